@@ -123,11 +123,14 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     variants::name(&mut written);
     answers::require(&mut written);
     bounds::add(&mut written);
+    bounds::name(&mut written);
     texts::split(&mut written);
+    texts::fields(&mut written);
     shared::examples(&mut written);
     shared::security(&mut written);
     shared::defaults(&mut written);
     shared::share(&mut written);
+    shared::path_parameters(&mut written);
     Ok(written)
 }
 
@@ -154,12 +157,11 @@ fn optional_bodies(document: &mut Value) {
 }
 
 /// What any request may meet, whatever it asks for: it is said once, as a range.
-const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none of the types in `Accept` is available. \
+const ANY: &str = "What any request may meet. 400: it cannot be read. 401: no token where one is needed, or one that is not valid. \
+    403: your role (`x-roles` names those that may), place or firm may not do this. 406: none of the types in `Accept` is available. \
     413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`";
 
 const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
-
-const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
 
 const TOO_OLD: &str = "Not all that changed since is known any more: fetch the snapshot anew and put it in the place of the copy; \
     do not merge the two";
@@ -177,20 +179,13 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     match known.audience() {
         Audience::Public => {
             operation.security = Some(vec![SecurityRequirement::default(), bearer_requirement()]);
-            problems.push(("401", NO_TOKEN));
         }
-        Audience::SignedIn => {
-            operation.security = Some(vec![bearer_requirement()]);
-            problems.push(("401", NO_TOKEN));
-        }
+        Audience::SignedIn => operation.security = Some(vec![bearer_requirement()]),
         Audience::Roles(roles) => {
             operation.security = Some(vec![bearer_requirement()]);
-            problems.push(("401", NO_TOKEN));
-            problems.push(("403", "Your role, place or firm may not do this"));
             let roles: Vec<&str> = roles.iter().map(|role| role.into_str()).collect();
-            operation.extensions.get_or_insert_default().merge(
-                Extensions::builder().add("x-roles", roles).add("x-reach", known.reach().into_str()).build(),
-            );
+            let roles = Extensions::builder().add("x-roles", roles).build();
+            operation.extensions.get_or_insert_default().merge(roles);
         }
     }
     if has_path_parameters {

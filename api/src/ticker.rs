@@ -183,11 +183,12 @@ struct Watch {
 /// The time now, if the machine's clock is believed; a held clock always is. Says once that it is
 /// not, and once that it is again.
 async fn watched(state: &State, watch: &Mutex<Watch>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let (mut trust, steady, kept) = {
+    let (mut trust, began, kept) = {
         let watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
-        (watch.trust, watch.began.elapsed(), watch.kept)
+        (watch.trust, watch.began, watch.kept)
     };
-    let wall = state.db.clock().now();
+    // Side by side: what passes between the two would be taken for a jump.
+    let (steady, wall) = (began.elapsed(), state.db.clock().now());
     if let Clock::Held(_) = state.db.clock() {
         return Ok(Some(wall));
     }

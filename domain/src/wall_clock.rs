@@ -51,7 +51,8 @@ impl std::fmt::Display for Doubt {
             Doubt::BehindLastTick(by) => (by, "behind the last work on this database"),
             Doubt::AheadOfLastTick(by) => (by, "ahead of the last work on this database"),
         };
-        let seconds = by.num_seconds();
+        // To the nearest second: two clocks are never read at quite the same instant.
+        let seconds = by.num_milliseconds().saturating_add(500).div_euclid(1000);
         let (days, rest) = (seconds / 86_400, seconds % 86_400);
         write!(formatter, "the machine's clock is {days} days and {rest} seconds {what}")
     }
@@ -145,6 +146,18 @@ mod tests {
         assert_eq!(trust.judge(reading(days + 1, 1), NEW, None), doubt);
         assert_eq!(trust.judge(reading(days + 8, 8), NEW, None), doubt);
         assert_eq!(trust.judge(reading(9, 9), NEW, None), Ok(()));
+    }
+
+    #[test]
+    fn how_far_it_is_off_is_said_to_the_nearest_second() {
+        for (by, said) in [
+            (TimeDelta::days(100) - TimeDelta::milliseconds(3), "100 days and 0 seconds"),
+            (TimeDelta::days(100) + TimeDelta::milliseconds(3), "100 days and 0 seconds"),
+            (TimeDelta::milliseconds(-301_400), "0 days and -301 seconds"),
+        ] {
+            let whole = format!("the machine's clock is {said} from the time that has passed");
+            assert_eq!(Doubt::Jumped(by).to_string(), whole);
+        }
     }
 
     #[test]

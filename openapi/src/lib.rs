@@ -57,8 +57,16 @@ pub fn inlined(document: &Value) -> Value {
     let security = document.get("security").unwrap_or(&nothing);
     let paths = whole.get_mut("paths").and_then(Value::as_object_mut);
     let items = paths.into_iter().flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut);
-    for operation in items.flat_map(|item| item.values_mut()).filter_map(Value::as_object_mut) {
-        operation.entry("security").or_insert_with(|| security.clone());
+    for item in items {
+        let of_path = item.remove("parameters");
+        let of_path = of_path.as_ref().and_then(Value::as_array);
+        for operation in item.values_mut().filter_map(Value::as_object_mut) {
+            operation.entry("security").or_insert_with(|| security.clone());
+            let own = operation.entry("parameters").or_insert_with(|| Value::Array(Vec::new()));
+            if let Some(own) = own.as_array_mut() {
+                own.extend(of_path.into_iter().flatten().cloned());
+            }
+        }
     }
     whole
 }

@@ -86,7 +86,8 @@ fn one(document: &Value, described: &Described<'_>, complain: &mut impl FnMut(St
     }
     parameters(described, complain);
     if let Some(body) = operation.get("requestBody") {
-        bodies(document, "the request", body, complain);
+        bodies("the request", body, complain);
+        examples(document, body, complain);
     }
     let responses = operation.get("responses").and_then(Value::as_object);
     let mut successes = 0;
@@ -99,7 +100,7 @@ fn one(document: &Value, described: &Described<'_>, complain: &mut impl FnMut(St
             Some(b'2') => {
                 successes += 1;
                 if status != "204" {
-                    bodies(document, &what, response, complain);
+                    bodies(&what, response, complain);
                 }
             }
             Some(b'4' | b'5') => {
@@ -146,19 +147,14 @@ fn parameters(described: &Described<'_>, complain: &mut impl FnMut(String)) {
     }
 }
 
-/// A body has a schema for each of its types, and an example: its own or its schema's.
-fn bodies(document: &Value, what: &str, holder: &Value, complain: &mut impl FnMut(String)) {
+/// A body has a schema for each of its types.
+fn bodies(what: &str, holder: &Value, complain: &mut impl FnMut(String)) {
     let content = holder.get("content").and_then(Value::as_object);
     let mut types = 0;
     for (kind, media) in content.into_iter().flatten() {
         types += 1;
-        let Some(schema) = media.get("schema") else {
+        if media.get("schema").is_none() {
             complain(format!("{what} has no schema for {kind}"));
-            continue;
-        };
-        let has_own = media.get("example").is_some() || media.get("examples").is_some();
-        if !has_own && !has_example(document, schema) {
-            complain(format!("{what} has no example for {kind}"));
         }
     }
     if types == 0 {
@@ -166,12 +162,20 @@ fn bodies(document: &Value, what: &str, holder: &Value, complain: &mut impl FnMu
     }
 }
 
+/// What is asked has an example for each of its types: its own or its schema's.
+fn examples(document: &Value, body: &Value, complain: &mut impl FnMut(String)) {
+    for (kind, media) in body.get("content").and_then(Value::as_object).into_iter().flatten() {
+        let has_own = media.get("example").is_some() || media.get("examples").is_some();
+        if !has_own && !media.get("schema").is_some_and(|schema| has_example(document, schema)) {
+            complain(format!("the request has no example for {kind}"));
+        }
+    }
+}
+
 fn has_example(document: &Value, schema: &Value) -> bool {
     if schema.get("example").is_some() || schema.get("examples").is_some() || schema.get("enum").is_some() {
         return true;
     }
-    // A page has that of its items.
-    let schema = schema.pointer("/properties/items/items").unwrap_or(schema);
     let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
     target.and_then(|target| document.pointer(target)).is_some_and(|below| has_example(document, below))
 }
@@ -191,7 +195,8 @@ fn schemas(document: &Value, complaints: &mut Vec<String>) {
     }
 }
 
-/// A property is described by itself, by one of its branches or by the schema that it names.
+/// A property is described by itself, by one of its branches or by the schema that it names, and a
+/// page's items by theirs.
 fn is_described(document: &Value, property: &Value) -> bool {
     let branches = ["oneOf", "anyOf", "allOf"].into_iter().flat_map(|key| list(property.get(key)));
     let target = property.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
@@ -199,6 +204,9 @@ fn is_described(document: &Value, property: &Value) -> bool {
         || property.get("const").is_some()
         || list(property.get("enum")).len() == 1
         || branches.into_iter().any(|branch| is_described(document, branch))
+        || property
+            .get("items")
+            .is_some_and(|items| items.get("$ref").is_some() && is_described(document, items))
         || target
             .and_then(|target| document.pointer(target))
             .is_some_and(|below| is_described(document, below))

@@ -185,6 +185,28 @@ fn one_bad_row_at_the_end_keeps_everything_out_and_all_bad_rows_are_named(app: T
     assert_eq!(english["bad_rows"][1]["detail"], "There is no such place");
 }
 
+/// The document lists what a program may meet: each answer is held against it, and one that had
+/// another code would be told by the harness.
+#[both]
+fn what_is_wrong_with_rows_and_files_is_one_of_the_documents_words(app: TestApp) {
+    let city = city(&app);
+    let document = app.get("/openapi.json").expect(200).json();
+    let words = document["components"]["schemas"]["ImportCode"]["enum"].as_array().unwrap().clone();
+    let rows = format!(
+        "{ZONE}2102X01,district,又,2102\nX,district,甲,2102\n2102X03,zone,\u{7},2102\n2102X04,district,丙,2102,more\n2102X05,street,丁,2102X09\n"
+    );
+    let report = import_file(&app, &city, "places", CSV, rows);
+    let found = faults(&report);
+    assert!(found.len() > 4, "{report}");
+    for (_, _, code) in &found {
+        assert!(words.contains(&json!(code)), "{code}: {report}");
+    }
+    for file in ["", "code,title\n", "code,level,name,parent\n\"2102X01"] {
+        let report = import_file(&app, &city, "places", CSV, file);
+        assert!(words.contains(&report["failure"]["code"]), "{report}");
+    }
+}
+
 #[both]
 fn a_mark_is_taken_off_and_gb_18030_is_read(app: TestApp) {
     let city = city(&app);

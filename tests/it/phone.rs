@@ -110,6 +110,26 @@ fn the_codes_of_a_change_are_read_as_they_are_pasted(app: TestApp) {
     assert_eq!(changed.json()["phone"], "137****0002");
 }
 
+/// The document says 32 characters, here and where somebody signs in.
+#[both]
+fn a_code_is_pasted_with_so_much_around_it_and_no_more(app: TestApp) {
+    let signed = sign_in(&app, OLD);
+    app.advance(Duration::minutes(1));
+    let (new_code, old_code) = (code(&app, NEW), code(&app, OLD));
+    let (wide, too_wide) = (|code: &str| format!("{code:>32}"), |code: &str| format!("{code:>33}"));
+    let put = |code: &str, current_code: &str| put(&app, token_of(&signed), NEW, code, current_code);
+    let at = |pointer: &str| [(pointer.to_owned(), "length".to_owned())];
+    let refused = put(&too_wide(&new_code), &old_code).refused(422, "invalid");
+    assert_eq!(refused.faults(), at("/code"));
+    let refused = put(&new_code, &too_wide(&old_code)).refused(422, "invalid");
+    assert_eq!(refused.faults(), at("/current_code"));
+    put(&wide(&new_code), &wide(&old_code)).expect(200);
+    app.advance(Duration::minutes(1));
+    let new_code = code(&app, NEW);
+    assert_eq!(with_code(&app, NEW, &too_wide(&new_code)).refused(422, "invalid").faults(), at("/code"));
+    with_code(&app, NEW, &wide(&new_code)).expect(200);
+}
+
 #[both]
 fn the_same_change_again_changes_nothing(app: TestApp) {
     let signed = sign_in(&app, OLD);

@@ -7,6 +7,7 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::people::client::{self, NewClient};
+use xinwu_persistence::people::follow;
 use xinwu_persistence::registers::firm;
 use xinwu_store::{Result, StoreError};
 
@@ -114,6 +115,10 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
         for account in &accounts {
             let id = tx.random.id();
             account::add(tx, &id, account)?;
+            // Who oversees it hears of what becomes of its records and its grade.
+            if account.role == Role::District {
+                follow::put(tx, &id, staff.as_str(), None)?;
+            }
         }
         client::add(tx, &Warrant::operator(Operation::AddClient), &client).map(|_| ())
     })

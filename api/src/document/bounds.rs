@@ -36,6 +36,14 @@ enum Bound {
 
 use Bound::{Format, Free, From, Length, Pattern, Range, Text, Words};
 
+/// The forms that are named: generators make one type of each, and it stands once.
+const NAMED: [(&str, &str, Bound); 4] = [
+    ("FirmCode", "The unified social credit code.", USCC),
+    ("PlaceCode", "The division code.", PLACE),
+    ("ActorId", "An account's id, or `system` for the operator.", ACCOUNT),
+    ("ImportCode", "A stable word for programs.", Words(codes::IMPORTS)),
+];
+
 /// A bound, and the names that have it: of a field, or of its schema and its own. What a list holds
 /// is named `.items`, and what an object under any name holds `.values`.
 type Table = &'static [(Bound, &'static [&'static str])];
@@ -215,7 +223,8 @@ const ANSWERS: Table = &[
     ),
     (Words(kinds::CODES), &["Problem.code"]),
     (Words(codes::FAULTS), &["ProblemField.code"]),
-    (WORD, &["BadRow.code", "ImportFailure.code", "WhyNot.code", "object_kind", "operation", "end_reason"]),
+    (Words(codes::IMPORTS), &["BadRow.code", "ImportFailure.code"]),
+    (WORD, &["WhyNot.code", "object_kind", "operation", "end_reason"]),
     (Pattern("^/"), &["Problem.pointer"]),
     (Pattern("^https?://[^/]+/problems/[0-9a-z_]+$"), &["Problem.type"]),
     (
@@ -468,7 +477,6 @@ const ASKED: Table = &[
             "client_id",
             "client_secret",
             "refresh_token",
-            "OtpGrant.code",
             "PasswordGrant.username",
             "PasswordGrant.password",
             "current_password",
@@ -675,9 +683,77 @@ fn bind(schema: &mut Value, table: Table, owner: &str, name: &str) {
     }
 }
 
+/// Names what has one of the [`NAMED`] forms and is never null.
+pub(super) fn name(document: &mut Value) {
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, description, bound) in NAMED {
+        let whole = match bound {
+            Pattern(pattern) => json!({"type": "string", "description": description, "pattern": pattern}),
+            Words(words) => json!({"type": "string", "description": description, "enum": words}),
+            _ => continue,
+        };
+        let mut is_used = false;
+        // What has a name already keeps it.
+        let parts = schemas.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+        parts.for_each(|part| is_used |= name_below(part, name, &whole));
+        if is_used {
+            schemas.insert(name.to_owned(), whole);
+        }
+    }
+    schemas.sort_keys();
+}
+
+/// Names the parts of a schema that are the `whole` but for what they say of themselves.
+fn name_below(value: &mut Value, name: &str, whole: &Value) -> bool {
+    let is_it = ["type", "pattern", "enum"].iter().all(|key| value.get(key) == whole.get(key));
+    match value {
+        Value::Object(map) if is_it && map.keys().all(|key| whole.get(key).is_some()) => {
+            map.retain(|key, value| key == "description" && whole.get(key) != Some(value));
+            map.insert("$ref".to_owned(), json!(format!("#/components/schemas/{name}")));
+            true
+        }
+        // Each of them, and not only up to the first that has it.
+        Value::Object(map) => {
+            let parts = map.iter_mut().filter(|(key, _)| *key != "example");
+            parts.filter_map(|(_, below)| name_below(below, name, whole).then_some(())).count() > 0
+        }
+        Value::Array(items) => {
+            items.iter_mut().filter_map(|below| name_below(below, name, whole).then_some(())).count() > 0
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_has_a_name_where_it_is_never_null() {
+        let Pattern(pattern) = USCC else { panic!("a pattern") };
+        let of = |kind: Value, text: &str| json!({"type": kind, "pattern": pattern, "description": text});
+        let usual = "The unified social credit code.";
+        let mut document = json!({"components": {"schemas": {"Firm": {"properties": {
+            "uscc": of(json!("string"), usual),
+            "branch": of(json!("string"), "The branch's."),
+            "parent": of(json!(["string", "null"]), usual)
+        }}}}});
+        name(&mut document);
+        let reference = "#/components/schemas/FirmCode";
+        assert_eq!(
+            document["components"]["schemas"],
+            json!({
+                "FirmCode": of(json!("string"), usual),
+                "Firm": {"properties": {
+                    "uscc": {"$ref": reference},
+                    "branch": {"$ref": reference, "description": "The branch's."},
+                    "parent": of(json!(["string", "null"]), usual)
+                }}
+            })
+        );
+    }
 
     #[test]
     fn a_name_has_one_form_in_answers_and_another_in_what_is_asked() {

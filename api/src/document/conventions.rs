@@ -14,8 +14,7 @@ use crate::sharing::Sharing;
 /// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
 const PAGE: &str = "Page_";
 
-/// Makes the items of each page a reference to their own schema: with its example, a page needs
-/// none.
+/// Makes the items of each page a reference to their own schema, which says what they are.
 pub(super) fn pages(components: &mut Components) {
     let names: Vec<String> =
         components.schemas.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
@@ -24,6 +23,7 @@ pub(super) fn pages(components: &mut Components) {
         let Some(RefOr::T(Schema::Object(page))) = components.schemas.get_mut(&name) else { continue };
         if let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items") {
             items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
+            items.description = None;
         }
         // What it is stands at the schema that it names.
         page.properties.insert("page".to_owned(), Ref::from_schema_name("PageEnd").into());
@@ -93,6 +93,10 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
 
 const TAG: &str = "A strong entity tag of this representation";
 
+const CHALLENGE: &str = "`Bearer`, with 401";
+
+const RETRY: &str = "Seconds to wait, with 429 and 503";
+
 fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
     if !status.starts_with('2') {
         add(response, "X-Request-Id", "Names this request in the service's log; every answer has one");
@@ -113,8 +117,12 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
             }
         }
         "202" if gives_object => add(response, "Location", "Where to ask how it goes"),
-        "401" => add(response, "WWW-Authenticate", "`Bearer`"),
-        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
+        "401" => add(response, "WWW-Authenticate", CHALLENGE),
+        "4XX" => {
+            add(response, "WWW-Authenticate", CHALLENGE);
+            add(response, "Retry-After", RETRY);
+        }
+        "5XX" => add(response, "Retry-After", RETRY),
         _ => {}
     }
 }

@@ -9,16 +9,19 @@ use serde_json::{Map, Value, json};
 /// Calls back with each thing of a kind and the name that it would have among the components.
 type Find = fn(&str, &mut Value, &mut dyn FnMut(String, &mut Value));
 
-/// Takes out the examples of objects that stand only within others: theirs show them.
+/// Takes out the examples of objects that are no body of a request: that of the body shows what
+/// stands within it, and the demo what is answered, with each field's form, words and bounds. A
+/// problem keeps its own: who meets one has no other answer to look at.
 pub(super) fn examples(document: &mut Value) {
-    let paths = document.get("paths").map(Value::to_string).unwrap_or_default();
+    let mut bodies = String::new();
+    each_operation(document, |_, operation| {
+        bodies.extend(operation.get("requestBody").map(Value::to_string));
+    });
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
-        let is_body = ["", "Page_"]
-            .iter()
-            .any(|page| paths.contains(&format!("\"#/components/schemas/{page}{name}\"")));
-        if let Some(schema) = schema.as_object_mut().filter(|_| !is_body)
-            && schema.contains_key("properties")
+        let is_kept = name == "Problem" || bodies.contains(&format!("\"#/components/schemas/{name}\""));
+        if let Some(schema) = schema.as_object_mut().filter(|_| !is_kept)
+            && ["properties", "allOf"].iter().any(|key| schema.contains_key(*key))
         {
             schema.remove("example");
         }
@@ -40,14 +43,29 @@ pub(super) fn security(document: &mut Value) {
     }
 }
 
-/// Takes out what is so where nothing is said: a parameter may be left out.
+/// Takes out what is so where nothing is said: a parameter may be left out, and a number is a
+/// double.
 pub(super) fn defaults(document: &mut Value) {
+    if let Some(components) = document.get_mut("components") {
+        doubles(components);
+    }
     each_operation(document, |_, operation| {
         let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
         for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
             parameter.retain(|key, value| key != "required" || *value == json!(true));
         }
     });
+}
+
+fn doubles(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, value| key != "format" || *value != json!("double"));
+            map.iter_mut().filter(|(key, _)| *key != "example").for_each(|(_, below)| doubles(below));
+        }
+        Value::Array(items) => items.iter_mut().for_each(doubles),
+        _ => {}
+    }
 }
 
 /// Moves what stands at least twice to the components.
@@ -85,6 +103,31 @@ pub(super) fn share(document: &mut Value) {
     }
 }
 
+/// What every operation of a path takes stands once, at the path.
+pub(super) fn path_parameters(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for item in paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+        let mut lists = item.values().map(|operation| operation.get("parameters").and_then(Value::as_array));
+        let mut common = lists.next().flatten().cloned().unwrap_or_default();
+        let others: Vec<_> = lists.collect();
+        common.retain(|each| others.iter().all(|list| list.is_some_and(|list| list.contains(each))));
+        if others.is_empty() || common.is_empty() {
+            continue;
+        }
+        for operation in item.values_mut().filter_map(Value::as_object_mut) {
+            let own = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            let is_left = own.is_some_and(|own| {
+                own.retain(|each| !common.contains(each));
+                !own.is_empty()
+            });
+            if !is_left {
+                operation.remove("parameters");
+            }
+        }
+        item.insert("parameters".to_owned(), Value::Array(common));
+    }
+}
+
 fn each_operation(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
@@ -104,11 +147,17 @@ fn headers(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Va
     }
 }
 
-/// The answers with an object, by its schema; the others, by their status.
+/// The answers with an object, by its schema; the others, by their status, and those that caches
+/// may keep by themselves.
 fn responses(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Value)) {
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
     for (status, response) in responses.into_iter().flatten() {
-        let name = if status.starts_with('2') { object(response) } else { Some(status.clone()) };
+        let is_open = response.pointer("/headers/Cache-Control").is_some();
+        let name = match status.as_bytes() {
+            [b'2', ..] => object(response),
+            _ if is_open => Some(format!("Open{status}")),
+            _ => Some(status.clone()),
+        };
         if let Some(name) = name {
             visit(name, response);
         }
@@ -159,6 +208,23 @@ fn words(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_all_operations_of_a_path_take_stands_at_the_path() {
+        let [code, limit] = ["code", "limit"].map(|name| json!({"name": name}));
+        let mut document = json!({"paths": {
+            "/both/{code}": {"get": {"parameters": [code, limit]}, "delete": {"parameters": [code]}},
+            "/one/{code}": {"get": {"parameters": [code]}},
+            "/none": {"get": {"parameters": [limit]}, "post": {}}
+        }});
+        let before = document.clone();
+        path_parameters(&mut document);
+        let both = json!({"get": {"parameters": [limit]}, "delete": {}, "parameters": [code]});
+        assert_eq!(document["paths"]["/both/{code}"], both);
+        for path in ["/one/{code}", "/none"] {
+            assert_eq!(document["paths"][path], before["paths"][path]);
+        }
+    }
 
     #[test]
     fn what_stands_twice_stands_once() {

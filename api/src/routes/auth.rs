@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
 use xinwu_domain::access::Operates;
 use xinwu_domain::phone::Phone;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
 use xinwu_persistence::people::code::TypedCode;
 
@@ -38,14 +38,33 @@ pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("address {network}"))
 }
 
+/// The characters that a one-time code may be written in, with what was pasted around its digits.
+const LONGEST_CODE: usize = 32;
+
 /// A one-time code as it is compared: its digits, however they were pasted.
-pub(super) fn digits_of(code: &str) -> String {
-    typed::code(code).replace('-', "")
+pub(super) fn pasted_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let code = String::deserialize(deserializer)?;
+    if code.chars().count() > LONGEST_CODE {
+        let words = Text::new(
+            format!("最多{LONGEST_CODE}个字符"),
+            format!("must have at most {LONGEST_CODE} characters"),
+        );
+        return Err(serde::de::Error::custom(rule_message("length", &words)));
+    }
+    Ok(typed::code(&code).replace('-', ""))
 }
 
-/// [`digits_of`] a field.
-pub(super) fn pasted_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    String::deserialize(deserializer).map(|code| digits_of(&code))
+/// [`pasted_code`] where one is sent.
+pub(super) fn pasted_code_if_any<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    struct Pasted(String);
+    impl<'de> Deserialize<'de> for Pasted {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            pasted_code(deserializer).map(Pasted)
+        }
+    }
+    Ok(Option::<Pasted>::deserialize(deserializer)?.map(|code| code.0))
 }
 
 /// # Errors

@@ -33,7 +33,7 @@ pub struct EditMe {
 }
 
 /// Changes your own account. Needs `If-Match`.
-#[utoipa::path(tag = "me", request_body = EditMe, responses((status = 200, description = "The account as it stands now", body = Me)))]
+#[utoipa::path(tag = "me", request_body = EditMe, responses((status = 200, description = "The account", body = Me)))]
 #[patch("/v1/me")]
 pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
     let (id, expected, value) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);

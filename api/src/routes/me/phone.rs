@@ -44,7 +44,7 @@ pub struct PutPhone {
 #[utoipa::path(
     tag = "me",
     request_body = PutPhone,
-    responses((status = 200, description = "The account as it stands now", body = Me))
+    responses((status = 200, description = "The account", body = Me))
 )]
 #[put("/v1/me/phone")]
 pub(super) async fn put_phone(

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The objection")),
-    responses((status = 200, description = "The objection as it stands now", body = ObjectionView))
+    responses((status = 200, description = "The objection", body = ObjectionView))
 )]
 #[post("/v1/objections/{id}/withdraw")]
 pub(super) async fn withdraw_objection(

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The request for repair")),
-    responses((status = 200, description = "The request as it stands now", body = RepairView))
+    responses((status = 200, description = "The request", body = RepairView))
 )]
 #[post("/v1/repairs/{id}/withdraw")]
 pub(super) async fn withdraw_repair(

@@ -17,7 +17,7 @@ use crate::problem::Problem;
     tag = "moderation",
     params(("id" = String, Path, description = "The burst")),
     request_body = ReleaseBurst,
-    responses((status = 200, description = "The burst as it stands now", body = Burst))
+    responses((status = 200, description = "The burst", body = Burst))
 )]
 #[post("/v1/admin/bursts/{id}/release")]
 pub(super) async fn release_burst(

@@ -48,7 +48,7 @@ pub struct EditEstate {
     tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     request_body = EditEstate,
-    responses((status = 200, description = "The estate as it stands now", body = Estate))
+    responses((status = 200, description = "The estate", body = Estate))
 )]
 #[patch("/v1/admin/estates/{code}")]
 pub(super) async fn edit_estate(

@@ -63,7 +63,7 @@ pub struct EditFirm {
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     request_body = EditFirm,
-    responses((status = 200, description = "The firm as it stands now", body = Firm))
+    responses((status = 200, description = "The firm", body = Firm))
 )]
 #[patch("/v1/admin/firms/{uscc}")]
 pub(super) async fn edit_firm(

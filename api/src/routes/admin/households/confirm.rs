@@ -14,7 +14,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
-    responses((status = 200, description = "The household as it stands now", body = Household))
+    responses((status = 200, description = "The household", body = Household))
 )]
 #[post("/v1/admin/households/{id}/confirm")]
 pub(super) async fn confirm_household(

@@ -39,7 +39,7 @@ pub struct EditHousehold {
     tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
     request_body = EditHousehold,
-    responses((status = 200, description = "The household as it stands now", body = Household))
+    responses((status = 200, description = "The household", body = Household))
 )]
 #[patch("/v1/admin/households/{id}")]
 pub(super) async fn edit_household(

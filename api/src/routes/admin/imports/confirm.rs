@@ -15,7 +15,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job")),
-    responses((status = 200, description = "The job as it stands now", body = ImportJob))
+    responses((status = 200, description = "The job", body = ImportJob))
 )]
 #[post("/v1/admin/imports/{import}/confirm")]
 pub(super) async fn confirm_import(

@@ -29,7 +29,7 @@ pub struct ReturnImport {
     tag = "imports",
     params(("import" = String, Path, description = "The job")),
     request_body = ReturnImport,
-    responses((status = 200, description = "The job as it stands now", body = ImportJob))
+    responses((status = 200, description = "The job", body = ImportJob))
 )]
 #[post("/v1/admin/imports/{import}/return")]
 pub(super) async fn return_import(

@@ -33,7 +33,7 @@ pub struct EditManager {
     tag = "registers",
     params(("id" = String, Path, description = "The manager's id")),
     request_body = EditManager,
-    responses((status = 200, description = "The manager as it stands now", body = Manager))
+    responses((status = 200, description = "The manager", body = Manager))
 )]
 #[patch("/v1/admin/managers/{id}")]
 pub(super) async fn edit_manager(

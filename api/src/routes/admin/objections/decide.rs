@@ -118,7 +118,7 @@ impl RecordAmendment {
     tag = "records",
     params(("id" = String, Path, description = "The objection")),
     request_body = DecideObjection,
-    responses((status = 200, description = "The objection as it stands now", body = AdminObjection))
+    responses((status = 200, description = "The objection", body = AdminObjection))
 )]
 #[post("/v1/admin/objections/{id}/decide")]
 pub(super) async fn decide_objection(

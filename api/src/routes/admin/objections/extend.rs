@@ -28,7 +28,7 @@ pub struct ExtendObjection {
     tag = "records",
     params(("id" = String, Path, description = "The objection")),
     request_body = ExtendObjection,
-    responses((status = 200, description = "The objection as it stands now", body = AdminObjection))
+    responses((status = 200, description = "The objection", body = AdminObjection))
 )]
 #[post("/v1/admin/objections/{id}/extend")]
 pub(super) async fn extend_objection(

@@ -44,7 +44,7 @@ pub struct EditPlace {
     tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "210202")),
     request_body = EditPlace,
-    responses((status = 200, description = "The place as it stands now", body = Place))
+    responses((status = 200, description = "The place", body = Place))
 )]
 #[patch("/v1/admin/places/{code}")]
 pub(super) async fn edit_place(

@@ -48,7 +48,7 @@ pub struct EditProject {
     tag = "registers",
     params(("id" = String, Path, description = "The project's id")),
     request_body = EditProject,
-    responses((status = 200, description = "The project as it stands now", body = Project))
+    responses((status = 200, description = "The project", body = Project))
 )]
 #[patch("/v1/admin/projects/{id}")]
 pub(super) async fn edit_project(

@@ -82,7 +82,7 @@ pub struct EditRecord {
     tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = EditRecord,
-    responses((status = 200, description = "The record as it stands now", body = AdminRecord))
+    responses((status = 200, description = "The record", body = AdminRecord))
 )]
 #[patch("/v1/admin/records/{id}")]
 pub(super) async fn edit_record(

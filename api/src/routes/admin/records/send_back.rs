@@ -28,7 +28,7 @@ pub struct ReturnRecord {
     tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = ReturnRecord,
-    responses((status = 200, description = "The record as it stands now", body = AdminRecord))
+    responses((status = 200, description = "The record", body = AdminRecord))
 )]
 #[post("/v1/admin/records/{id}/return")]
 pub(super) async fn return_record(

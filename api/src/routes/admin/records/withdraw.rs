@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),
-    responses((status = 200, description = "The record as it stands now", body = AdminRecord))
+    responses((status = 200, description = "The record", body = AdminRecord))
 )]
 #[post("/v1/admin/records/{id}/withdraw")]
 pub(super) async fn withdraw_record(

@@ -31,7 +31,7 @@ pub struct DecideRepair {
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = DecideRepair,
-    responses((status = 200, description = "The request as it stands now", body = AdminRepair))
+    responses((status = 200, description = "The request", body = AdminRepair))
 )]
 #[post("/v1/admin/repairs/{id}/decide")]
 pub(super) async fn decide_repair(

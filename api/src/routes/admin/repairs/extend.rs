@@ -28,7 +28,7 @@ pub struct ExtendRepair {
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = ExtendRepair,
-    responses((status = 200, description = "The request as it stands now", body = AdminRepair))
+    responses((status = 200, description = "The request", body = AdminRepair))
 )]
 #[post("/v1/admin/repairs/{id}/extend")]
 pub(super) async fn extend_repair(

@@ -54,7 +54,7 @@ impl ApproveResidence {
         content = Option<ApproveResidence>,
         example = json!({"household": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"})
     ),
-    responses((status = 200, description = "The claim as it stands now", body = ResidenceClaim))
+    responses((status = 200, description = "The claim", body = ResidenceClaim))
 )]
 #[post("/v1/admin/residences/{id}/approve")]
 pub(super) async fn approve_residence(

@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "moderation",
     params(("id" = String, Path, description = "The claim")),
     request_body = RefuseResidence,
-    responses((status = 200, description = "The claim as it stands now", body = ResidenceClaim))
+    responses((status = 200, description = "The claim", body = ResidenceClaim))
 )]
 #[post("/v1/admin/residences/{id}/refuse")]
 pub(super) async fn refuse_residence(

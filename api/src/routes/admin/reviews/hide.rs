@@ -30,7 +30,7 @@ pub struct HideText {
     tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = HideText,
-    responses((status = 200, description = "The text as it stands now", body = ModeratedText))
+    responses((status = 200, description = "The text", body = ModeratedText))
 )]
 #[post("/v1/admin/reviews/{id}/hide")]
 pub(super) async fn hide_review(

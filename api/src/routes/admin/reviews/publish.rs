@@ -28,7 +28,7 @@ pub struct PublishText {
     tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = PublishText,
-    responses((status = 200, description = "The text as it stands now", body = ModeratedText))
+    responses((status = 200, description = "The text", body = ModeratedText))
 )]
 #[post("/v1/admin/reviews/{id}/publish")]
 pub(super) async fn publish_review(

@@ -18,7 +18,7 @@ use crate::problem::Problem;
         ("n" = u32, Path, description = "The version's number", example = 2)
     ),
     responses(
-        (status = 200, description = "The draft as it stands now", body = SchemeDraft)
+        (status = 200, description = "The draft", body = SchemeDraft)
     )
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce")]

@@ -47,7 +47,7 @@ pub struct EditUser {
     tag = "system",
     params(("id" = String, Path, description = "The account")),
     request_body = EditUser,
-    responses((status = 200, description = "The account as it stands now", body = User))
+    responses((status = 200, description = "The account", body = User))
 )]
 #[patch("/v1/admin/users/{id}")]
 pub(super) async fn edit_user(

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
 use xinwu_domain::phone::Phone;
 
-use super::super::{check_code, digits_of};
+use super::super::{check_code, pasted_code_if_any};
 
 /// The longest credential that is looked at, in bytes.
 const LONGEST: usize = 1024;
@@ -54,6 +54,7 @@ pub enum IssueToken {
 struct Form {
     grant_type: GrantType,
     phone: Option<Phone>,
+    #[serde(default, deserialize_with = "pasted_code_if_any")]
     code: Option<String>,
     username: Option<String>,
     password: Option<String>,
@@ -92,10 +93,7 @@ impl TryFrom<Form> for IssueToken {
             return Err(format!("unknown field `{name}`"));
         }
         Ok(match form.grant_type {
-            Otp => IssueToken::Otp {
-                phone: given("phone", form.phone)?,
-                code: digits_of(&given("code", form.code)?),
-            },
+            Otp => IssueToken::Otp { phone: given("phone", form.phone)?, code: given("code", form.code)? },
             Password => IssueToken::Password {
                 username: given("username", form.username)?,
                 password: given("password", form.password)?,

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "me",
     params(("id" = String, Path, description = "The notice")),
-    responses((status = 200, description = "The notice as it stands now", body = Notice))
+    responses((status = 200, description = "The notice", body = Notice))
 )]
 #[post("/v1/me/notices/{id}/read")]
 pub(super) async fn read_notice(

@@ -29,7 +29,7 @@ pub struct PutRecordReply {
     tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = PutRecordReply,
-    responses((status = 200, description = "The answer as it stands now", body = OwnReply))
+    responses((status = 200, description = "The answer", body = OwnReply))
 )]
 #[put("/v1/records/{id}/reply")]
 pub(super) async fn put_record_reply(
