@@ -1,29 +1,32 @@
 //! `/v1/auth`: signing in and out.
 
-use std::net::IpAddr;
-
+use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Deserializer};
-use validator::ValidationError;
-use xinwu_domain::access::Operates;
+use std::net::IpAddr;
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+use xinwu_domain::access::{Operates, op};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
 use xinwu_persistence::people::code::TypedCode;
+use xinwu_persistence::people::{account, session};
 
+use crate::extract::{Json, OptionalJson};
 use crate::permit::Permit;
+use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::rules::rule;
 use crate::secrets::Secrets;
 
 mod otp;
-mod revoke;
 mod token;
 
 pub(super) use token::password::check as check_own_password;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(otp::request_code);
-    config.service(revoke::revoke_token);
+    config.service(revoke_token);
     config.service(token::issue_token);
 }
 
@@ -98,4 +101,37 @@ pub(super) fn wrong_code_text(tries_left: Option<u32>) -> Text {
 /// The keyed hash by which the limits count the name of an account, whether or not there is one.
 pub(super) fn account_hash<O: Operates>(permit: &Permit<O>, kind: &str, name: &str) -> String {
     permit.state().secrets.token_hash(&format!("{kind} {name}"))
+}
+
+/// Whose session ends.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
+pub struct RevokeToken {
+    /// A refresh token of the session; without one it is the session of the access token that the
+    /// request carries.
+    #[validate(length(max = 1024))]
+    refresh_token: Option<String>,
+}
+
+/// Ends a session at once: that of the refresh token, or else that of the access token. The body
+/// may be left out. A token that is not known is no error.
+#[utoipa::path(tag = "sign-in", request_body = Option<RevokeToken>, responses((status = 204, description = "The session has ended")))]
+#[post("/v1/auth/revoke")]
+async fn revoke_token(
+    permit: Permit<op::RevokeToken>,
+    OptionalJson(Json { value, .. }): OptionalJson<RevokeToken>,
+) -> Result<HttpResponse, Problem> {
+    let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
+    let warrant = permit.warrant_if_any()?;
+    permit
+        .write(move |tx| match (&hash, &warrant) {
+            (Some(hash), _) => session::end_by_token(tx, hash, "signed_out"),
+            (None, Some(warrant)) => {
+                account::end_session(tx, warrant.account_id(), warrant.session_id(), "signed_out")
+            }
+            (None, None) => Ok(()),
+        })
+        .await?;
+    Ok(permit.nothing())
 }

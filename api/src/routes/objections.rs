@@ -1,24 +1,22 @@
 //! `/v1/objections`: a firm's own.
 
-mod get;
-mod withdraw;
-
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
-use xinwu_domain::access::Operates;
-use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::access::{Operates, op};
+use xinwu_domain::objection::{ObjectKind, ObjectionView};
 use xinwu_persistence::credit::objection::{self, NewObjection};
+use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::Json;
+use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(get::get_objection);
-    config.service(withdraw::withdraw_objection);
+    config.service(get_objection);
+    config.service(withdraw_objection);
 }
 
 /// A firm's objection.
@@ -51,4 +49,37 @@ pub(super) async fn file<O: Operates>(
             Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
         })
         .await
+}
+
+/// One objection of one's own firm, with the time left for its decision and, afterwards, the
+/// answer.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The objection")),
+    responses((status = 200, description = "The objection", body = ObjectionView))
+)]
+#[get("/v1/objections/{id}")]
+async fn get_objection(
+    permit: Permit<op::GetObjection>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let context = permit.context();
+    permit
+        .read_one(id, move |conn, row: Authorized<objection::Row>| objection::get(conn, &row.id, context))
+        .await
+}
+
+/// Takes an objection of one's own firm back: what it was against is no longer marked as disputed.
+/// Needs `If-Match`.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The objection")),
+    responses((status = 200, description = "The objection", body = ObjectionView))
+)]
+#[post("/v1/objections/{id}/withdraw")]
+async fn withdraw_objection(
+    permit: Permit<op::WithdrawObjection>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.step(id, ("", ()), objection::withdraw).await
 }

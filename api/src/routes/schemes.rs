@@ -1,13 +1,68 @@
 //! `/v1/schemes`
 
-use crate::routes::Routes;
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::credit::SchemeView;
+use xinwu_domain::page::Listed;
+use xinwu_persistence::credit::scheme;
 
-mod get;
-mod list;
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit, UNVERSIONED};
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::routes::evaluations::localised;
+
 mod versions;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_schemes);
-    config.service(get::get_scheme);
+    config.service(list_schemes);
+    config.service(get_scheme);
     config.configure(versions::configure);
+}
+
+/// One scheme with its versions.
+#[utoipa::path(
+    tag = "schemes",
+    params(("id" = String, Path, description = "The scheme's id", example = "dalian-demo")),
+    responses((status = 200, description = "The scheme", body = SchemeView))
+)]
+#[get("/v1/schemes/{id}")]
+async fn get_scheme(permit: Permit<op::GetScheme>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
+    let (now, language) = (permit.now(), permit.language());
+    // Not cached: a version comes into force with time alone.
+    let document = permit.read(move |conn| localised(&scheme::get(conn, &id, now)?, language)).await?;
+    permit.object(UNVERSIONED, &document)
+}
+
+/// Which schemes.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListSchemes {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The rules by which credit is made, with their versions in force, past and announced.
+#[utoipa::path(tag = "schemes", params(ListSchemes), responses((status = 200, description = "A page of schemes", body = Page<SchemeView>)))]
+#[get("/v1/schemes")]
+async fn list_schemes(
+    permit: Permit<op::ListSchemes>,
+    Query(query): Query<ListSchemes>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let now = permit.now();
+    let page = permit.read(move |conn| scheme::list(conn, now, &window)).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for view in &page.items {
+        items.push(localised(view, permit.language())?);
+    }
+    permit.page(Listed { items, next: page.next, total: page.total })
 }

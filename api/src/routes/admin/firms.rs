@@ -1,13 +1,20 @@
 //! `/v1/admin/firms`
 
-mod add;
-mod edit;
-mod get;
-
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::firm::Firm;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_persistence::registers::firm;
 
+use crate::extract::{FirmCode, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
 use crate::routes::Routes;
+
+mod add;
+mod edit;
 
 /// A parent's code as the register writes it.
 fn parent_code(code: &str) -> Result<String, Refusal> {
@@ -17,6 +24,21 @@ fn parent_code(code: &str) -> Result<String, Refusal> {
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(add::add_firm);
-    config.service(get::get_admin_firm);
+    config.service(get_admin_firm);
     config.service(edit::edit_firm);
+}
+
+/// One firm that is registered in, or runs a project in, your place, with the entity tag that a
+/// change needs. It is changed where it is registered.
+#[utoipa::path(
+    tag = "registers",
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
+    responses((status = 200, description = "The firm", body = Firm))
+)]
+#[get("/v1/admin/firms/{uscc}")]
+async fn get_admin_firm(
+    permit: Permit<op::GetAdminFirm>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
+) -> Result<HttpResponse, Problem> {
+    permit.read_one(uscc, |conn, row: Authorized<firm::Row>| firm::get(conn, &row.uscc)).await
 }

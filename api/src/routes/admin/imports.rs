@@ -1,19 +1,140 @@
 //! `/v1/admin/imports`
 
-mod add;
-mod confirm;
-mod get;
-mod list;
-mod return_import;
-mod template;
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::import::{ImportJob, ImportKind, ImportReport, ImportState};
+use xinwu_domain::text::Reason;
+use xinwu_persistence::operations::import::{self, JobRow};
+use xinwu_persistence::registers::authorized::Authorized;
 
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::spreadsheet::{Cell, Table};
+
+mod add;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_imports);
+    config.service(list_imports);
     config.service(add::add_import);
-    config.service(get::get_import);
-    config.service(template::get_import_template);
-    config.service(confirm::confirm_import);
-    config.service(return_import::return_import);
+    config.service(get_import);
+    config.service(get_import_template);
+    config.service(confirm_import);
+    config.service(return_import);
+}
+
+/// Confirms a batch of records, assessments or metrics that another official sent. Needs the power
+/// to confirm, and `If-Match`. All of it counts from now; after a large batch the grades follow
+/// within moments.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job")),
+    responses((status = 200, description = "The job", body = ImportJob))
+)]
+#[post("/v1/admin/imports/{import}/confirm")]
+async fn confirm_import(
+    permit: Permit<op::ConfirmImport>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.step(id, ("", ()), import::confirm).await
+}
+
+/// How an import stands: its state, its counts and its bad rows by number, key, column and reason.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job")),
+    responses((status = 200, description = "The job with its bad rows", body = ImportReport))
+)]
+#[get("/v1/admin/imports/{import}")]
+async fn get_import(permit: Permit<op::GetImport>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
+    let language = permit.language();
+    permit.read_one(id, move |conn, job: Authorized<JobRow>| import::get(conn, &job.id, language)).await
+}
+
+/// Which imports.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListImports {
+    /// Only those that stand there: `submitted` are the batches that wait for a second official.
+    state: Option<ImportState>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Imports of your place and below, the newest first.
+#[utoipa::path(tag = "imports", params(ListImports), responses((status = 200, description = "A page of imports", body = Page<ImportJob>)))]
+#[get("/v1/admin/imports")]
+async fn list_imports(
+    permit: Permit<op::ListImports>,
+    Query(query): Query<ListImports>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let (warrant, language) = (permit.warrant()?, permit.language());
+    let jobs = permit.read(move |conn| import::list(conn, &warrant, query.state, &window, language)).await?;
+    permit.page(jobs)
+}
+
+/// Why a batch is returned.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "第3行的文号与原件不符"}))]
+pub struct ReturnImport {
+    /// The reason, for who sent it.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Returns a batch that another official sent: none of it ever counts. Needs the power to confirm,
+/// and `If-Match`.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job")),
+    request_body = ReturnImport,
+    responses((status = 200, description = "The job", body = ImportJob))
+)]
+#[post("/v1/admin/imports/{import}/return")]
+async fn return_import(
+    permit: Permit<op::ReturnImport>,
+    Path(id): Path<String>,
+    body: Json<ReturnImport>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit.step(id, (&fingerprint, Reason(value.reason)), import::give_back).await
+}
+
+/// A file to fill in: the headers of every column in the language asked for, and one example row,
+/// which names what is in your jurisdiction and can be imported as it is. CSV in UTF-8 with a mark
+/// for Excel. Files with either language's headers and words are read; `docs/imports.md` describes
+/// the columns.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = ImportKind, Path, description = "What the rows are", example = "estates")),
+    responses((
+        status = 200,
+        description = "The file",
+        content((String = "text/csv", example = json!("\u{feff}姓名,统一社会信用代码\r\n示例经理,91219900MA00EXAM0J\r\n")))
+    ))
+)]
+#[get("/v1/admin/imports/{import}/template")]
+async fn get_import_template(
+    permit: Permit<op::GetImportTemplate>,
+    Path(kind): Path<ImportKind>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, language, today) = (permit.warrant()?, permit.language(), permit.today());
+    import::require_may_import(&warrant, kind)?;
+    let example = permit.read(move |conn| import::example(conn, &warrant, kind, language, today)).await?;
+    let mut table = Table::new();
+    let header = kind.columns().iter().map(|column| Cell::Text(column.in_language(language)));
+    table.row(header).map_err(Problem::internal)?;
+    table.row(example.iter().map(|text| Cell::Text(text))).map_err(Problem::internal)?;
+    table.answer(&format!("{kind}.csv"), language).map_err(Problem::internal)
 }

@@ -1,15 +1,131 @@
 //! `/v1/admin/repairs`
 
-mod decide;
-mod extend;
-mod get;
-mod list;
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus};
+use xinwu_persistence::credit::repair;
+use xinwu_persistence::registers::authorized::Authorized;
 
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
 use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_admin_repairs);
-    config.service(get::get_admin_repair);
-    config.service(extend::extend_repair);
-    config.service(decide::decide_repair);
+    config.service(list_admin_repairs);
+    config.service(get_admin_repair);
+    config.service(extend_repair);
+    config.service(decide_repair);
+}
+
+/// A decision on a request for repair.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision": "granted", "reason": "退款已核实，承诺书已公开"}))]
+pub struct DecideRepair {
+    /// Whether the wrong was put right.
+    decision: RepairDecision,
+    /// Why, at most 1000 characters: the answer to the firm.
+    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Decides on a request for repair. Granted, the penalty is no longer shown and counts no longer
+/// from now on, and grades follow at once. Needs the power to confirm, `If-Match`, and an official
+/// who had no hand in the penalty.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The request for repair")),
+    request_body = DecideRepair,
+    responses((status = 200, description = "The request", body = AdminRepair))
+)]
+#[post("/v1/admin/repairs/{id}/decide")]
+async fn decide_repair(
+    permit: Permit<op::DecideRepair>,
+    Path(id): Path<String>,
+    body: Json<DecideRepair>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit.step(id, (&fingerprint, (value.decision, value.reason)), repair::decide).await
+}
+
+/// Why a decision needs longer.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "需现场核查退款情况"}))]
+pub struct ExtendRepair {
+    /// What makes it complex, at most 500 characters; the firm reads it.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Gives the decision on a complex request longer, once and before it is overdue. Needs the power
+/// to confirm, `If-Match`, and an official who had no hand in the penalty.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The request for repair")),
+    request_body = ExtendRepair,
+    responses((status = 200, description = "The request", body = AdminRepair))
+)]
+#[post("/v1/admin/repairs/{id}/extend")]
+async fn extend_repair(
+    permit: Permit<op::ExtendRepair>,
+    Path(id): Path<String>,
+    body: Json<ExtendRepair>,
+) -> Result<HttpResponse, Problem> {
+    let days = permit.state().config().repair_working_days_if_complex;
+    let Json { value, fingerprint } = body;
+    permit.step(id, (&fingerprint, (days, value.reason)), repair::extend).await
+}
+
+/// One request for repair, and the entity tag that its decision needs. Known only to the officials
+/// whose place contains the one that answers for it.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The request for repair")),
+    responses((status = 200, description = "The request for repair", body = AdminRepair))
+)]
+#[get("/v1/admin/repairs/{id}")]
+async fn get_admin_repair(
+    permit: Permit<op::GetAdminRepair>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let context = permit.context();
+    permit
+        .read_one(id, move |conn, row: Authorized<repair::Row>| repair::get_admin(conn, &row.id, context))
+        .await
+}
+
+/// Which requests for repair.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAdminRepairs {
+    /// Only those that stand so.
+    status: Option<RepairStatus>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The requests for repair for which one's place and those below it answer, with the working days
+/// left; those due first before the others.
+#[utoipa::path(tag = "records", params(ListAdminRepairs), responses((status = 200, description = "A page of requests for repair", body = Page<AdminRepair>)))]
+#[get("/v1/admin/repairs")]
+async fn list_admin_repairs(
+    permit: Permit<op::ListAdminRepairs>,
+    Query(query): Query<ListAdminRepairs>,
+) -> Result<HttpResponse, Problem> {
+    let warrant = permit.warrant()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let context = permit.context();
+    let page =
+        permit.read(move |conn| repair::list_admin(conn, &warrant, query.status, &window, context)).await?;
+    permit.page(page)
 }

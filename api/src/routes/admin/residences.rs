@@ -1,26 +1,30 @@
 //! `/v1/admin/residences`: who lives where.
 
+use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
-use xinwu_domain::residence::ResidenceClaim;
-use xinwu_persistence::people::residence::SealedClaim;
+use xinwu_domain::access::op;
+use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
+use xinwu_persistence::people::residence::{self, ClaimQuery, SealedClaim};
+use xinwu_persistence::ratings::residence_end::{self, Ended};
+use xinwu_persistence::registers::authorized::{Authorized, hold};
+use xinwu_store::Conn;
 
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit, Posted};
+use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::secrets::Secrets;
 
 mod approve;
-mod end;
-mod get;
-mod list;
-mod refuse;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_pending_residences);
-    config.service(get::get_admin_residence);
+    config.service(list_pending_residences);
+    config.service(get_admin_residence);
     config.service(approve::approve_residence);
-    config.service(refuse::refuse_residence);
-    config.service(end::end_admin_residence);
+    config.service(refuse_residence);
+    config.service(end_admin_residence);
 }
 
 /// Why a claim is refused.
@@ -41,4 +45,130 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
         phone.get(phone.len().checked_sub(4)?..).map(str::to_owned)
     });
     ResidenceClaim { phone_ending, ..sealed.claim }
+}
+
+/// Why a residence ends.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经上门核实，已搬离该小区"}))]
+pub struct EndAdminResidence {
+    /// The reason, at most 500 characters. The resident reads it.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Ends a verified residence, with the reason that the resident is told. What was rated stays.
+/// While a burst of one of the estate's projects is held it takes two: the first call asks, and
+/// another official with the power to confirm ends it. Needs `If-Match`.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The residence")),
+    request_body = EndAdminResidence,
+    responses(
+        (status = 200, description = "The residence, ended", body = ResidenceClaim),
+        (status = 202, description = "The residence; a second official must end it", body = ResidenceClaim)
+    )
+)]
+#[post("/v1/admin/residences/{id}/end")]
+async fn end_admin_residence(
+    permit: Permit<op::EndAdminResidence>,
+    Path(id): Path<String>,
+    body: Json<EndAdminResidence>,
+) -> Result<HttpResponse, Problem> {
+    let (state, expected, today) =
+        (std::sync::Arc::clone(permit.state()), permit.expected()?, permit.today());
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let row = hold(tx, warrant, &id, &expected, today)?;
+            let (keys, reason) = (state.month_keys(), &value.reason);
+            let (claim, version, ended) = residence_end::end_by_official(tx, &keys, warrant, &row, reason)?;
+            let claim = opened(state.secrets(), claim);
+            match ended {
+                Ended::Done => Posted::done(version, &claim),
+                Ended::Asked => Posted::accepted(format!("/v1/admin/residences/{id}"), &claim),
+            }
+        })
+        .await
+}
+
+/// One claim of your place, with the entity tag that a decision needs.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The claim")),
+    responses((status = 200, description = "The claim", body = ResidenceClaim))
+)]
+#[get("/v1/admin/residences/{id}")]
+async fn get_admin_residence(
+    permit: Permit<op::GetAdminResidence>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let state = std::sync::Arc::clone(permit.state());
+    let view = move |conn: &mut Conn, row: Authorized<residence::Row>| {
+        let (found, version) = residence::get_claim(conn, &row.id)?;
+        Ok((opened(state.secrets(), found), version))
+    };
+    permit.read_one(id, view).await
+}
+
+/// Which ones.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPendingResidences {
+    /// Only claims that stand so.
+    status: Option<ResidenceStatus>,
+    /// Only this estate's.
+    #[validate(length(max = 64))]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    estate: Option<String>,
+    /// `true` for only those whose end a second official is asked for.
+    end_asked: Option<bool>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Claims to dwellings in your place, the oldest first.
+#[utoipa::path(tag = "moderation", params(ListPendingResidences), responses((status = 200, description = "A page of claims", body = Page<ResidenceClaim>)))]
+#[get("/v1/admin/residences")]
+async fn list_pending_residences(
+    permit: Permit<op::ListPendingResidences>,
+    Query(query): Query<ListPendingResidences>,
+) -> Result<HttpResponse, Problem> {
+    let warrant = permit.warrant()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let wanted = ClaimQuery {
+        status: query.status,
+        estate: query.estate,
+        end_asked: query.end_asked.unwrap_or_default(),
+    };
+    let claims = permit.read(move |conn| residence::list_claims(conn, &warrant, &wanted, &window)).await?;
+    permit.page(claims.map(|sealed| opened(permit.state().secrets(), sealed)))
+}
+
+/// Refuses a claim, with the reason that the resident reads. Needs `If-Match`.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The claim")),
+    request_body = RefuseResidence,
+    responses((status = 200, description = "The claim", body = ResidenceClaim))
+)]
+#[post("/v1/admin/residences/{id}/refuse")]
+async fn refuse_residence(
+    permit: Permit<op::RefuseResidence>,
+    Path(id): Path<String>,
+    body: Json<RefuseResidence>,
+) -> Result<HttpResponse, Problem> {
+    let state = std::sync::Arc::clone(permit.state());
+    let Json { value, fingerprint } = body;
+    permit
+        .step(id, (&fingerprint, value.reason), move |tx, warrant, row, reason, _| {
+            let (claim, version) = residence::refuse(tx, warrant, row, reason)?;
+            Ok((opened(state.secrets(), claim), version))
+        })
+        .await
 }

@@ -1,15 +1,99 @@
 //! `/v1/admin/reviews`: comments and replies to decide on.
 
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::review::{HidingRule, ModeratedText};
+use xinwu_persistence::ratings::moderation::{self, Decision, Shown};
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_store::Conn;
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod get;
-mod hide;
 mod list;
-mod publish;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_admin_reviews);
-    config.service(get::get_admin_review);
-    config.service(publish::publish_review);
-    config.service(hide::hide_review);
+    config.service(get_admin_review);
+    config.service(publish_review);
+    config.service(hide_review);
+}
+
+/// One comment or reply of your place, with the entity tag that a decision needs.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The comment, or the reply")),
+    responses((status = 200, description = "The text", body = ModeratedText))
+)]
+#[get("/v1/admin/reviews/{id}")]
+async fn get_admin_review(
+    permit: Permit<op::GetAdminReview>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let view = |conn: &mut Conn, text: Authorized<Shown>| moderation::get_moderated(conn, &text.id);
+    permit.read_one(id, view).await
+}
+
+/// Why a text is hidden.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"rule": "insult", "reason": "含有人身攻击"}))]
+pub struct HideText {
+    /// The rule that it breaks: everyone reads it in the place of the text.
+    rule: HidingRule,
+    /// The reason, at most 500 characters; the writer reads it with the rule.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Takes a comment or a reply down, by a rule. A comment that was not out yet moves nothing public
+/// before the next step. Needs `If-Match`.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The comment, or the reply")),
+    request_body = HideText,
+    responses((status = 200, description = "The text", body = ModeratedText))
+)]
+#[post("/v1/admin/reviews/{id}/hide")]
+async fn hide_review(
+    permit: Permit<op::HideReview>,
+    Path(id): Path<String>,
+    body: Json<HideText>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    let decision = Decision::Hide(value.rule);
+    permit.step(id, (&fingerprint, (decision, value.reason)), moderation::decide).await
+}
+
+/// Why a text is published.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经核实属实"}))]
+pub struct PublishText {
+    /// The reason, at most 500 characters.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Publishes a comment or a reply that is held or hidden, or keeps one that was flagged. A comment
+/// that was not out yet comes out with the next step. Needs `If-Match`.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The comment, or the reply")),
+    request_body = PublishText,
+    responses((status = 200, description = "The text", body = ModeratedText))
+)]
+#[post("/v1/admin/reviews/{id}/publish")]
+async fn publish_review(
+    permit: Permit<op::PublishReview>,
+    Path(id): Path<String>,
+    body: Json<PublishText>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit.step(id, (&fingerprint, (Decision::Publish, value.reason)), moderation::decide).await
 }

@@ -1,33 +1,32 @@
 //! `/v1/admin/schemes`: drafts of schemes, what they would do, and their announcement.
 
-use actix_web::HttpResponse;
-use xinwu_domain::access::{Operates, Warrant};
-use xinwu_domain::credit::SchemeDraft;
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::{Operates, Warrant, op};
+use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::page::Listed;
 use xinwu_persistence::credit::scheme::draft;
 use xinwu_persistence::registers::authorized::Authorized;
-use xinwu_store::{Result as StoreResult, Tx};
+use xinwu_store::{Conn, Result as StoreResult, Tx};
 
-use crate::permit::Permit;
+use crate::extract::{Json, JsonFile, Path, Query, VersionNumber};
+use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::evaluations::localised;
 
-mod add;
-mod announce;
-mod confirm;
-mod get;
-mod list;
 mod simulate;
-mod withdraw;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_scheme_drafts);
-    config.service(add::add_scheme_draft);
+    config.service(list_scheme_drafts);
+    config.service(add_scheme_draft);
     config.service(simulate::simulate_scheme);
-    config.service(get::get_scheme_draft);
-    config.service(announce::announce_scheme);
-    config.service(confirm::confirm_scheme);
-    config.service(withdraw::withdraw_scheme);
+    config.service(get_scheme_draft);
+    config.service(announce_scheme);
+    config.service(confirm_scheme);
+    config.service(withdraw_scheme);
 }
 
 /// What a step does with a draft.
@@ -45,4 +44,150 @@ async fn step<O: Operates>(
             Ok((localised(&draft, context.language)?, version))
         })
         .await
+}
+
+/// A scheme’s file.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "format = 1\nid = \"our-city\"\nversion = 2\n…"}))]
+pub struct AddSchemeDraft {
+    /// The file’s text, at most 512 KiB; it names the scheme and the version itself.
+    #[validate(length(min = 1))]
+    text: String,
+}
+
+/// Keeps a scheme’s file as a draft. Every fault of the text is named with its line and column. A
+/// draft of the same version that is not announced yet is replaced, and a proposal to announce it
+/// falls. Nothing in force changes.
+#[utoipa::path(tag = "schemes", request_body = AddSchemeDraft, responses((status = 201, description = "The draft", body = SchemeDraft)))]
+#[post("/v1/admin/schemes")]
+async fn add_scheme_draft(
+    permit: Permit<op::AddSchemeDraft>,
+    JsonFile(body): JsonFile<AddSchemeDraft>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    let language = permit.language();
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (draft, version) = draft::add(tx, warrant, &value.text)?;
+            let place =
+                format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
+            Posted::created(place, version, &localised(&draft, language)?)
+        })
+        .await
+}
+
+/// Proposes to announce a draft; another official confirms it. Its first day must not have passed.
+/// Needs `If-Match`.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 2)
+    ),
+    responses(
+        (status = 200, description = "The draft", body = SchemeDraft)
+    )
+)]
+#[post("/v1/admin/schemes/{id}/versions/{n}/announce")]
+async fn announce_scheme(
+    permit: Permit<op::AnnounceScheme>,
+    Path((id, number)): Path<(String, VersionNumber)>,
+) -> Result<HttpResponse, Problem> {
+    step(&permit, (id, number.0), draft::propose).await
+}
+
+/// Confirms the announcement that another official proposed: from now on the version is public as
+/// `announced`, and it is applied on its first day. Needs the power to confirm; who drafted or
+/// proposed it may not. Needs `If-Match`.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 2)
+    ),
+    responses(
+        (status = 200, description = "The draft", body = SchemeDraft)
+    )
+)]
+#[post("/v1/admin/schemes/{id}/versions/{n}/announce/confirm")]
+async fn confirm_scheme(
+    permit: Permit<op::ConfirmScheme>,
+    Path((id, number)): Path<(String, VersionNumber)>,
+) -> Result<HttpResponse, Problem> {
+    step(&permit, (id, number.0), draft::confirm).await
+}
+
+/// One draft with its text.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 2)
+    ),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
+)]
+#[get("/v1/admin/schemes/{id}/versions/{n}")]
+async fn get_scheme_draft(
+    permit: Permit<op::GetSchemeDraft>,
+    Path((id, number)): Path<(String, VersionNumber)>,
+) -> Result<HttpResponse, Problem> {
+    let language = permit.language();
+    let view = move |_: &mut Conn, row: Authorized<draft::Row>| {
+        let (draft, version) = draft::get(&row)?;
+        Ok((localised(&draft, language)?, version))
+    };
+    permit.read_one(format!("{id}/{}", number.0), view).await
+}
+
+/// Which drafts.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListSchemeDrafts {
+    /// Only in this state.
+    state: Option<DraftState>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The drafts of schemes and how far each has come, by scheme, the newest version first. Versions
+/// that came with the program were never drafts.
+#[utoipa::path(tag = "schemes", params(ListSchemeDrafts), responses((status = 200, description = "A page of drafts", body = Page<SchemeDraftSummary>)))]
+#[get("/v1/admin/schemes")]
+async fn list_scheme_drafts(
+    permit: Permit<op::ListSchemeDrafts>,
+    Query(query): Query<ListSchemeDrafts>,
+) -> Result<HttpResponse, Problem> {
+    let warrant = permit.warrant()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let page = permit.read(move |conn| draft::list(conn, &warrant, query.state, &window)).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for view in &page.items {
+        items.push(localised(view, permit.language())?);
+    }
+    permit.page(Listed { items, next: page.next, total: page.total })
+}
+
+/// Gives up a draft that is not announced. Needs `If-Match`.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 2)
+    ),
+    responses(
+        (status = 200, description = "The draft", body = SchemeDraft)
+    )
+)]
+#[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
+async fn withdraw_scheme(
+    permit: Permit<op::WithdrawScheme>,
+    Path((id, number)): Path<(String, VersionNumber)>,
+) -> Result<HttpResponse, Problem> {
+    step(&permit, (id, number.0), draft::withdraw).await
 }

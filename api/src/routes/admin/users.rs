@@ -1,15 +1,71 @@
 //! `/v1/admin/users`
 
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::{Role, op};
+use xinwu_domain::account::User;
+use xinwu_persistence::people::account::user::{self, UserQuery};
+use xinwu_persistence::registers::authorized::Authorized;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
 use crate::routes::Routes;
 
 mod add;
 mod edit;
-mod get;
-mod list;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_users);
+    config.service(list_users);
     config.service(add::add_user);
-    config.service(get::get_user);
+    config.service(get_user);
     config.service(edit::edit_user);
+}
+
+/// One account.
+#[utoipa::path(
+    tag = "system",
+    params(("id" = String, Path, description = "The account")),
+    responses((status = 200, description = "The account", body = User))
+)]
+#[get("/v1/admin/users/{id}")]
+async fn get_user(permit: Permit<op::GetUser>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
+    permit.read_one(id, |conn, row: Authorized<user::Row>| user::get(conn, &row.id)).await
+}
+
+/// Which accounts.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListUsers {
+    /// Only this role.
+    role: Option<Role>,
+    /// Only accounts of this place and of those below it.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    place: Option<String>,
+    /// Part of a username or of a shown name.
+    #[validate(length(min = 1, max = 64))]
+    q: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The accounts of people, the oldest first. Residents' phones are not shown.
+#[utoipa::path(tag = "system", params(ListUsers), responses((status = 200, description = "A page of accounts", body = Page<User>)))]
+#[get("/v1/admin/users")]
+async fn list_users(
+    permit: Permit<op::ListUsers>,
+    Query(query): Query<ListUsers>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let wanted = UserQuery { role: query.role, place: query.place, q: query.q };
+    let users = permit.read(move |conn| user::list(conn, &wanted, &window)).await?;
+    permit.page(users)
 }

@@ -6,17 +6,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use xinwu_domain::access::op;
 use xinwu_domain::text::Text;
+use xinwu_persistence::people::session::{self, Refreshed, Signed};
+use xinwu_persistence::people::{attempt, client};
+use xinwu_store::Random;
 
+use super::{account_hash, address_hash};
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::tokens::ACCESS_TOKEN_LIFE;
 
-mod client;
 mod code;
 mod form;
 pub(in crate::routes) mod password;
-mod refresh;
 
 pub use form::IssueToken;
 
@@ -67,9 +69,9 @@ pub(super) async fn issue_token(
         IssueToken::Password { username, password } => {
             password::sign_in(&permit, &username, &password).await?
         }
-        IssueToken::RefreshToken { refresh_token } => refresh::renew(&permit, &refresh_token).await?,
+        IssueToken::RefreshToken { refresh_token } => renew(&permit, &refresh_token).await?,
         IssueToken::ClientCredentials { client_id, client_secret } => {
-            client::sign_in(&permit, &client_id, &client_secret).await?
+            sign_in(&permit, &client_id, &client_secret).await?
         }
     };
     let access_token =
@@ -92,4 +94,60 @@ fn new_refresh_token(permit: &Permit<op::IssueToken>) -> Result<(String, String)
 
 fn account_disabled() -> Problem {
     Problem::unauthenticated("account_disabled", Text::new("账号已停用", "The account is disabled"))
+}
+
+async fn sign_in(
+    permit: &Permit<op::IssueToken>,
+    client_id: &str,
+    client_secret: &str,
+) -> Result<(Signed, Option<String>), Problem> {
+    let account = account_hash(permit, "client", client_id);
+    let address = address_hash(permit);
+    let (of_account, of_address) = (account.clone(), address.clone());
+    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    // Secrets are random and long: a keyed hash is enough, and comparing two of them tells nothing
+    // of the secret.
+    let given = permit.state().secrets.token_hash(client_secret);
+    let (id, session_id) = (client_id.to_owned(), Random.id());
+    let signed = permit
+        .write(move |tx| {
+            if client::secret_hash(tx.conn, &id)?.as_ref() != Some(&given) {
+                return Ok(None);
+            }
+            let until = tx.now + ACCESS_TOKEN_LIFE;
+            session::open(tx, &id, &session_id, None, until).map(Some)
+        })
+        .await?;
+    let Some(signed) = signed else {
+        return Err(Problem::unauthenticated(
+            "wrong_client",
+            Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),
+        ));
+    };
+    permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
+    Ok((signed, None))
+}
+
+async fn renew(
+    permit: &Permit<op::IssueToken>,
+    refresh_token: &str,
+) -> Result<(Signed, Option<String>), Problem> {
+    let hash = permit.state().secrets.token_hash(refresh_token);
+    let (token, new_hash) = new_refresh_token(permit)?;
+    match permit.write(move |tx| session::refresh(tx, &hash, &new_hash)).await? {
+        Refreshed::Renewed(signed) => Ok((signed, Some(token))),
+        Refreshed::Replayed => {
+            tracing::warn!("a refresh token was used again; its session is ended");
+            Err(refused())
+        }
+        Refreshed::Refused => Err(refused()),
+    }
+}
+
+/// The same answer for a token that is unknown, has expired, was used, or whose session has ended.
+fn refused() -> Problem {
+    Problem::unauthenticated(
+        "bad_refresh_token",
+        Text::new("登录已失效，请重新登录", "The refresh token is not good any more; sign in again"),
+    )
 }

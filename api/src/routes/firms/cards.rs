@@ -56,7 +56,7 @@ impl Cards {
             let Some(card) = read.get(&**uscc) else { continue };
             let card = Item { json: render(card)?.into(), until: self.until };
             let key = (self.context.language, Arc::clone(uscc));
-            self.state.caches.firms.put(key, card.clone(), super::get::tags(uscc), self.since);
+            self.state.caches.firms.put(key, card.clone(), super::tags(uscc), self.since);
             *item = Some(card);
         }
         Ok(kept)

@@ -1,13 +1,87 @@
 //! `/v1/me/follows`: firms of which one wants to be told.
 
+use actix_web::{HttpResponse, delete, get, put};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::follow::Follow;
+use xinwu_persistence::people::follow;
+
+use crate::extract::{FirmCode, Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod delete;
-mod list;
-mod put;
-
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_follows);
-    config.service(put::put_follow);
-    config.service(delete::delete_follow);
+    config.service(list_follows);
+    config.service(put_follow);
+    config.service(delete_follow);
+}
+
+/// Follows a firm no longer. What was told of it stays.
+#[utoipa::path(
+    tag = "me",
+    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
+    responses((status = 204, description = "It is followed no longer"))
+)]
+#[delete("/v1/me/follows/{uscc}")]
+async fn delete_follow(
+    permit: Permit<op::DeleteFollow>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
+) -> Result<HttpResponse, Problem> {
+    let (id, expected) = (permit.warrant()?.account_id().to_owned(), permit.expected_if_any()?);
+    permit.write(move |tx| follow::delete(tx, &id, &uscc, expected.as_ref())).await?;
+    Ok(permit.nothing())
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListFollows {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The firms that one follows, by name. Nobody else learns of it.
+#[utoipa::path(
+    tag = "me",
+    params(ListFollows),
+    responses((status = 200, description = "A page of firms", body = Page<Follow>))
+)]
+#[get("/v1/me/follows")]
+async fn list_follows(
+    permit: Permit<op::ListFollows>,
+    Query(query): Query<ListFollows>,
+) -> Result<HttpResponse, Problem> {
+    let warrant = permit.warrant()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let follows = permit.read(move |conn| follow::list(conn, warrant.account_id(), &window)).await?;
+    permit.page(follows)
+}
+
+/// Follows a firm: its new grades, published penalties and new projects are told from now on
+/// (`GET /v1/me/notices`), and nothing of before. At most 100 firms (409 `too_many_follows`).
+#[utoipa::path(
+    tag = "me",
+    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
+    responses(
+        (status = 200, description = "It was followed before", body = Follow),
+        (status = 201, description = "It is followed from now on", body = Follow)
+    )
+)]
+#[put("/v1/me/follows/{uscc}")]
+async fn put_follow(
+    permit: Permit<op::PutFollow>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
+) -> Result<HttpResponse, Problem> {
+    let (id, expected) = (permit.warrant()?.account_id().to_owned(), permit.expected_if_any()?);
+    let (follow, version, is_new) =
+        permit.write(move |tx| follow::put(tx, &id, &uscc, expected.as_ref())).await?;
+    permit.put_response(is_new, version, &follow)
 }

@@ -1,17 +1,114 @@
 //! `/v1/me/ratings`: one's own ratings, which nobody else gets to see.
 
+use actix_web::{HttpResponse, delete, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::OwnRating;
+use xinwu_persistence::ratings::rating;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod comment;
-mod delete;
-mod get;
-mod list;
 mod put;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_my_ratings);
-    config.service(get::get_rating);
+    config.service(list_my_ratings);
+    config.service(get_rating);
     config.service(put::put_rating);
-    config.service(delete::delete_rating);
-    config.service(comment::delete_rating_comment);
+    config.service(delete_rating);
+    config.service(delete_rating_comment);
+}
+
+/// Takes the comment of one's own rating back, whether it is published or not; the stars stay.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    responses((status = 204, description = "Taken back"))
+)]
+#[delete("/v1/me/ratings/{project}/{month}/comment")]
+async fn delete_rating_comment(
+    permit: Permit<op::DeleteComment>,
+    Path((project, month)): Path<(String, Month)>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, keys) = (permit.warrant()?, permit.state().month_keys());
+    permit.write(move |tx| rating::delete_comment(tx, &keys, &warrant, &project, month)).await?;
+    Ok(permit.nothing())
+}
+
+/// Takes one's own rating back, with its comment, while its stars wait for their publication.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    responses((status = 204, description = "Taken back"))
+)]
+#[delete("/v1/me/ratings/{project}/{month}")]
+async fn delete_rating(
+    permit: Permit<op::DeleteRating>,
+    Path((project, month)): Path<(String, Month)>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, expected, keys) =
+        (permit.warrant()?, permit.expected_if_any()?, permit.state().month_keys());
+    permit.write(move |tx| rating::withdraw(tx, &keys, &warrant, &project, month, expected.as_ref())).await?;
+    Ok(permit.nothing())
+}
+
+/// One's own rating of a project's month.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    responses((status = 200, description = "The rating", body = OwnRating))
+)]
+#[get("/v1/me/ratings/{project}/{month}")]
+async fn get_rating(
+    permit: Permit<op::GetRating>,
+    Path((project, month)): Path<(String, Month)>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, reader) = (permit.warrant()?, permit.own_reader());
+    let (rating, version) =
+        permit.read(move |conn| rating::get(conn, &reader, warrant.account_id(), &project, month)).await?;
+    permit.object(version, &rating)
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListMyRatings {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// One's own ratings that are not forgotten yet, the latest month first.
+#[utoipa::path(
+    tag = "me",
+    params(ListMyRatings),
+    responses((status = 200, description = "A page of ratings", body = Page<OwnRating>))
+)]
+#[get("/v1/me/ratings")]
+async fn list_my_ratings(
+    permit: Permit<op::ListMyRatings>,
+    Query(query): Query<ListMyRatings>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, reader) = (permit.warrant()?, permit.own_reader());
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let ratings = permit.read(move |conn| rating::list(conn, &reader, warrant.account_id(), &window)).await?;
+    permit.page(ratings)
 }

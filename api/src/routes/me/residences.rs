@@ -1,13 +1,105 @@
 //! `/v1/me/residences`: the dwellings that one lives in.
 
+use actix_web::{HttpResponse, delete, get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::residence::Residence;
+use xinwu_domain::typed;
+use xinwu_persistence::people::residence;
+
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit, Posted};
+use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod claim;
-mod end;
-mod list;
-
 pub(super) fn configure(config: &mut Routes) {
-    config.service(list::list_my_residences);
-    config.service(claim::claim_residence);
-    config.service(end::end_residence);
+    config.service(list_my_residences);
+    config.service(claim_residence);
+    config.service(end_residence);
+}
+
+/// A dwelling that one says to live in.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"estate": "210202001006-001", "building": "3", "unit": "2", "room": "501"}))]
+pub struct ClaimResidence {
+    /// The estate's code.
+    #[validate(length(min = 1, max = 64))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
+    estate: String,
+    /// The building.
+    building: String,
+    /// The unit (entrance); left out where buildings have none.
+    #[serde(default)]
+    unit: String,
+    /// The room.
+    room: String,
+}
+
+/// Claims a dwelling: verified at once when the roster has your phone for it, else pending for the
+/// community.
+#[utoipa::path(tag = "me", request_body = ClaimResidence, responses((status = 201, description = "The claim", body = Residence)))]
+#[post("/v1/me/residences")]
+async fn claim_residence(
+    permit: Permit<op::ClaimResidence>,
+    body: Json<ClaimResidence>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    let dwelling = Dwelling::read(&value.building, &value.unit, &value.room)?;
+    let estate = typed::code(&value.estate);
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (claim, version) = residence::claim(tx, warrant, &estate, &dwelling)?;
+            Posted::created(format!("/v1/me/residences/{}", claim.id), version, &claim)
+        })
+        .await
+}
+
+/// Ends a residence, or takes a claim back. Ratings that were given stay.
+#[utoipa::path(
+    tag = "me",
+    params(("id" = String, Path, description = "The residence")),
+    responses((status = 204, description = "Ended"))
+)]
+#[delete("/v1/me/residences/{id}")]
+async fn end_residence(
+    permit: Permit<op::EndResidence>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
+    permit.write(move |tx| residence::end(tx, &warrant, &id, expected.as_ref())).await?;
+    Ok(permit.nothing())
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListMyResidences {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// One's own dwellings and claims, the latest first.
+#[utoipa::path(
+    tag = "me",
+    params(ListMyResidences),
+    responses((status = 200, description = "A page of residences", body = Page<Residence>))
+)]
+#[get("/v1/me/residences")]
+async fn list_my_residences(
+    permit: Permit<op::ListMyResidences>,
+    Query(query): Query<ListMyResidences>,
+) -> Result<HttpResponse, Problem> {
+    let warrant = permit.warrant()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let residences = permit.read(move |conn| residence::list(conn, warrant.account_id(), &window)).await?;
+    permit.page(residences)
 }

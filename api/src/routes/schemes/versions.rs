@@ -1,9 +1,37 @@
 //! `/v1/schemes/{id}/versions`
 
-use crate::routes::Routes;
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::credit::SchemeVersionView;
+use xinwu_persistence::credit::scheme;
 
-mod get;
+use crate::extract::{Path, VersionNumber};
+use crate::permit::{Permit, UNVERSIONED};
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::routes::evaluations::localised;
 
 pub(super) fn configure(config: &mut Routes) {
-    config.service(get::get_scheme_version);
+    config.service(get_scheme_version);
+}
+
+/// One version of a scheme, whole: components, groups, items, bands and rules, which numbers are
+/// published and which are ours, and the file itself.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 1)
+    ),
+    responses((status = 200, description = "The version", body = SchemeVersionView))
+)]
+#[get("/v1/schemes/{id}/versions/{n}")]
+async fn get_scheme_version(
+    permit: Permit<op::GetSchemeVersion>,
+    Path((id, number)): Path<(String, VersionNumber)>,
+) -> Result<HttpResponse, Problem> {
+    let (now, language) = (permit.now(), permit.language());
+    let document =
+        permit.read(move |conn| localised(&scheme::version(conn, &id, number.0, now)?, language)).await?;
+    permit.object(UNVERSIONED, &document)
 }
