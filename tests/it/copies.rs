@@ -14,6 +14,7 @@ use xinwu_domain::estate::EstateKind;
 
 use crate::harness::copies::Copy;
 use crate::harness::files::{Scene, penalty, with};
+use crate::harness::program::Desk;
 use crate::harness::residents::{Resident, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT, STREET};
 use crate::harness::{Backend, Reply, TestApp};
@@ -455,6 +456,38 @@ fn a_file_that_was_put_back_is_another_past() {
     (0..9).for_each(|number| drop(other.firm(&format!("丙物业{number}"))));
     other.get(&format!("/v1/changes?since={late}")).refused(410, "cursor_too_old");
     other.get(&format!("/v1/changes?since={early}")).expect(200);
+}
+
+#[both]
+fn a_backup_that_was_put_in_the_databases_place_is_another_past(base: TestApp) {
+    base.firm("甲物业");
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("xinwu.backup").display().to_string();
+    Desk::beside(&base).run(&["backup", &backup]).expect(0);
+    let database = base.backend.empty();
+    let desk = Desk::at(&database.url);
+    let served = || {
+        let app = TestApp::start_with(base.backend, |config| config.database.clone_from(&database.url));
+        app.clock.set(base.now());
+        app
+    };
+    desk.run(&["restore", &backup]).expect(0);
+    let app = served();
+    let mut copy = app.snapshot();
+    let lost = app.firm("乙物业");
+    assert_eq!(ids_of(&copy.follow(&app), "firm"), [lost]);
+    drop(app);
+    desk.run(&["restore", &backup, "--replace"]).expect(0);
+    let app = served();
+    // What is gone is not told as a change: the copy has to be made anew.
+    app.get(&format!("/v1/changes?since={}", copy.cursor)).refused(410, "cursor_too_old");
+    app.advance(TimeDelta::hours(3));
+    (0..9).for_each(|number| drop(app.firm(&format!("丙物业{number}"))));
+    app.get(&format!("/v1/changes?since={}", copy.cursor)).refused(410, "cursor_too_old");
+    let mut copy = app.snapshot();
+    app.firm("丁物业");
+    copy.follow(&app);
+    assert_same(&copy, &anew(&app));
 }
 
 #[test]
