@@ -369,8 +369,8 @@ kinds! {
         ("同时绑定的住房数量已达上限。", "An account has a limited number of dwellings at once."),
         ("请先解除不再居住的住房。", "Give up one that you no longer live in.");
     "too_many_waiting":
-        ("等待变更的客户端过多", "Too many wait for changes"),
-        ("同时等待变更的客户端已达上限。", "As many clients wait for changes as may at once."),
+        ("等待变更的请求过多", "Too many requests wait for changes"),
+        ("同时等待变更的请求已达上限：总数，或来自同一网络地址的。", "As many requests wait for changes as may at once, in all or from one address."),
         ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),
