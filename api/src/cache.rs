@@ -29,7 +29,7 @@ pub struct Rendered {
     pub until: DateTime<Utc>,
     /// The route that answers so, as the log and the metrics name it.
     pub route: Arc<str>,
-    /// To whom it is shown.
+    /// To whom it is shown when a stranger asks.
     pub sharing: Sharing,
     /// The body in gzip, once somebody has asked for that.
     pub gzip: Option<Bytes>,

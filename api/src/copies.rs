@@ -1,9 +1,10 @@
 //! Copies that others keep: the file with everything public, and who waits for changes.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::watch;
 use xinwu_domain::copy::{self, BothLanguages, CopyHead, CopyKind};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
@@ -31,17 +32,20 @@ const OLDEST: TimeDelta = TimeDelta::hours(1);
 /// How long a request waits for one that is being made; then it is told when to come again.
 const PATIENCE: Duration = Duration::from_secs(20);
 const COME_AGAIN: u32 = 10;
-/// Who waits for changes at once: each holds a connection and nothing else.
+/// Requests that wait for changes at once: each holds a connection and nothing else;
 const WAITERS: usize = 256;
+/// and so many of these from one address, or one address would take them all.
+const WAITERS_OF_ONE: usize = 8;
 
 /// What is kept for those who copy.
 pub struct Copies {
     latest: Mutex<Option<Arc<Snapshot>>>,
     /// Held by whoever makes one.
-    making: tokio::sync::Mutex<()>,
+    making: Arc<tokio::sync::Mutex<()>>,
     /// Goes up with each change of something public, and when this ends.
     changed: watch::Sender<u64>,
-    waiters: Semaphore,
+    /// How many wait, by the network that they ask from.
+    waiting: Mutex<HashMap<String, usize>>,
     ends: AtomicBool,
 }
 
@@ -63,7 +67,17 @@ pub struct Snapshot {
 pub struct Waiter<'a> {
     changed: watch::Receiver<u64>,
     copies: &'a Copies,
-    _one: SemaphorePermit<'a>,
+    network: String,
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.copies.waiting();
+        match waiting.get_mut(&self.network) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(waiting.remove(&self.network)),
+        }
+    }
 }
 
 /// What a cursor of the change feed holds.
@@ -75,9 +89,9 @@ impl Copies {
     pub fn subscribed_to(change_feed: &ChangeFeed) -> Arc<Copies> {
         let copies = Arc::new(Copies {
             latest: Mutex::default(),
-            making: tokio::sync::Mutex::default(),
+            making: Arc::default(),
             changed: watch::Sender::new(0),
-            waiters: Semaphore::new(WAITERS),
+            waiting: Mutex::default(),
             ends: AtomicBool::new(false),
         });
         let subscriber = Arc::clone(&copies);
@@ -96,7 +110,11 @@ impl Copies {
     }
 
     pub(crate) fn is_waited_for(&self) -> bool {
-        self.waiters.available_permits() < WAITERS
+        !self.waiting().is_empty()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wake(&self) {
@@ -108,16 +126,22 @@ impl Copies {
     }
 
     /// # Errors
-    /// 503 while too many wait.
-    pub fn waiter(&self) -> Result<Waiter<'_>, Problem> {
-        let one = self.waiters.try_acquire().map_err(|_| {
+    /// 503 while too many wait, in all or from this network.
+    pub fn waiter(&self, network: String) -> Result<Waiter<'_>, Problem> {
+        let mut waiting = self.waiting();
+        let of_one = waiting.get(&network).copied().unwrap_or_default();
+        if of_one >= WAITERS_OF_ONE || waiting.values().sum::<usize>() >= WAITERS {
             let text = Text::new(
-                "等待变更的客户端过多，请稍后再试，或不带 wait 查询",
-                "Too many clients are waiting for changes: try again shortly, or ask without `wait`",
+                "等待变更的请求过多（总数或来自您的网络地址），请稍后再试，或不带 wait 查询",
+                "Too many requests are waiting for changes, in all or from your address: try again \
+                 shortly, or ask without `wait`",
             );
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_waiting", text).retry_after(COME_AGAIN)
-        })?;
-        Ok(Waiter { changed: self.changed.subscribe(), copies: self, _one: one })
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_waiting", text);
+            return Err(problem.retry_after(COME_AGAIN));
+        }
+        waiting.insert(network.clone(), of_one + 1);
+        drop(waiting);
+        Ok(Waiter { changed: self.changed.subscribe(), copies: self, network })
     }
 
     fn kept(&self) -> Option<Arc<Snapshot>> {
@@ -198,10 +222,20 @@ pub async fn latest(state: &Arc<State>) -> Result<Arc<Snapshot>, Problem> {
     if let Some(snapshot) = good(state).await? {
         return Ok(snapshot);
     }
+    let Ok(making) = Arc::clone(&state.copies.making).try_lock_owned() else {
+        // One makes it. Where that fails, those who waited do not try it one after the other.
+        return match tokio::time::timeout(PATIENCE, state.copies.making.lock()).await {
+            Ok(made) => {
+                drop(made);
+                good(state).await?.ok_or_else(being_made)
+            }
+            Err(_) => Err(being_made()),
+        };
+    };
     // Whoever asked may go away: it is made all the same, and is there for the next.
     let shared = Arc::clone(state);
     let made = actix_web::rt::spawn(async move {
-        let _making = shared.copies.making.lock().await;
+        let _making = making;
         match good(&shared).await? {
             Some(snapshot) => Ok(snapshot),
             None => make(&shared).await,
@@ -210,12 +244,14 @@ pub async fn latest(state: &Arc<State>) -> Result<Arc<Snapshot>, Problem> {
     match tokio::time::timeout(PATIENCE, made).await {
         Ok(Ok(made)) => made,
         Ok(Err(error)) => Err(Problem::internal(error)),
-        Err(_) => {
-            let text = Text::new("快照正在生成，请稍后再试", "The snapshot is being made; try again shortly");
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "snapshot_being_made", text);
-            Err(problem.retry_after(COME_AGAIN))
-        }
+        Err(_) => Err(being_made()),
     }
+}
+
+fn being_made() -> Problem {
+    let text = Text::new("快照正在生成，请稍后再试", "The snapshot is being made; try again shortly");
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "snapshot_being_made", text);
+    problem.retry_after(COME_AGAIN)
 }
 
 /// The one that is kept, if it may be given out: what is no longer public is not, in an older file
@@ -323,7 +359,7 @@ mod tests {
     fn who_waits_is_woken_by_what_is_public_and_by_nothing_else() {
         let feed = ChangeFeed::default();
         let copies = Copies::subscribed_to(&feed);
-        let mut waiter = copies.waiter().unwrap();
+        let mut waiter = copies.waiter("a".to_owned()).unwrap();
         waiter.look();
         tell(&feed, Entity::Account);
         tell(&feed, Entity::Household);
@@ -341,7 +377,7 @@ mod tests {
     #[test]
     fn all_who_wait_are_let_go_at_the_end() {
         let copies = Copies::subscribed_to(&ChangeFeed::default());
-        let mut waiter = copies.waiter().unwrap();
+        let mut waiter = copies.waiter("a".to_owned()).unwrap();
         waiter.look();
         assert_eq!(waiter.changed(pending()).now_or_never(), None);
         copies.end();
@@ -349,11 +385,20 @@ mod tests {
     }
 
     #[test]
-    fn so_many_wait_and_no_more() {
+    fn so_many_wait_in_all_and_from_one_network_and_no_more() {
         let copies = Copies::subscribed_to(&ChangeFeed::default());
-        let mut all: Vec<Waiter<'_>> = (0..WAITERS).map(|_| copies.waiter().unwrap()).collect();
-        assert_eq!(copies.waiter().err().unwrap().to_string(), "503 too_many_waiting");
-        all.pop();
-        assert!(copies.waiter().is_ok());
+        let wait = |network: usize| copies.waiter(format!("192.0.2.{network}"));
+        let refused = |network| assert_eq!(wait(network).err().unwrap().to_string(), "503 too_many_waiting");
+        let mut of_one: Vec<Waiter<'_>> = (0..WAITERS_OF_ONE).map(|_| wait(0).unwrap()).collect();
+        refused(0);
+        of_one.pop();
+        of_one.push(wait(0).unwrap());
+        let others = (WAITERS_OF_ONE..WAITERS).map(|number| wait(number / WAITERS_OF_ONE).unwrap());
+        let mut others: Vec<Waiter<'_>> = others.collect();
+        refused(200);
+        others.pop();
+        assert!(wait(200).is_ok());
+        drop((of_one, others));
+        assert!(!copies.is_waited_for());
     }
 }

@@ -117,6 +117,16 @@ impl<O: Operates> Permit<O> {
         Some(hops.map_while(Result::ok).find(|hop| !trusted(hop)).unwrap_or(peer))
     }
 
+    /// The network that counts as one client where what one may do is bounded: the address, and the
+    /// /64 of an IPv6 client, which it has to itself.
+    pub fn client_network(&self) -> String {
+        match self.client_address().map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
+            None => "unknown".to_owned(),
+        }
+    }
+
     /// The running service: its settings, secrets and caches.
     pub fn state(&self) -> &Arc<State> {
         &self.state

@@ -211,9 +211,11 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
         let status = coarse(response.status());
         RequestLine { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
     } else {
-        let status = match response.status() {
-            StatusCode::NOT_MODIFIED if *route == HOME => StatusCode::OK,
-            status => status,
+        let (path, status, account) = match response.status() {
+            StatusCode::NOT_MODIFIED if *route == HOME => (path, StatusCode::OK, ""),
+            status if *route == HOME => (path, status, ""),
+            status if is_at_or_below(path, FOLLOWS) => (FOLLOWS, status, *account),
+            status => (path, status, *account),
         };
         RequestLine { method: method.as_str(), route, path, status: status.as_u16(), account }
     };
@@ -238,8 +240,12 @@ struct RequestLine<'a> {
 const OWN_RATINGS: &str = "/v1/me/ratings";
 
 /// A resident's first screen says whether the month is rated: a 200 among its 304 would tell that
-/// the account has rated in between.
+/// the account has rated in between. An app reads it again after a rating: the line of that has no
+/// account, and one beside it would name whose it was.
 const HOME: &str = "/v1/me/home";
+
+/// The firms that an account follows, of which nobody else learns: the lines do not say which.
+const FOLLOWS: &str = "/v1/me/follows";
 
 fn is_of_own_ratings(path: &str) -> bool {
     is_at_or_below(path, OWN_RATINGS)

@@ -1,5 +1,5 @@
-//! Every route. A URL's folder is its path, and a verb is a file: `POST /v1/admin/places` is
-//! `routes/admin/places/add.rs`.
+//! Every route. A URL's path is folders and a file; a handler of more than a screen has a file of
+//! its verb below that: `POST /v1/admin/places` is `routes/admin/places/add.rs`.
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web;

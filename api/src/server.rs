@@ -88,7 +88,8 @@ impl Document {
 
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let gzip = || self.gzip.get_or_init(|| permit::compressed(&self.rendered.body)).clone();
-        let mut response = permit::answer(&self.rendered, Some(request.headers()), Language::default(), gzip);
+        let (rendered, headers) = (&self.rendered, Some(request.headers()));
+        let mut response = permit::answer(rendered, rendered.sharing, headers, Language::default(), gzip);
         // It is in both.
         response.headers_mut().remove(header::CONTENT_LANGUAGE);
         response
@@ -130,6 +131,9 @@ fn cors(origins: &[String]) -> Cors {
             header::CONTENT_TYPE,
             header::IF_MATCH,
             header::IF_NONE_MATCH,
+            header::IF_RANGE,
+            header::RANGE,
+            header::CACHE_CONTROL,
             header::ACCEPT_LANGUAGE,
             header::HeaderName::from_static("idempotency-key"),
         ])

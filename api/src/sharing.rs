@@ -47,6 +47,15 @@ impl Sharing {
         }
     }
 
+    /// That of the page for people that shows what an operation gives: what everyone may see,
+    /// whoever asks.
+    pub(crate) fn of_page(operation: Operation) -> Sharing {
+        match Sharing::of(operation, true) {
+            Sharing::CurrentToStrangers => Sharing::Current,
+            sharing => sharing,
+        }
+    }
+
     /// Whether pages of any origin may read it.
     pub(crate) fn is_open(self) -> bool {
         self != Sharing::Private
@@ -91,7 +100,7 @@ impl Sharing {
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "Accept, Accept-Language, Cache-Control, If-None-Match, Range",
+                "Accept, Accept-Language, Cache-Control, If-None-Match, If-Range, Range",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "3600"),
         ] {

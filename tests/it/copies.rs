@@ -14,6 +14,7 @@ use xinwu_domain::estate::EstateKind;
 
 use crate::harness::copies::Copy;
 use crate::harness::files::{Scene, penalty, with};
+use crate::harness::program::Desk;
 use crate::harness::residents::{Resident, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT, STREET};
 use crate::harness::{Backend, Reply, TestApp};
@@ -455,6 +456,95 @@ fn a_file_that_was_put_back_is_another_past() {
     (0..9).for_each(|number| drop(other.firm(&format!("丙物业{number}"))));
     other.get(&format!("/v1/changes?since={late}")).refused(410, "cursor_too_old");
     other.get(&format!("/v1/changes?since={early}")).expect(200);
+}
+
+#[both]
+fn a_backup_that_was_put_in_the_databases_place_is_another_past(base: TestApp) {
+    base.firm("甲物业");
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("xinwu.backup").display().to_string();
+    Desk::beside(&base).run(&["backup", &backup]).expect(0);
+    let database = base.backend.empty();
+    let desk = Desk::at(&database.url);
+    let served = || {
+        let app = TestApp::start_with(base.backend, |config| config.database.clone_from(&database.url));
+        app.clock.set(base.now());
+        app
+    };
+    desk.run(&["restore", &backup]).expect(0);
+    let app = served();
+    let mut copy = app.snapshot();
+    let lost = app.firm("乙物业");
+    assert_eq!(ids_of(&copy.follow(&app), "firm"), [lost]);
+    drop(app);
+    desk.run(&["restore", &backup, "--replace"]).expect(0);
+    let app = served();
+    // What is gone is not told as a change: the copy has to be made anew.
+    app.get(&format!("/v1/changes?since={}", copy.cursor)).refused(410, "cursor_too_old");
+    app.advance(TimeDelta::hours(3));
+    (0..9).for_each(|number| drop(app.firm(&format!("丙物业{number}"))));
+    app.get(&format!("/v1/changes?since={}", copy.cursor)).refused(410, "cursor_too_old");
+    let mut copy = app.snapshot();
+    app.firm("丁物业");
+    copy.follow(&app);
+    assert_same(&copy, &anew(&app));
+}
+
+#[both]
+fn what_nobody_may_learn_of_is_passed_over_in_large_parts(app: TestApp) {
+    let cursor = app.snapshot().cursor;
+    // An import of drafts.
+    let many = "INSERT INTO change (entity, entity_id, at) \
+            WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 30000) \
+            SELECT 'record', 'draft', (SELECT max(at) FROM change) FROM numbers";
+    app.sql(&[many.to_owned()], "nobody");
+    let firms: Vec<String> = (0..20).map(|number| app.firm(&format!("{number}物业"))).collect();
+    let began = Instant::now();
+    let part = app.get(&format!("/v1/changes?since={cursor}&limit=1")).expect(200).json();
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    // No more at once than was asked for, and none is left out.
+    let items = part["items"].as_array().unwrap();
+    assert_eq!((ids_of(items, "firm"), items.len(), &part["more"]), (firms[..1].to_vec(), 1, &json!(true)));
+    let mut copy = Copy { cursor: part["cursor"].as_str().unwrap().to_owned(), ..app.snapshot() };
+    let mut rest = ids_of(&copy.follow_by(&app, 3), "firm");
+    rest.sort();
+    rest.dedup();
+    let mut expected = firms[1..].to_vec();
+    expected.sort();
+    assert_eq!(rest, expected);
+}
+
+#[both]
+fn one_address_does_not_take_all_the_places_of_those_who_wait(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    });
+    let cursor = app.snapshot().cursor;
+    let wait = |from: &str, seconds: u32| {
+        app.get(&format!("/v1/changes?since={cursor}&wait={seconds}")).header("X-Forwarded-For", from)
+    };
+    // Who looks whether there is a place left takes one meanwhile.
+    let wait_at_last = || loop {
+        let reply = wait("2001:db8::1", 30).send();
+        if reply.status == 200 {
+            return reply.json();
+        }
+    };
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..8).map(|_| scope.spawn(wait_at_last)).collect();
+        while wait("2001:db8::2", 1).send().status == 200 {}
+        let refused = wait("2001:db8::3", 1).refused(503, "too_many_waiting");
+        assert_eq!(refused.header("retry-after"), "10");
+        // Without waiting it is answered, and so are others.
+        wait("2001:db8::3", 0).expect(200);
+        wait("2001:db8:0:1::1", 1).expect(200);
+        app.firm("甲物业");
+        for each in waiting {
+            assert_eq!(ids_of(each.join().unwrap()["items"].as_array().unwrap(), "firm").len(), 1);
+        }
+        // The places are free again.
+        wait("2001:db8::3", 1).expect(200);
+    });
 }
 
 #[test]

@@ -148,6 +148,11 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
         let id = reply.header("x-request-id").to_owned();
         expected.push((id, "GET".to_owned(), "/v1/me/home".to_owned(), 200));
     }
+    // Which firm somebody follows.
+    let follow = format!("/v1/me/follows/{}", stage.uscc);
+    let followed = serving.call("PUT", &follow).token(token_of_resident.as_str().unwrap()).expect(201);
+    let id = followed.header("x-request-id").to_owned();
+    expected.push((id, "PUT".to_owned(), "/v1/me/follows/{uscc}".to_owned(), 201));
 
     secrets.extend([
         code,
@@ -158,6 +163,7 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     ]);
     // Who rated which project.
     secrets.push(stage.project.clone());
+    secrets.push(stage.uscc.clone());
     secrets.push(client["client_secret"].as_str().unwrap().to_owned());
     let log = serving.log.clone();
     assert_eq!(serving.stop("-TERM"), 0);
@@ -176,6 +182,8 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
                 !is_of_ratings || (event["path"] == "/v1/me/ratings" && event["account"] == ""),
                 "{event}"
             );
+            // It is read again after a rating.
+            assert!(event["route"] != "/v1/me/home" || event["account"] == "", "{event}");
         })
         .map(|event| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

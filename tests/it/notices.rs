@@ -460,6 +460,40 @@ fn what_a_setting_names_goes_to_phones_once(app: TestApp) {
 }
 
 #[both]
+fn an_account_that_was_disabled_meanwhile_gets_no_message(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| {
+        config.notice_sms = vec!["residence_refused".to_owned()];
+    });
+    app.keep_settings();
+    let stage = app.stage();
+    let admin = app.token(NewAccount { username: Some("root".to_owned()), ..someone(Role::Admin) });
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let set_status = |account: &str, status: &str| {
+        let path = format!("/v1/admin/users/{account}");
+        let body = json!({"status": status});
+        app.patch(&path).token(&admin).header("If-Match", "*").json(&body).expect(200);
+    };
+    let refuse = |token: &str, room: &str| {
+        let claim = app.claim(token, &stage.estate, room).expect(201).json();
+        let path = format!("/v1/admin/residences/{}/refuse", claim["id"].as_str().unwrap());
+        let body = json!({"reason": "未提供购房合同"});
+        app.post(&path).token(&community).header("If-Match", "*").json(&body).expect(200);
+    };
+    let (shut, token) = app.resident("13900000301");
+    refuse(&token, "301");
+    set_status(&shut, "disabled");
+    let (_, token) = app.resident("13900000302");
+    refuse(&token, "302");
+    app.send_notices();
+    let sent = |phone: &str| app.state.outbox().notices(phone).len();
+    assert_eq!((sent("13900000301"), sent("13900000302")), (0, 1));
+    // Not later either, when it is opened again; the notice is there to be read.
+    set_status(&shut, "active");
+    app.send_notices();
+    assert_eq!(sent("13900000301"), 0);
+}
+
+#[both]
 fn a_message_outlasts_a_restart_and_not_its_day(app: TestApp) {
     let app = TestApp::start_with(app.backend, |config| {
         config.notice_sms = vec!["residence_refused".to_owned()];

@@ -5,6 +5,7 @@ use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::{Audience, Role};
 
+use crate::harness::files::penalty;
 use crate::harness::world::DISTRICT;
 use crate::harness::{Backend, Reply, TestApp, walk};
 
@@ -119,6 +120,53 @@ fn an_answer_says_the_same_new_cached_and_unchanged_with_an_origin_and_with_a_to
     assert_eq!(said(&app.get("/v1/me").token(&city).expect(200))[..4], PRIVATE);
 }
 
+#[both]
+fn who_asks_first_does_not_decide_what_it_says_to_the_others(app: TestApp) {
+    let stage = app.stage();
+    let (_, resident) = app.resident("13900000009");
+    let record = app.record_in_force(&penalty(&stage.uscc));
+    let (uscc, estate, project) = (&stage.uscc, &stage.estate, &stage.project);
+    // A resident sees of an evaluation what everyone does, so it is kept for all.
+    let evaluation = format!("/v1/firms/{uscc}/evaluation");
+    let of_project = format!("/v1/projects/{project}/evaluation");
+    for path in [evaluation, of_project] {
+        for _ in 0..2 {
+            let own = app.get(&path).token(&resident).expect(200);
+            assert_eq!(said(&own)[..4], PRIVATE, "{path}");
+            let strange = app.get(&path).expect(200);
+            assert_eq!(said(&strange), open(CURRENT, BY_ASKER), "{path}");
+            assert_eq!((own.etag(), &own.text), (strange.etag(), &strange.text), "{path}");
+        }
+        let unchanged = app.get(&path).header("If-None-Match", app.get(&path).expect(200).etag()).expect(304);
+        assert_eq!(said(&unchanged), open(CURRENT, BY_ASKER), "{path}");
+    }
+    // A page is the same for all.
+    for (path, cache_control) in [
+        ("/".to_owned(), CURRENT),
+        ("/search?q=a".to_owned(), CURRENT),
+        (format!("/firms/{uscc}"), CURRENT),
+        (format!("/estates/{estate}"), CURRENT),
+        (format!("/estates/{estate}/poster"), CURRENT),
+        (format!("/projects/{project}"), CURRENT),
+        (format!("/records/{record}"), CURRENT),
+        ("/places/210202".to_owned(), CURRENT),
+        ("/schemes".to_owned(), MINUTE),
+        ("/schemes/dalian-demo".to_owned(), MINUTE),
+        ("/schemes/dalian-demo/versions/1".to_owned(), MINUTE),
+        (format!("/v1/firms/{uscc}/badge.svg"), CURRENT),
+        (format!("/v1/firms/{uscc}/trend.svg"), CURRENT),
+    ] {
+        let expected = open(cache_control, FOR_ALL);
+        for round in 0..2 {
+            let own = app.get(&path).token(&resident).expect(200);
+            let strange = app.get(&path).expect(200);
+            assert_eq!(said(&own), expected, "{path} with a token, {round}");
+            assert_eq!(said(&strange), expected, "{path} {round}");
+            assert_eq!(own.etag(), strange.etag(), "{path}");
+        }
+    }
+}
+
 #[test]
 fn a_page_of_any_origin_may_ask_for_leave_to_read_what_is_open_and_only_those_named_to_send_a_token() {
     let app = TestApp::start_with(Backend::Sqlite, |config| config.cors_origins = vec![CITY.to_owned()]);
@@ -137,7 +185,7 @@ fn a_page_of_any_origin_may_ask_for_leave_to_read_what_is_open_and_only_those_na
             (allowed.status, said),
             (
                 204,
-                ["*", "GET, HEAD", "Accept, Accept-Language, Cache-Control, If-None-Match, Range"]
+                ["*", "GET, HEAD", "Accept, Accept-Language, Cache-Control, If-None-Match, If-Range, Range"]
                     .map(str::to_owned)
             ),
             "{path}"
@@ -161,7 +209,15 @@ fn a_page_of_any_origin_may_ask_for_leave_to_read_what_is_open_and_only_those_na
     // A named origin may send a token, here too.
     let allowed = ask("/v1/firms", CITY, "GET");
     assert_eq!(allowed.header("access-control-allow-origin"), CITY);
-    assert!(allowed.header("access-control-allow-headers").contains("authorization"));
+    for name in ["authorization", "if-none-match", "if-range", "range", "cache-control"] {
+        let ranged = app
+            .call("OPTIONS", "/v1/snapshots/latest")
+            .header("Origin", CITY)
+            .header("Access-Control-Request-Method", "GET")
+            .header("Access-Control-Request-Headers", name)
+            .expect(200);
+        assert!(ranged.header("access-control-allow-headers").contains(name), "{name}");
+    }
     // An OPTIONS that is no such question has no answer.
     app.call("OPTIONS", "/v1/firms").header("Origin", PAPER).refused(405, "method_not_allowed");
 }

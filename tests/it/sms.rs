@@ -7,9 +7,11 @@ use std::time::Duration;
 use xinwu_both::both;
 
 use aws_lc_rs::hmac;
-use serde_json::Value;
+use serde_json::{Value, json};
 use xinwu_api::config::SmsProvider;
+use xinwu_domain::access::Role;
 
+use crate::harness::world::COMMUNITY;
 use crate::harness::{Backend, TestApp};
 use crate::sign_in::{ask_code, with_code};
 
@@ -116,6 +118,41 @@ fn a_gateway_in_trouble_is_asked_again_under_the_same_id_and_a_refusal_stands(ap
     ask_code(&app, "13900000003").expect(202);
     // What comes next is the next phone's: the refused message was not sent again.
     assert_eq!(next(&received).json()["phone"], "13900000003");
+}
+
+#[both]
+fn a_notice_goes_out_once_and_a_gateway_in_trouble_delays_nothing(app: TestApp) {
+    // The first notice is given up after three tries, the second refused, the third taken.
+    let (url, received) = gateway(&[503, 503, 503, 400, 200]);
+    let app = TestApp::start_with(app.backend, move |config| {
+        config.sms_provider = SmsProvider::Http;
+        config.sms_url = Some(url);
+        config.sms_key = Some(KEY.to_owned().into());
+        config.notice_sms = vec!["residence_refused".to_owned()];
+    });
+    app.keep_settings();
+    let stage = app.stage();
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let refuse = |number: usize, tries: usize| {
+        let (_, token) = app.resident(&format!("1390000030{number}"));
+        let claim = app.claim(&token, &stage.estate, &format!("30{number}")).expect(201).json();
+        let path = format!("/v1/admin/residences/{}/refuse", claim["id"].as_str().unwrap());
+        let body = json!({"reason": "未提供购房合同"});
+        app.post(&path).token(&community).header("If-Match", "*").json(&body).expect(200);
+        app.send_notices();
+        // It is there to be read, whatever becomes of the message.
+        let notice = app.notices(&token)[0].clone();
+        let text = format!("【信物】{}。详情请登录查看。", notice["text"].as_str().unwrap());
+        let expected = json!({"id": notice["id"], "phone": format!("1390000030{number}"), "text": text});
+        (0..tries).for_each(|_| assert_eq!(next(&received).json(), expected));
+    };
+    refuse(0, 3);
+    refuse(1, 1);
+    refuse(2, 1);
+    // None comes again.
+    app.send_notices();
+    ask_code(&app, PHONE).expect(202);
+    assert_eq!(next(&received).json()["phone"], PHONE);
 }
 
 #[both]

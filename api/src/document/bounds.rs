@@ -534,7 +534,7 @@ const PARAMETERS: Table = &[
     (Words(&["community", "street", "district"]), &["path.assessor"]),
     (Range(1, 1000), &["get_changes.query.limit"]),
     (Range(1, 100), &["query.limit"]),
-    (Length(1, 4096), &["query.since"]),
+    (Length(1, 8192), &["query.since"]),
     (Range(0, 30), &["query.wait"]),
     (Length(1, 4096), &["query.cursor"]),
     (Length(1, 40), &["query.as_of", "query.known_at"]),

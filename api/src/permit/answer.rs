@@ -273,7 +273,8 @@ impl<O: Operates> Permit<O> {
             link: None,
             until,
             route: self.route().into(),
-            sharing: self.sharing(),
+            // It may be kept for all, whoever asks first.
+            sharing: self.sharing_with(true),
             gzip: None,
         }
     }
@@ -282,18 +283,28 @@ impl<O: Operates> Permit<O> {
     pub(super) fn conditional(&self, rendered: &Rendered) -> HttpResponse {
         // Only a reading can find that nothing has changed.
         let conditions = Some(self.request.headers()).filter(|_| self.request.method() == Method::GET);
-        answer(rendered, conditions, self.language, || None)
+        answer(rendered, self.sharing(), conditions, self.language, || None)
     }
 
     /// [`Permit::conditional`] of what is cached under a key, in the coding that is asked for.
     fn conditional_of(&self, key: &String, rendered: &Rendered) -> HttpResponse {
         let bodies = &self.state.caches.bodies;
-        answer(rendered, Some(self.request.headers()), self.language, || gzip_of(bodies, key, rendered))
+        let gzip = || gzip_of(bodies, key, rendered);
+        answer(rendered, self.sharing(), Some(self.request.headers()), self.language, gzip)
     }
 
     /// To whom the answer is shown.
     pub(super) fn sharing(&self) -> Sharing {
-        Sharing::of(O::OPERATION, self.actor.is_none())
+        self.sharing_with(self.actor.is_none())
+    }
+
+    /// To whom the answer to a stranger is shown, or that to who has signed in.
+    fn sharing_with(&self, is_stranger: bool) -> Sharing {
+        if is_documented(&self.path) {
+            Sharing::of(O::OPERATION, is_stranger)
+        } else {
+            Sharing::of_page(O::OPERATION)
+        }
     }
 
     pub(super) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
@@ -355,14 +366,16 @@ pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse,
     if rendered.until <= state.db.clock().now() || !is_accepted() {
         return None;
     }
-    let response = answer(&rendered, Some(headers), language, || gzip_of(bodies, &key, &rendered));
+    let gzip = || gzip_of(bodies, &key, &rendered);
+    let response = answer(&rendered, rendered.sharing, Some(headers), language, gzip);
     Some((response, rendered.route, rendered.sharing))
 }
 
-/// What is rendered, in gzip where whoever asks takes that and `gzip` has it; 304 where the
-/// headers, if they may, say that they have it already.
+/// What is rendered, as it is shared with who asks, in gzip where they take that and `gzip` has it;
+/// 304 where the headers, if they may, say that they have it already.
 pub(crate) fn answer(
     rendered: &Rendered,
+    sharing: Sharing,
     conditions: Option<&HeaderMap>,
     language: Language,
     gzip: impl FnOnce() -> Option<Bytes>,
@@ -370,7 +383,7 @@ pub(crate) fn answer(
     let tag = rendered.etag.as_ref();
     let start = |status, tag: Option<HeaderValue>| {
         let mut response = answer_in(language, status, rendered.content_type);
-        response.insert_header((header::CACHE_CONTROL, rendered.sharing.cache_control()));
+        response.insert_header((header::CACHE_CONTROL, sharing.cache_control()));
         if let Some(tag) = tag {
             response.insert_header((header::ETAG, tag));
         }

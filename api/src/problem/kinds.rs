@@ -369,8 +369,8 @@ kinds! {
         ("同时绑定的住房数量已达上限。", "The account already has as many dwellings as it may have at once."),
         ("请先解除已不再居住的住房的绑定。", "Give up one that you no longer live in.");
     "too_many_waiting":
-        ("等待变更的客户端过多", "Too many clients wait for changes"),
-        ("同时等待变更的客户端已达上限。", "As many clients as possible are already waiting for changes."),
+        ("等待变更的请求过多", "Too many requests wait for changes"),
+        ("同时等待变更的请求已达上限：总数，或来自同一网络地址的。", "As many requests wait for changes as may at once, in all or from one address."),
         ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Deserializer};
-use std::net::IpAddr;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 use xinwu_domain::access::{Operates, op};
@@ -30,15 +29,9 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(token::issue_token);
 }
 
-/// The keyed hash by which the limits count an address. An IPv6 client has a whole /64 to itself,
-/// so that counts as one.
+/// The keyed hash by which the limits count an address.
 pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
-    let network = match permit.client_address().map(|address| address.to_canonical()) {
-        Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
-        None => "unknown".to_owned(),
-    };
-    permit.state().secrets.token_hash(&format!("address {network}"))
+    permit.state().secrets.token_hash(&format!("address {}", permit.client_network()))
 }
 
 /// The characters that a one-time code may be written in, with what was pasted around its digits.

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::kind::Kind;
@@ -279,9 +280,11 @@ pub fn has_messages(conn: &mut Conn) -> Result<bool> {
 }
 
 /// Takes some of the messages that wait, the oldest first: each is given once, whatever becomes of
-/// it. One to an account without a phone, or that has waited for too long, is dropped.
+/// it. One to an account that is disabled or has no phone, or that has waited for too long, is
+/// dropped.
 pub fn take_messages(tx: &mut Tx<'_>) -> Result<Vec<SealedMessage>> {
-    type Found = (String, Col<NoticeKind>, String, Option<String>, NaiveDateTime, String, Option<Vec<u8>>);
+    type To = (String, bool, Option<Vec<u8>>);
+    type Found = (String, Col<NoticeKind>, String, Option<String>, NaiveDateTime, To);
     let found: Vec<Found> = notice::table
         .inner_join(account::table.on(account::id.eq(notice::account_id)))
         .filter(notice::sms_waits)
@@ -293,15 +296,16 @@ pub fn take_messages(tx: &mut Tx<'_>) -> Result<Vec<SealedMessage>> {
             notice::name,
             notice::detail,
             notice::created_at,
-            account::id,
-            account::phone_encrypted,
+            (account::id, account::status.eq(Col(AccountStatus::Active)), account::phone_encrypted),
         ))
         .load(tx.conn)?;
     let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
     let taken = notice::table.filter(notice::id.eq_any(ids));
     diesel::update(taken).set(notice::sms_waits.eq(false)).execute(tx.conn)?;
     let now = tx.now;
-    let messages = found.into_iter().filter_map(|(id, kind, name, detail, at, account_id, phone)| {
+    let messages = found.into_iter().filter_map(|(id, kind, name, detail, at, to)| {
+        let (account_id, is_active, phone) = to;
+        let phone = phone.filter(|_| is_active);
         Some(SealedMessage {
             id,
             account_id,

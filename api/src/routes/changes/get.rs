@@ -17,8 +17,13 @@ use crate::extract::Query;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Changes of one answer when `limit` does not say.
+/// Changes of one answer when `limit` does not say,
 const USUAL_LIMIT: i64 = 500;
+/// and at the most.
+const MOST: i64 = 1_000;
+/// Between looking and looking again for who is woken by what nobody may learn of: an import of
+/// drafts commits many times a second.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// Since when.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -26,12 +31,13 @@ const USUAL_LIMIT: i64 = 500;
 #[into_params(parameter_in = Query)]
 pub struct GetChanges {
     /// The cursor of the snapshot's head, or of the answer before.
-    #[validate(length(min = 1, max = 4096))]
+    #[validate(length(min = 1, max = 8192))]
     since: String,
     /// Changes that are looked at for one answer, 1 to 1000; 500 by default.
     #[validate(range(min = 1, max = 1000))]
     limit: Option<i64>,
-    /// Seconds to wait where nothing has changed yet, 0 to 30; 0 by default.
+    /// Seconds to wait where nothing has changed yet, 0 to 30; 0 by default. At most 8 requests
+    /// wait from one address (503 `too_many_waiting`).
     #[validate(range(min = 0, max = 30))]
     wait: Option<u64>,
 }
@@ -70,22 +76,37 @@ pub(super) async fn get_changes(
 ) -> Result<HttpResponse, Problem> {
     let state = permit.state();
     let mut position = position_of(&state.secrets, &query.since)?;
-    let limit = query.limit.unwrap_or(USUAL_LIMIT);
+    let asked = query.limit.unwrap_or(USUAL_LIMIT);
+    let mut limit = asked;
     let wait = Duration::from_secs(query.wait.unwrap_or_default());
-    let mut waiter = if wait.is_zero() { None } else { Some(state.copies.waiter()?) };
-    let end = Instant::now() + wait;
+    let mut waiter = if wait.is_zero() { None } else { Some(state.copies.waiter(permit.client_network())?) };
+    let (end, mut has_been_woken) = (Instant::now() + wait, false);
     loop {
         if let Some(waiter) = &mut waiter {
             waiter.look();
         }
+        let looked = Instant::now();
         // A day may have begun since the request came.
         let context = state.city().context(permit.language(), state.db.clock().now());
         let from = position.clone();
         let found = permit.read_newest(move |conn| changes(conn, &from, limit, context)).await?;
         let found = found.ok_or_else(too_old)?;
-        // What nobody may learn of makes no answer.
-        if found.lines.is_empty() && (found.has_more || is_woken(&mut waiter, end).await) {
+        // What nobody may learn of makes no answer. A hundred thousand drafts are passed over in
+        // parts that grow; that in which too much else stands is read again in smaller ones.
+        if found.lines.is_empty() && found.has_more {
+            (position, limit) = (found.next, MOST.min(limit * 2));
+            continue;
+        }
+        if i64::try_from(found.lines.len()).is_ok_and(|count| count > asked) {
+            limit = asked.max(limit / 2);
+            continue;
+        }
+        if found.lines.is_empty() && is_woken(&mut waiter, end).await {
             position = found.next;
+            if has_been_woken {
+                tokio::time::sleep_until(end.min(looked + BETWEEN_LOOKS)).await;
+            }
+            has_been_woken = true;
             continue;
         }
         let cursor = cursor_of(&state.secrets, &found.next)?;

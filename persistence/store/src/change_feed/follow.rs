@@ -26,9 +26,9 @@ enum Place {
     /// number is another change's.
     #[serde(rename = "n")]
     Number(i64, String),
-    /// PostgreSQL: the server and its timeline, the snapshot of which everything was read, and
-    /// where more changed after it than was asked for, the snapshot that is being read now with the
-    /// last number that was.
+    /// PostgreSQL: the server, its timeline and the table, the snapshot of which everything was
+    /// read, and where more changed after it than was asked for, the snapshot that is being read
+    /// now with the last number that was.
     #[serde(rename = "s")]
     Snapshot(String, String, Option<(String, i64)>),
 }
@@ -48,9 +48,12 @@ pub struct Part {
 const DROPPED: &str = "changes_dropped";
 
 /// A server and its timeline: after another has taken over, some transactions may be missing whose
-/// numbers were given out again.
+/// numbers were given out again. And the database and its table: what was restored from a backup,
+/// on the same server too, where numbers go on, has made the table anew.
 const SERVER: &str = "(SELECT system_identifier::text FROM pg_control_system()) || '/' || \
-     substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)";
+     substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/' || \
+     (SELECT oid::text FROM pg_database WHERE datname = current_database()) || '/' || \
+     'change'::regclass::oid::text";
 
 /// One that was dropped on another server, before this one was made of its dump, is of the future.
 const DROPPED_HERE: &str = "(SELECT value::xid8 FROM setting WHERE name = 'changes_dropped' \
