@@ -1,8 +1,9 @@
-//! The first screen of a resident: three statements where there is one dwelling, and the cards of
-//! its firms, which are everyone's.
+//! The first screen of a resident: two statements where there is one dwelling and no notice, and
+//! the cards of its firms, which are everyone's.
 
-use diesel::dsl::exists;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Bool, Nullable, Text};
 use xinwu_domain::home::{HomeNotices, OwnDwelling, SHOWN_NOTICES};
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::project::ProjectSummary;
@@ -12,9 +13,7 @@ use xinwu_store::{Col, Conn, Result, hot};
 use crate::people::{notice, person, residence};
 use crate::ratings::rating::{Asked, Reader, ThisMonth};
 use crate::registers::project as projects;
-use crate::schema::{
-    account, estate, firm, household, manager, project, rated_month, rating_key, residence as table, staff,
-};
+use crate::schema::{account, estate, firm, household, manager, project, residence as table};
 
 /// What a first screen shows beside the cards of its dwellings' firms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +37,14 @@ struct Found {
 }
 
 /// What is the same of all of them.
-#[derive(Default)]
 struct OfAccount {
     person: Option<String>,
     /// The month's key as it is stored.
     sealed_key: Option<Vec<u8>>,
     /// Whether the month ever had one.
     had_key: bool,
+    /// Whether it may have notices to read.
+    has_unread: bool,
 }
 
 /// An account's first screen.
@@ -78,7 +78,12 @@ pub fn get(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result<OwnHome
         };
         ratings.push(rating);
     }
-    let (unread, items) = notice::unread(conn, account_id, SHOWN_NOTICES, reader.context)?;
+    // Most have none, and are not asked for them.
+    let (unread, items) = if of_account.has_unread {
+        notice::unread(conn, account_id, SHOWN_NOTICES, reader.context)?
+    } else {
+        (0, Vec::new())
+    };
     let mut home =
         OwnHome { dwellings: Vec::new(), claims: Vec::new(), notices: HomeNotices { unread, items } };
     for (Found { row, estate, project, .. }, rating) in found.into_iter().zip(ratings) {
@@ -106,20 +111,20 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
     type Address = (Option<String>, Option<String>, Option<String>);
     type Project = Option<projects::Row>;
     type Names = (Option<String>, Option<String>);
-    type OfMonth = (Option<Vec<u8>>, bool);
-    type Row = (residence::Row, String, Address, Project, Names, person::ColumnValues, bool, OfMonth);
+    type OfAll = (Option<Vec<u8>>, bool, bool);
+    type Row = (residence::Row, String, Address, Project, Names, person::ColumnValues, bool, OfAll);
     let (today, month) = (Col(reader.context.today()), Col(reader.context.month()));
     let of_household = household::id.nullable().eq(table::household_id);
     let is_today =
         project::starts_on.le(today).and(project::ends_on.is_null().or(project::ends_on.ge(today)));
-    // Each by an index of its own: a firm has thousands.
-    let of_firm = || staff::table.filter(staff::uscc.nullable().eq(project::uscc.nullable()));
-    let by_number = of_firm()
-        .filter(staff::phone_hash.nullable().eq(account::phone_hash))
-        .filter(staff::person.is_null());
-    let by_person = of_firm().filter(staff::person.eq(account::person));
-    let key = rating_key::table.filter(rating_key::month.eq(month)).select(rating_key::sealed);
-    let had_key = rated_month::table.filter(rated_month::month.eq(month));
+    // In SQL: diesel goes through what it writes itself several times for each run.
+    let key = sql::<Nullable<Binary>>("(SELECT sealed FROM rating_key WHERE month = ")
+        .bind::<Text, _>(month)
+        .sql(")");
+    let had_key =
+        sql::<Bool>("EXISTS (SELECT 1 FROM rated_month WHERE month = ").bind::<Text, _>(month).sql(")");
+    let has_unread =
+        sql::<Bool>("EXISTS (SELECT 1 FROM notice WHERE account_id = account.id AND read_at IS NULL)");
     let found = table::table
         .inner_join(estate::table.on(estate::code.eq(table::estate)))
         .inner_join(account::table.on(account::id.eq(table::account_id)))
@@ -141,13 +146,14 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
         Option::<projects::Row>::as_select(),
         (firm::name.nullable(), manager::name.nullable()),
         person::columns(),
-        exists(by_number).or(exists(by_person)),
-        (key.single_value(), exists(had_key)),
+        residence::is_staff(),
+        (key, had_key, has_unread),
     )) => load)?;
-    let mut of_account = OfAccount::default();
+    let mut of_account = OfAccount { person: None, sealed_key: None, had_key: false, has_unread: true };
     let mut all = Vec::with_capacity(rows.len());
-    for (row, estate, address, project, (firm, manager), columns, is_staff, (sealed_key, had_key)) in rows {
-        of_account = OfAccount { person: person::from_columns(columns), sealed_key, had_key };
+    for (row, estate, address, project, (firm, manager), columns, is_staff, of_all) in rows {
+        let (sealed_key, had_key, has_unread) = of_all;
+        of_account = OfAccount { person: person::from_columns(columns), sealed_key, had_key, has_unread };
         let home = match address {
             (Some(building), Some(unit), Some(room)) if row.status.0 == ResidenceStatus::Verified => {
                 Some(Dwelling { building, unit, room })

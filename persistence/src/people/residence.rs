@@ -24,7 +24,7 @@ mod may_rate;
 mod official;
 mod own;
 
-pub(crate) use may_rate::{Home, may_rate, not_a_resident, rates_from};
+pub(crate) use may_rate::{Home, is_staff, may_rate, not_a_resident, rates_from};
 pub(crate) use official::take_off_the_roster;
 pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
 pub use own::{claim, end, get, list};

@@ -1,6 +1,9 @@
 //! Who may rate: decided here alone, when a rating is given.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
@@ -28,6 +31,17 @@ impl Home {
         let is_verified = self.status.0 == ResidenceStatus::Verified && self.estate == estate;
         self.household_id.as_deref().filter(|_| is_verified)
     }
+}
+
+/// Whether the account of a statement works for the firm of its project: each by an index of its
+/// own, as a firm has thousands. In SQL, since diesel goes through what it writes itself several
+/// times for each run.
+pub(crate) fn is_staff() -> SqlLiteral<Bool> {
+    sql(
+        "(EXISTS (SELECT 1 FROM staff WHERE staff.uscc = project.uscc AND staff.phone_hash = account.phone_hash \
+         AND staff.person IS NULL) \
+         OR EXISTS (SELECT 1 FROM staff WHERE staff.uscc = project.uscc AND staff.person = account.person))",
+    )
 }
 
 /// The first month that may be rated of an estate, where all of an account's verified dwellings

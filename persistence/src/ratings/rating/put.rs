@@ -1,7 +1,6 @@
 //! A rating is given, or changed while its stars wait.
 
 use chrono::NaiveDate;
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::{Month, rateable};
@@ -19,10 +18,10 @@ use super::row::{of_dwelling, of_either, of_person};
 use super::{NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published};
 use crate::city::{self, CitySettings};
 use crate::people::person;
-use crate::people::residence::{Home, may_rate, not_a_resident};
+use crate::people::residence::{Home, is_staff, may_rate, not_a_resident};
 use crate::ratings::month_key::MonthKey;
 use crate::ratings::pseudonym::Pseudonym;
-use crate::schema::{account, estate, household, project, rating_key, residence, staff};
+use crate::schema::{account, estate, household, project, rating_key, residence};
 
 /// Gives the actor's household's rating of a project's month, or changes it. `version` is the one
 /// that the change was made from, where the request names it. Nobody learns of it but its writer.
@@ -120,12 +119,6 @@ impl Asked {
         type Address = (Option<String>, Option<String>, Option<String>);
         type Found =
             (Project, city::ColumnValues, Option<Vec<u8>>, person::ColumnValues, bool, Option<Home>, Address);
-        let of_firm = || staff::table.filter(staff::uscc.nullable().eq(project::uscc));
-        // Each by an index of its own: a firm has thousands.
-        let by_number = of_firm()
-            .filter(staff::phone_hash.nullable().eq(account::phone_hash))
-            .filter(staff::person.is_null());
-        let by_person = of_firm().filter(staff::person.eq(account::person));
         let key = rating_key::table.filter(rating_key::month.eq(Col(month))).select(rating_key::sealed);
         let of_household = household::id.nullable().eq(residence::household_id.nullable());
         let found = project::table
@@ -140,7 +133,7 @@ impl Asked {
             city::columns(),
             key.single_value(),
             person::columns(),
-            exists(by_number).or(exists(by_person)),
+            is_staff(),
             Option::<Home>::as_select(),
             (household::building.nullable(), household::unit.nullable(), household::room.nullable()),
         )) => load)?;
