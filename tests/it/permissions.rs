@@ -24,7 +24,7 @@ use world::World;
 pub struct Row {
     pub operation: Operation,
     pub method: String,
-    path: String,
+    pub path: String,
     pub whose: Whose,
     pub expected: Vec<(Option<Role>, Outcome)>,
 }
@@ -73,7 +73,7 @@ fn every_cell_is_what_the_service_does(app: TestApp) {
     for row in table().into_iter().filter(|row| !row.path.is_empty()) {
         for (role, expected) in &row.expected {
             let asker = world.asker(&app, *role);
-            let request = request(&app, &world, row.operation, row.whose, &asker);
+            let request = request(&app, &world, (row.operation, &row.path), row.whose, &asker);
             let (status, text) = send(&app, &row, &request, asker.token.as_deref());
             if matches!(expected, Outcome::Allowed | Outcome::Filtered) {
                 *succeeded.entry(row.operation.id()).or_default() |= (200..300).contains(&status);

@@ -389,7 +389,7 @@ fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
             ),
             _ => {
                 let asker = Asker { role: None, token: None, residence: String::new() };
-                let filler = request(app, world, operation, Whose::Own, &asker);
+                let filler = request(app, world, (operation, each.path), Whose::Own, &asker);
                 (fill(each.path, &filler.segments), filler.query)
             }
         };

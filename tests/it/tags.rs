@@ -116,7 +116,7 @@ fn what_has_not_changed_is_not_sent_twice(app: TestApp) {
         let may = |outcome: &Outcome| matches!(outcome, Outcome::Allowed | Outcome::Filtered);
         let Some((role, _)) = row.expected.iter().rev().find(|(_, outcome)| may(outcome)) else { continue };
         let asker = world.asker(&app, *role);
-        let request = request(&app, &world, row.operation, row.whose, &asker);
+        let request = request(&app, &world, (row.operation, &row.path), row.whose, &asker);
         let ask = || call(&app, &row, &request, asker.token.as_deref());
         let first = ask().send();
         if first.status != 200 {

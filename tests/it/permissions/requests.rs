@@ -1,9 +1,13 @@
 //! Which request stands for each operation, of an own or a foreign object.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 use xinwu_domain::access::Operation as Op;
 use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::word::Word;
+use xinwu_openapi::document;
+use xinwu_openapi::lint::operations;
 use xinwu_openapi::permissions::Whose;
 
 use super::world::{Asker, MONTH, Side, World, assessment, id_of};
@@ -40,46 +44,33 @@ impl Request {
     }
 }
 
-pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose, asker: &Asker) -> Request {
+/// By the document: its path names objects of the side, and its body is the example, about the side.
+/// An arm is needed only for an object that must be in some state, for a list that leaves something
+/// out, and where the example is about something else.
+pub fn request(
+    app: &TestApp,
+    world: &World,
+    (operation, path): (Operation, &str),
+    whose: Whose,
+    asker: &Asker,
+) -> Request {
     let side = world.side(whose);
     let official = asker.role.is_some_and(Role::is_official);
     // Who drafted it may edit it: an own draft is the asker's.
     let drafter = asker.token.as_deref().filter(|_| official && whose == Whose::Own);
     match operation {
-        Op::ListPlaces | Op::ListCategories | Op::ListEstates | Op::ListSchemes | Op::GetKeys | Op::GetSnapshot => at([]),
         Op::GetChanges => at([]).query(format!("?since={}", app.snapshot().cursor)),
-        Op::GetPlace | Op::GetAdminPlace => at([side.community]),
         Op::ListFirms | Op::GetStatistics | Op::ListRankings => at([]).query(format!("?place={}", side.district)),
         Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),
-        Op::GetFirm | Op::GetFirmBadge | Op::GetFirmTrend | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmCommitments | Op::ListFirmAssessments
-        | Op::GetFirmRatings | Op::ListFirmReviews | Op::ListFirmProjects | Op::GetAdminFirm => at([&side.uscc]),
-        Op::GetRecord | Op::GetAdminRecord => at([&side.record]),
-        Op::GetProject | Op::GetProjectEvaluation | Op::ListProjectEvaluations | Op::ListProjectAssessments
-        | Op::ListProjectRecords | Op::GetProjectRatings | Op::ListProjectReviews | Op::GetAdminProject => at([&side.project]),
-        Op::GetFirmDossier => at([&side.uscc]),
-        Op::GetProjectDossier => at([&side.project]),
-        Op::GetManagerDossier => at([&side.manager]),
-        Op::GetEstate | Op::ListDwellings | Op::GetAdminEstate => at([&side.estate]),
-        Op::GetManager | Op::GetManagerEvaluation | Op::ListManagerRecords | Op::GetAdminManager => at([&side.manager]),
         Op::CompareFirms => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
         Op::ListEligibility => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
-        Op::GetCreditList => at(["red"]),
-        Op::GetScheme => at(["dalian-demo"]),
-        Op::GetSchemeVersion => at(["dalian-demo", "1"]),
-        Op::RequestCode => at([]).json(&json!({"phone": format!("137{:08}", unique())})),
         Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
-        Op::RevokeToken => at([]).json(&json!({"refresh_token": "there-is-no-such-token"})),
 
-        Op::GetMe | Op::DeleteMe | Op::ExportMe | Op::GetOwnFirm => at([]),
-        Op::EditMe => at([]).json(&json!({"display_name": "某某"})),
         Op::ListMyResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
-        Op::ClaimResidence => at([]).json(&side.dwelling(&format!("C{}", unique()))),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
-        Op::GetHome => at([]),
         Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app).token)),
         Op::ReadNotice => at([&side.notice(app, &side.holder(app, whose, asker))]),
-        Op::PutFollow => at([&side.uscc]),
         Op::ListFollows => {
             follow(app, &world.foreign.new_resident(app).token, &world.foreign.uscc);
             at([]).unseen(world.foreign.uscc.clone())
@@ -97,9 +88,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         }
         Op::PutPhone => at([]).json(&another_phone(app, asker)),
         Op::ListMyRatings => at([]).unseen(world.foreign.project.clone()),
-        Op::FlagReview => at([&side.review(app, "published")]).json(&json!({"reason": "不实"})),
 
-        Op::PutReviewReply => at([&side.review(app, "published")]).json(&json!({"text": "感谢"})),
         Op::GetReviewReply => {
             let review = side.review(app, "published");
             reply(app, side, &format!("/v1/reviews/{review}/reply"));
@@ -109,7 +98,6 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             reply(app, side, &format!("/v1/records/{}/reply", side.record));
             at([&side.record])
         }
-        Op::PutRecordReply => at([&side.record]).json(&json!({"text": "已整改"})),
 
         Op::ObjectToRecord => at([&side.minor_penalty(app)]).json(&grounds()),
         Op::ObjectToAssessment => {
@@ -120,8 +108,6 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             let listed = app.get(&format!("/v1/firms/{}/evaluations", side.uscc)).expect(200).json();
             at([&side.uscc, &id_of(&listed["items"][0])]).json(&grounds())
         }
-        Op::GetObjection | Op::WithdrawObjection | Op::GetAdminObjection => at([&side.objection(app)]),
-        Op::ExtendObjection => at([&side.objection(app)]).json(&json!({"reason": "案情复杂"})),
         Op::DecideObjection => {
             at([&side.objection(app)]).json(&json!({"decision": "upheld", "reason": "事实清楚"}))
         }
@@ -129,13 +115,9 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::RequestRepair => {
             at([&side.minor_penalty(app)]).json(&json!({"commitment": "已整改", "evidence": ["整改报告.pdf"]}))
         }
-        Op::GetRepair | Op::WithdrawRepair | Op::GetAdminRepair => at([&side.repair(app)]),
-        Op::ExtendRepair => at([&side.repair(app)]).json(&json!({"reason": "需现场核查"})),
-        Op::DecideRepair => at([&side.repair(app)]).json(&json!({"decision": "granted", "reason": "已核实"})),
         Op::ListAdminRepairs => at([]).query("?limit=100".to_owned()).unseen(world.foreign.repair(app)),
 
         Op::ListAdminRecords => at([]).query("?limit=100".to_owned()).unseen(world.foreign.record.clone()),
-        Op::AddRecord => at([]).json(&side.record_body()),
         Op::EditRecord => at([&side.draft(app, drafter)]).json(&json!({"title": "改过的标题"})),
         Op::SubmitRecord | Op::WithdrawRecord => at([&side.draft(app, drafter)]),
         Op::ConfirmRecord => at([&side.submitted_record(app)]),
@@ -149,14 +131,10 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::AddPlace => at([]).json(&json!({
             "code": format!("{}X{:02}", side.street, unique() % 100), "level": "community", "name": "新社区", "parent": side.street
         })),
-        Op::EditPlace => at([side.community]).json(&json!({"aliases": ["别名"]})),
         Op::AddFirm => {
             let uscc = crate::harness::world::new_uscc();
             at([]).json(&json!({"uscc": uscc, "name": format!("新物业{uscc}"), "registered_place": side.district}))
         }
-        Op::EditFirm => at([&side.uscc]).json(&json!({"short_name": "简称"})),
-        Op::AddEstate => at([]).json(&json!({"name": format!("新小区{}", unique()), "kind": "old", "place": side.community, "households": 10})),
-        Op::EditEstate => at([&side.estate]).json(&json!({"address": "人民路1号"})),
         Op::AddProject => {
             let estate = new_estate(app, side);
             at([]).json(&json!({
@@ -164,7 +142,6 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             }))
         }
         Op::EditProject => at([&side.project]).json(&json!({"fee_fen": 200})),
-        Op::AddManager => at([]).json(&json!({"name": "李经理", "uscc": side.uscc})),
         Op::EditManager => at([&side.manager]).json(&json!({"name": "王经理"})),
         Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
         Op::AddHousehold => {
@@ -172,16 +149,12 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             body["phones"] = json!(["13900000001"]);
             at([]).json(&body)
         }
-        Op::GetHousehold => at([&app.household(&side.estate, &format!("G{}", unique()), &[])]),
         Op::EditHousehold => {
             at([&app.household(&side.estate, &format!("E{}", unique()), &[])]).json(&json!({"phones": ["13900000002"]}))
         }
 
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
         Op::ListPendingResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
-        Op::GetAdminResidence => at([&side.resident.residence]),
-        Op::GetAdminReview => at([&side.review(app, "published")]),
-        Op::GetBurst => at([&side.burst(app)]),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
         Op::EndAdminResidence => {
             at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
@@ -189,9 +162,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
         Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
         Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),
-        Op::HideReview => at([&side.review(app, "published")]).json(&json!({"rule": "insult", "reason": "人身攻击"})),
         Op::ListBursts => at([]).query("?limit=100".to_owned()).unseen(world.foreign.burst(app)),
-        Op::ReleaseBurst => at([&side.burst(app)]).json(&json!({"reason": "核实过"})),
 
         Op::ListImports => at([]).query("?limit=100".to_owned()).unseen(world.foreign.import(app)),
         Op::AddImport => {
@@ -199,21 +170,80 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             Request { body: Some(("text/csv", row)), ..at(["households"]) }
         }
         Op::GetImportTemplate => at(["households"]),
-        Op::GetImport | Op::ConfirmImport => at([&side.import(app)]),
-        Op::ReturnImport => at([&side.import(app)]).json(&json!({"reason": "有误"})),
 
         Op::AddSchemeDraft => at([]).json(&json!({"text": new_scheme().1})),
         Op::GetSchemeDraft | Op::AnnounceScheme | Op::WithdrawScheme => at([&drafted_scheme(app), "1"]),
         Op::ConfirmScheme => at([&proposed_scheme(app), "1"]),
-        Op::SimulateScheme => at([]).json(&json!({"scheme": "dalian-demo", "version": 1})),
 
-        Op::ListSchemeDrafts | Op::ListUsers | Op::ListClients | Op::ListAudit => at([]),
+        // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
-        Op::GetUser => at([&added(app, "/v1/admin/users", &new_user())]),
         Op::EditUser => at([&added(app, "/v1/admin/users", &new_user())]).json(&json!({"display_name": "改名"})),
-        Op::AddClient => at([]).json(&new_client()),
-        Op::GetClient => at([&added(app, "/v1/admin/clients", &new_client())]),
-        Op::EditClient => at([&added(app, "/v1/admin/clients", &new_client())]).json(&json!({"name": "改名"})),
+        _ => by_the_document(app, side, operation, path),
+    }
+}
+
+fn by_the_document(app: &TestApp, side: &Side, operation: Operation, path: &str) -> Request {
+    let parts: Vec<&str> = path.split('/').collect();
+    let named = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
+    let segments = named.map(|pair| object(app, side, pair[0])).collect();
+    let operations = operations(DOCUMENT.get_or_init(|| document().unwrap()));
+    let described = operations.iter().find(|each| each.id() == Some(operation.id())).unwrap();
+    let schema = &described.operation["requestBody"]["content"]["application/json"]["schema"];
+    let body = example(schema).map(|mut body| {
+        about(&mut body, side);
+        ("application/json", body.to_string())
+    });
+    Request { segments, body, ..Request::default() }
+}
+
+static DOCUMENT: OnceLock<Value> = OnceLock::new();
+
+fn example(schema: &Value) -> Option<Value> {
+    let target = schema["$ref"].as_str().and_then(|target| DOCUMENT.get()?.pointer(&target[1..]));
+    schema.get("example").cloned().or_else(|| example(target?))
+}
+
+/// The side's object of a collection of paths.
+fn object(app: &TestApp, side: &Side, collection: &str) -> String {
+    match collection {
+        "places" => side.community.to_owned(),
+        "firms" | "follows" => side.uscc.clone(),
+        "estates" => side.estate.clone(),
+        "projects" => side.project.clone(),
+        "managers" => side.manager.clone(),
+        "records" => side.record.clone(),
+        "households" => app.household(&side.estate, &format!("G{}", unique()), &[]),
+        "residences" => side.resident.residence.clone(),
+        "reviews" => side.review(app, "published"),
+        "objections" => side.objection(app),
+        "repairs" => side.repair(app),
+        "bursts" => side.burst(app),
+        "imports" => side.import(app),
+        "users" => added(app, "/v1/admin/users", &new_user()),
+        "clients" => added(app, "/v1/admin/clients", &new_client()),
+        "lists" => "red".to_owned(),
+        "schemes" => "dalian-demo".to_owned(),
+        "versions" => "1".to_owned(),
+        other => panic!("which of {other} is the side's? Say it here, or give the operation an arm"),
+    }
+}
+
+/// Makes a body one about the side's objects, and new in what must be.
+fn about(body: &mut Value, side: &Side) {
+    for (name, value) in body.as_object_mut().unwrap() {
+        *value = match name.as_str() {
+            "place" => json!(side.community),
+            "registered_place" => json!(side.district),
+            "estate" => json!(side.estate),
+            "project" => json!(side.project),
+            "manager" => json!(side.manager),
+            "uscc" => json!(side.uscc),
+            "phone" => json!(format!("137{:08}", unique())),
+            "room" => json!(format!("R{}", unique())),
+            "document_number" => json!(format!("罚字〔2026〕{}号", unique())),
+            "username" => json!(format!("user.{}", unique())),
+            _ => continue,
+        };
     }
 }
 
