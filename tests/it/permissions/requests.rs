@@ -44,9 +44,9 @@ impl Request {
     }
 }
 
-/// By the document: its path names objects of the side, and its body is the example, about the side.
-/// An arm is needed only for an object that must be in some state, for a list that leaves something
-/// out, and where the example is about something else.
+/// By the document: its path names objects of the side, and its body is the example, about the
+/// side. An arm is needed only for an object that must be in some state, for a list that leaves
+/// something out, and where the example is about something else.
 pub fn request(
     app: &TestApp,
     world: &World,
