@@ -224,7 +224,8 @@ const ANSWERS: Table = &[
     (Words(kinds::CODES), &["Problem.code"]),
     (Words(codes::FAULTS), &["ProblemField.code"]),
     (Words(codes::IMPORTS), &["BadRow.code", "ImportFailure.code"]),
-    (WORD, &["WhyNot.code", "object_kind", "operation", "end_reason"]),
+    (Words(codes::WHY_NOT), &["WhyNot.code"]),
+    (WORD, &["object_kind", "operation", "end_reason"]),
     (Pattern("^/"), &["Problem.pointer"]),
     (Pattern("^https?://[^/]+/problems/[0-9a-z_]+$"), &["Problem.type"]),
     (

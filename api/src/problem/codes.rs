@@ -92,6 +92,18 @@ pub const FAULTS: &[&str] = &[
     "wrong_type",
 ];
 
+/// `code` of why a project may not be rated this month.
+pub const WHY_NOT: &[&str] = &[
+    "month_outside_term",
+    "month_without_key",
+    "not_a_resident",
+    "person_has_rated",
+    "rates_from_next_month",
+    "rating_held",
+    "rating_published",
+    "staff_may_not_rate",
+];
+
 /// `code` of what is wrong with a row of an import, or with its file as a whole.
 pub const IMPORTS: &[&str] = &[
     "already_exists",

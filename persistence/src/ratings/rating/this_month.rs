@@ -60,7 +60,7 @@ impl ThisMonth<'_> {
             may_rate: why_not.is_none(),
             from: rates_from(asked.residences, asked.estate, month).filter(|_| waits),
             until: start_of_day(ends_on, reader.context.zone()),
-            why_not: why_not.map(|refusal| told(refusal, reader)),
+            why_not: why_not.map(|refusal| told(refusal, reader)).transpose()?,
         })
     }
 
@@ -84,15 +84,14 @@ impl ThisMonth<'_> {
     }
 }
 
-fn told(refusal: Refusal, reader: &Reader) -> WhyNot {
-    let (code, detail) = match refusal {
-        Refusal::Forbidden { code, detail } | Refusal::Conflict { code, detail, .. } => (code, Some(detail)),
-        Refusal::Invalid(faults) => {
-            let fault = faults.into_iter().next();
-            fault.map_or(("invalid", None), |fault| (fault.code, Some(fault.detail)))
-        }
-        _ => ("forbidden", None),
+fn told(refusal: Refusal, reader: &Reader) -> Result<WhyNot> {
+    let reason = match refusal {
+        Refusal::Forbidden { code, detail } | Refusal::Conflict { code, detail, .. } => Some((code, detail)),
+        Refusal::Invalid(faults) => faults.into_iter().next().map(|fault| (fault.code, fault.detail)),
+        _ => None,
     };
-    let detail = detail.map(|detail| detail.in_language(reader.context.language).to_owned());
-    WhyNot { code: code.to_owned(), detail: detail.unwrap_or_default() }
+    let (code, detail) =
+        reason.ok_or_else(|| StoreError::internal("a rating is refused without a reason"))?;
+    let detail = detail.in_language(reader.context.language).to_owned();
+    Ok(WhyNot { code: code.to_owned(), detail })
 }
