@@ -116,7 +116,9 @@ fn a_code_is_pasted_with_so_much_around_it_and_no_more(app: TestApp) {
     let signed = sign_in(&app, OLD);
     app.advance(Duration::minutes(1));
     let (new_code, old_code) = (code(&app, NEW), code(&app, OLD));
-    let (wide, too_wide) = (|code: &str| format!("{code:>32}"), |code: &str| format!("{code:>33}"));
+    // Between its digits: what stands before and after a text is taken off before it is looked at.
+    let spread = |code: &str, blanks: usize| format!("{}{}{}", &code[..3], " ".repeat(blanks), &code[3..]);
+    let (wide, too_wide) = (|code: &str| spread(code, 26), |code: &str| spread(code, 27));
     let put = |code: &str, current_code: &str| put(&app, token_of(&signed), NEW, code, current_code);
     let at = |pointer: &str| [(pointer.to_owned(), "length".to_owned())];
     let refused = put(&too_wide(&new_code), &old_code).refused(422, "invalid");
@@ -729,9 +731,11 @@ fn the_audit_has_the_change_and_neither_number(app: TestApp) {
     move_to(&app, &mut own, NEW);
     let audit = app.get("/v1/admin/audit?limit=100").token(&app.admin()).expect(200);
     let items = audit.json()["items"].as_array().unwrap().clone();
-    let found = items.iter().find(|item| item["operation"] == "put_phone").unwrap();
+    let mut found = items.into_iter().find(|item| item["operation"] == "put_phone").unwrap();
     assert_eq!((&found["object_id"], &found["role"]), (&json!(own.id), &json!("resident")), "{found}");
     assert_eq!(found["detail"], json!({}));
+    // Ids of accounts are digits too.
+    found.as_object_mut().unwrap().retain(|name, _| !["id", "object_id", "user"].contains(&name.as_str()));
     for phone in [old.as_str(), NEW] {
         let hash = app.state.secrets().phone_hash(phone);
         for shown in [phone, &phone[7..], &hash] {
