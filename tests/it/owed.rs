@@ -13,7 +13,7 @@ use xinwu_store::schema::due;
 
 use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, DISTRICT};
-use crate::harness::{Backend, TestApp};
+use crate::harness::{Backend, TestApp, eventually};
 use crate::imports::{CSV, import_file, recover, rows};
 
 const HEADER: &str = "category,uscc,level,severity,title,document_number,authority,evidence,decided_on";
@@ -265,15 +265,6 @@ fn a_batch_is_confirmed_and_another_sent_though_every_session_was_cut() {
         .unwrap();
     assert_eq!((counted, owed(&app)), (120, vec![]));
     is_clean(&app);
-}
-
-/// Tries until it is so, for a minute: what other processes do takes its time.
-fn eventually(mut is_so: impl FnMut() -> bool) {
-    let began = std::time::Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < std::time::Duration::from_secs(60), "it never was so");
-        std::thread::yield_now();
-    }
 }
 
 /// Whoever is at a job stays at it though the session that says so died.

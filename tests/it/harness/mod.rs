@@ -276,3 +276,12 @@ impl Drop for TestApp {
         }
     }
 }
+
+/// Tries until it is so, for a minute: what other processes do takes its time.
+pub fn eventually(mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "it never was so");
+        std::thread::yield_now();
+    }
+}
