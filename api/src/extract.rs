@@ -12,4 +12,3 @@ pub use body::{Json, JsonFile, LARGEST_BODY, OptionalJson};
 pub(crate) use parameters::Picture;
 pub(crate) use parameters::no_query;
 pub use parameters::{FirmCode, Path, PictureQuery, PlaceCode, Query, VersionNumber};
-pub(crate) use words::rule_fault;

@@ -43,6 +43,7 @@ pub mod record;
 pub mod refusal;
 pub mod residence;
 pub mod review;
+pub mod rules;
 pub mod scheme;
 pub mod screen;
 pub mod search;

@@ -168,7 +168,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         None => None,
     };
     if let Some(name) = &new.display_name {
-        crate::rules::require_line("/display_name", name, 100)
+        xinwu_domain::rules::require_line("/display_name", name, 100)
             .map_err(|refusal| sentence(&refusal.into()))?;
     }
     let account = NewAccount {

@@ -193,7 +193,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only whether it reads is looked at")]
     struct Body {
-        #[validate(length(min = 1, max = 3), custom(function = "crate::rules::plain_text"))]
+        #[validate(length(min = 1, max = 3), custom(function = "xinwu_domain::rules::plain_text"))]
         name: String,
         role: Role,
         count: Option<i32>,

@@ -74,7 +74,7 @@ fn fault(pointer: &str, error: &ValidationError) -> FieldFault {
 
 /// A fault whose code and texts a value type or a validator passed through a library's plain
 /// message: `code|中文|English`.
-pub(crate) fn rule_fault(pointer: &str, message: &str) -> Option<FieldFault> {
+fn rule_fault(pointer: &str, message: &str) -> Option<FieldFault> {
     let mut parts = message.splitn(3, '|');
     let (code, zh, en) = (parts.next()?, parts.next()?, parts.next()?);
     let code = KNOWN_CODES.iter().find(|known| **known == code).copied().unwrap_or("invalid");

@@ -15,8 +15,8 @@ use crate::extract::{Json, OptionalJson};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::rules::rule;
 use crate::secrets::Secrets;
+use xinwu_domain::rules::rule;
 
 mod otp;
 mod token;

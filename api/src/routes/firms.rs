@@ -101,7 +101,7 @@ pub struct GetFirmEligibility {
     /// A place of any level; the city by default.
     #[validate(length(max = 32))]
     #[param(example = "210202")]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// The instant (RFC 3339), or the day whose end, that is asked about; now when left out. It is
     /// told by what was known then, and by the rules in force then.

@@ -23,7 +23,7 @@ pub struct GetCreditList {
     /// A place of any level: firms registered there or running a project there. The city by
     /// default.
     #[validate(length(max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

@@ -25,11 +25,11 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"grounds": "收费已经业主大会同意", "evidence": ["业主大会决议.pdf"]}))]
 pub struct FileObjection {
     /// Why the firm objects, up to 4000 characters.
-    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 4000), custom(function = "xinwu_domain::rules::long_text"))]
     grounds: String,
     /// References to its evidence, at most 20.
     #[serde(default)]
-    #[validate(length(max = 20), custom(function = "crate::rules::references"))]
+    #[validate(length(max = 20), custom(function = "xinwu_domain::rules::references"))]
     evidence: Vec<String>,
 }
 

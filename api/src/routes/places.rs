@@ -50,7 +50,7 @@ pub struct ListPlaces {
     level: Option<PlaceLevel>,
     /// Only what is directly below this place.
     #[validate(length(max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     parent: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

@@ -21,7 +21,7 @@ pub struct ListRankings {
     /// A place of any level: firms registered there or running a project there. The city by
     /// default.
     #[validate(length(max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// `score` by default: the score by the primary scheme, the residents' service score, or
     /// penalties now public (the most first).

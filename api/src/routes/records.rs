@@ -65,10 +65,10 @@ async fn object_to_record(
 #[schema(example = json!({"commitment": "多收费用已全部退还，承诺今后明码标价。", "evidence": ["退款清单.pdf"]}))]
 pub struct RequestRepair {
     /// What was put right, and what the firm promises, up to 4000 characters.
-    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 4000), custom(function = "xinwu_domain::rules::long_text"))]
     commitment: String,
     /// References to the evidence that it was put right, 1 to 20.
-    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
+    #[validate(length(min = 1, max = 20), custom(function = "xinwu_domain::rules::references"))]
     evidence: Vec<String>,
 }
 

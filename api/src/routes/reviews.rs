@@ -40,7 +40,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"reason": "含有人身攻击"}))]
 pub struct FlagReview {
     /// The reason, for the officials who look at it.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

@@ -22,7 +22,7 @@ pub struct GetStatistics {
     /// A place of any level; the city by default.
     #[validate(length(max = 32))]
     #[param(example = "210202")]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// A quarter, half-year or year; the last quarter that is over by default.
     #[param(value_type = Option<String>, example = "2026-Q3")]

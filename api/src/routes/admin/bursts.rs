@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"reason": "经核实属实"}))]
 pub struct ReleaseBurst {
     /// The reason, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

@@ -30,7 +30,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"name": "招标平台", "scopes": ["read"]}))]
 pub struct AddClient {
     /// Whose it is and what for.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: String,
     /// `read`, `changes`
     #[validate(length(max = 10))]

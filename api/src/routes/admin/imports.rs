@@ -89,7 +89,7 @@ async fn list_imports(
 #[schema(example = json!({"reason": "第3行的文号与原件不符"}))]
 pub struct ReturnImport {
     /// The reason, for who sent it.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

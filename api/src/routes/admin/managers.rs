@@ -13,7 +13,7 @@ use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::rules::nullable;
+use xinwu_domain::rules::nullable;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(add_manager);
@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"name": "王经理", "uscc": "91219900MA0D00000P"}))]
 pub struct AddManager {
     /// The name.
-    #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 50), custom(function = "xinwu_domain::rules::plain_text"))]
     name: String,
     /// The code of the firm that the manager works for.
     #[validate(length(min = 1, max = 100))]
@@ -42,7 +42,7 @@ async fn add_manager(
     body: Json<AddManager>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    let uscc = value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?;
+    let uscc = value.uscc.as_deref().map(xinwu_domain::rules::require_uscc).transpose()?;
     let new = NewManager { name: value.name, uscc, demo: false };
     permit
         .post(&fingerprint, move |tx, warrant| {
@@ -58,7 +58,7 @@ async fn add_manager(
 #[schema(example = json!({"uscc": "91219900MA0D00001T"}))]
 pub struct EditManager {
     /// The name.
-    #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 50), custom(function = "xinwu_domain::rules::plain_text"))]
     name: Option<String>,
     /// Another firm, or null for none. The manager leaves the charge of the old firm's running
     /// projects; those that ended stay in the file.
@@ -82,7 +82,7 @@ async fn edit_manager(
 ) -> Result<HttpResponse, Problem> {
     let value = body.value;
     let uscc = match value.uscc {
-        Some(Some(text)) => Some(Some(crate::rules::require_uscc(&text)?)),
+        Some(Some(text)) => Some(Some(xinwu_domain::rules::require_uscc(&text)?)),
         Some(None) => Some(None),
         None => None,
     };

@@ -29,7 +29,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"reason": "需向住建部门调取案卷"}))]
 pub struct ExtendObjection {
     /// What makes it complex, at most 500 characters; the firm reads it.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

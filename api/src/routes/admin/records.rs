@@ -72,7 +72,7 @@ async fn get_admin_record(
 #[schema(example = json!({"reason": "文书号有误"}))]
 pub struct ReturnRecord {
     /// For its drafters.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

@@ -29,7 +29,7 @@ pub struct DecideRepair {
     /// Whether the wrong was put right.
     decision: RepairDecision,
     /// Why, at most 1000 characters: the answer to the firm.
-    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 1000), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 
@@ -58,7 +58,7 @@ async fn decide_repair(
 #[schema(example = json!({"reason": "需现场核查退款情况"}))]
 pub struct ExtendRepair {
     /// What makes it complex, at most 500 characters; the firm reads it.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

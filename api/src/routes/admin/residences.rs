@@ -33,7 +33,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[schema(example = json!({"reason": "经核实属实"}))]
 pub struct RefuseResidence {
     /// The reason, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 
@@ -53,7 +53,7 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
 #[schema(example = json!({"reason": "经上门核实，已搬离该小区"}))]
 pub struct EndAdminResidence {
     /// The reason, at most 500 characters. The resident reads it.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 
@@ -120,7 +120,7 @@ pub struct ListPendingResidences {
     status: Option<ResidenceStatus>,
     /// Only this estate's.
     #[validate(length(max = 64))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     estate: Option<String>,
     /// `true` for only those whose end a second official is asked for.
     end_asked: Option<bool>,

@@ -47,7 +47,7 @@ pub struct HideText {
     /// The rule that it breaks: everyone reads it in the place of the text.
     rule: HidingRule,
     /// The reason, at most 500 characters; the writer reads it with the rule.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 
@@ -76,7 +76,7 @@ async fn hide_review(
 #[schema(example = json!({"reason": "经核实属实"}))]
 pub struct PublishText {
     /// The reason, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
 }
 

@@ -44,7 +44,7 @@ pub struct ListUsers {
     role: Option<Role>,
     /// Only accounts of this place and of those below it.
     #[validate(length(min = 1, max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// Part of a username or of a shown name.
     #[validate(length(min = 1, max = 64))]

@@ -27,7 +27,7 @@ pub struct ListEstates {
     /// In this place or below it; a code of any level.
     #[validate(length(max = 32))]
     #[param(example = "210202")]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// Only this kind.
     kind: Option<EstateKind>,

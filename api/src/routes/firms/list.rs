@@ -37,11 +37,11 @@ pub struct ListFirms {
     /// Registered in this place or below it, or running a project there now; a code of any level.
     #[validate(length(max = 32))]
     #[param(example = "210202")]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// Serving the estate of this code now.
     #[validate(length(max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     estate: Option<String>,
     /// With this grade by the primary scheme.
     #[validate(length(min = 1, max = 16))]

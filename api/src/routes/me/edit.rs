@@ -15,7 +15,7 @@ use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::auth::check_own_password;
-use crate::rules::nullable;
+use xinwu_domain::rules::nullable;
 
 /// What changes in your account; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -38,7 +38,7 @@ pub struct EditMe {
 pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
     let (id, expected, value) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);
     if let Some(Some(name)) = &value.display_name {
-        crate::rules::require_line("/display_name", name, 100)?;
+        xinwu_domain::rules::require_line("/display_name", name, 100)?;
     }
     let password_hash = match value.password {
         Some(password) => {

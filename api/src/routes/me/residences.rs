@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut Routes) {
 pub struct ClaimResidence {
     /// The estate's code.
     #[validate(length(min = 1, max = 64))]
-    #[serde(deserialize_with = "crate::rules::typed_code")]
+    #[serde(deserialize_with = "xinwu_domain::rules::typed_code")]
     estate: String,
     /// The building.
     building: String,

@@ -41,7 +41,7 @@ async fn get_record_reply(
 pub struct PutRecordReply {
     /// What the firm says, up to 1000 characters. It is public where the record is, unless it is
     /// held as a comment is.
-    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 1000), custom(function = "xinwu_domain::rules::long_text"))]
     text: String,
 }
 

@@ -41,7 +41,7 @@ async fn get_review_reply(
 pub struct PutReviewReply {
     /// What the firm says, at most 500 characters. It is public with the review, unless it is held
     /// as a comment is.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
     text: String,
 }
 

@@ -24,15 +24,15 @@ pub struct PutAssessment {
     /// The two scores.
     scores: Scores,
     /// What the assessor says beside them; it is public.
-    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 1000), custom(function = "xinwu_domain::rules::long_text"))]
     note: Option<String>,
     /// References to the evidence.
     #[serde(default)]
-    #[validate(length(max = 20), custom(function = "crate::rules::references"))]
+    #[validate(length(max = 20), custom(function = "xinwu_domain::rules::references"))]
     evidence: Vec<String>,
     /// Why it changes after the period has closed; needed then. A period closes one whole month
     /// after its end.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::plain_text"))]
     correction_reason: Option<String>,
 }
 

@@ -30,10 +30,10 @@ pub struct ListAudit {
     #[validate(length(min = 1, max = 200))]
     user: Option<String>,
     /// From the beginning of this day in the city's zone.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     from: Option<String>,
     /// Until the end of this day in the city's zone.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     to: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 #[schema(example = json!({"rotate_secret": true}))]
 pub struct EditClient {
     /// Another name.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: Option<String>,
     /// All scopes.
     #[validate(length(max = 10))]

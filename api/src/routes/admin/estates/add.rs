@@ -19,23 +19,23 @@ use crate::problem::Problem;
 pub struct AddEstate {
     /// Its code, 4 to 32 digits, letters and hyphens; the community's code and the next free number
     /// when left out.
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     code: Option<String>,
     /// Its name.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: String,
     /// Other names.
     #[serde(default)]
-    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    #[validate(length(max = 20), custom(function = "xinwu_domain::rules::plain_texts"))]
     aliases: Vec<String>,
     /// Its kind.
     kind: EstateKind,
     /// The code of the community that it lies in.
     #[validate(length(min = 1, max = 32))]
-    #[serde(deserialize_with = "crate::rules::typed_code")]
+    #[serde(deserialize_with = "xinwu_domain::rules::typed_code")]
     place: String,
     /// Its address.
-    #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 200), custom(function = "xinwu_domain::rules::plain_text"))]
     address: Option<String>,
     /// How many dwellings it has.
     #[validate(range(min = 0, max = 100_000))]

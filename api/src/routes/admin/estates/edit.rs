@@ -12,7 +12,7 @@ use xinwu_persistence::registers::estate::{self, EstateEdit};
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{naming, nullable};
+use xinwu_domain::rules::{naming, nullable};
 
 /// What changes in an estate; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -20,19 +20,19 @@ use crate::rules::{naming, nullable};
 #[schema(example = json!({"kind": "old"}))]
 pub struct EditEstate {
     /// A new name; the old one becomes an alias.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: Option<String>,
     /// Whether the name only corrects a slip: then the old one is not kept.
     #[serde(default)]
     correction: bool,
     /// All other names.
-    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    #[validate(length(max = 20), custom(function = "xinwu_domain::rules::plain_texts"))]
     aliases: Option<Vec<String>>,
     /// Its kind.
     kind: Option<EstateKind>,
     /// The code of the community that it lies in.
     #[validate(length(min = 1, max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// Its address; null takes it away.
     #[serde(default, deserialize_with = "nullable")]
@@ -58,7 +58,7 @@ pub(super) async fn edit_estate(
 ) -> Result<HttpResponse, Problem> {
     let value = body.value;
     if let Some(Some(address)) = &value.address {
-        crate::rules::require_line("/address", address, 200)?;
+        xinwu_domain::rules::require_line("/address", address, 200)?;
     }
     let edit = EstateEdit {
         naming: naming(value.correction, value.name.as_deref())?,

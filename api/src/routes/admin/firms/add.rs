@@ -12,7 +12,7 @@ use xinwu_persistence::registers::firm::{self, NewFirm, Parent};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-use crate::rules::{few, require_day};
+use xinwu_domain::rules::{few, require_day};
 
 /// A new firm.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -23,10 +23,10 @@ pub struct AddFirm {
     #[validate(length(min = 1, max = 100))]
     uscc: String,
     /// The name in the business register.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: String,
     /// What people call it.
-    #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 50), custom(function = "xinwu_domain::rules::plain_text"))]
     short_name: Option<String>,
     /// Names it had before.
     #[serde(default, deserialize_with = "few")]
@@ -37,11 +37,11 @@ pub struct AddFirm {
     status: Option<FirmStatus>,
     /// The code of the place where it is registered.
     #[validate(length(min = 1, max = 32))]
-    #[serde(deserialize_with = "crate::rules::typed_code")]
+    #[serde(deserialize_with = "xinwu_domain::rules::typed_code")]
     registered_place: String,
     /// Why a code whose check character fails is accepted all the same. Only that one failure can
     /// be overridden.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::plain_text"))]
     check_override_reason: Option<String>,
     /// Whether it takes part in credit evaluation; true when left out.
     participates: Option<bool>,
@@ -49,13 +49,13 @@ pub struct AddFirm {
     residential: Option<bool>,
     /// The day of its business licence, not to come: how old it is, where a scheme asks for that.
     /// Unknown when left out.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     licensed_on: Option<String>,
     /// The firm whose branch it is (分支机构), by unified social credit code; needs `parent_since`.
     #[validate(length(min = 1, max = 100))]
     parent: Option<String>,
     /// The first day on which it is a branch, not to come.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     parent_since: Option<String>,
 }
 
@@ -65,10 +65,10 @@ pub struct AddFirm {
 #[schema(example = json!({"name": "大连样例物业有限公司", "used_until": "2025-03-01"}))]
 pub struct AddFormerName {
     /// The name.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: String,
     /// The first day on which it no longer was the name.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     used_until: String,
 }
 

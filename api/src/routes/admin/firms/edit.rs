@@ -13,7 +13,7 @@ use xinwu_persistence::registers::firm::{self, FirmEdit};
 use crate::extract::{FirmCode, Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{naming, nullable, require_day};
+use xinwu_domain::rules::{naming, nullable, require_day};
 
 /// What changes in a firm; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -21,7 +21,7 @@ use crate::rules::{naming, nullable, require_day};
 #[schema(example = json!({"name": "大连新名物业管理有限公司"}))]
 pub struct EditFirm {
     /// A new name; the old one becomes a former name and stays searchable.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: Option<String>,
     /// Whether the name only corrects a slip: then the old one is not kept.
     #[serde(default)]
@@ -34,7 +34,7 @@ pub struct EditFirm {
     status: Option<FirmStatus>,
     /// The code of the place where it is registered.
     #[validate(length(min = 1, max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     registered_place: Option<String>,
     /// Whether it takes part in credit evaluation.
     participates: Option<bool>,
@@ -54,7 +54,7 @@ pub struct EditFirm {
     #[schema(value_type = Option<String>)]
     parent: Option<Option<String>>,
     /// The first day on which it is a branch, not to come; needed with another parent.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     parent_since: Option<String>,
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn edit_firm(
 ) -> Result<HttpResponse, Problem> {
     let value = body.value;
     if let Some(Some(short_name)) = &value.short_name {
-        crate::rules::require_line("/short_name", short_name, 50)?;
+        xinwu_domain::rules::require_line("/short_name", short_name, 50)?;
     }
     let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     let edit = FirmEdit {

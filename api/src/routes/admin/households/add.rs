@@ -20,7 +20,7 @@ use crate::problem::Problem;
 pub struct AddHousehold {
     /// The code of the estate.
     #[validate(length(min = 1, max = 32))]
-    #[serde(deserialize_with = "crate::rules::typed_code")]
+    #[serde(deserialize_with = "xinwu_domain::rules::typed_code")]
     estate: String,
     /// The building.
     #[validate(length(max = 100))]
@@ -47,7 +47,7 @@ pub(super) async fn add_household(
     body: Json<AddHousehold>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    let phones = crate::rules::few_phones(value.phones)?;
+    let phones = xinwu_domain::rules::few_phones(value.phones)?;
     let secrets = &permit.state().secrets;
     let new = NewHousehold {
         estate: value.estate,

@@ -53,7 +53,7 @@ pub(super) async fn edit_household(
         (Some(building), Some(unit), Some(room)) => Some(Dwelling::read(building, unit, room)?),
         _ => return Err(all_or_none().into()),
     };
-    let phones = value.phones.map(crate::rules::few_phones).transpose()?;
+    let phones = value.phones.map(xinwu_domain::rules::few_phones).transpose()?;
     let secrets = &permit.state().secrets;
     let phone_hashes =
         phones.map(|phones| phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect());

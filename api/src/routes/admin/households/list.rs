@@ -23,7 +23,7 @@ pub struct ListHouseholds {
     /// The code of the estate. Of those that wait it may be left out.
     #[validate(length(min = 1, max = 32))]
     #[param(example = "210202001006-001")]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     estate: Option<String>,
     /// Only this building.
     #[validate(length(min = 1, max = 20))]

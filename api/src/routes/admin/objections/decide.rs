@@ -16,7 +16,7 @@ use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::admin::records::{Points, nullable_day};
-use crate::rules::{few_if_any, nullable, require_day};
+use xinwu_domain::rules::{few_if_any, nullable, require_day};
 
 /// A decision on an objection.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -26,7 +26,7 @@ pub struct DecideObjection {
     /// Whether what it is against stands, changes or falls.
     decision: ObjectionDecision,
     /// Why, at most 1000 characters: the answer to the firm.
-    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 1000), custom(function = "xinwu_domain::rules::long_text"))]
     reason: String,
     /// What becomes of a record that is amended; only then.
     #[validate(nested)]
@@ -49,18 +49,18 @@ pub struct RecordAmendment {
     /// from the decision's day.
     severity: Option<Severity>,
     /// Why it has a severity that the category does not have by the catalogue.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::plain_text"))]
     severity_reason: Option<String>,
     /// Another title.
-    #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 200), custom(function = "xinwu_domain::rules::plain_text"))]
     title: Option<String>,
     /// Another text; null for none.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
-    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 4000), custom(function = "xinwu_domain::rules::long_text"))]
     detail: Option<Option<String>>,
     /// Another day of the decision.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     decided_on: Option<String>,
     /// Another last day of counting; null leaves it to each scheme.
     #[serde(default, deserialize_with = "nullable")]

@@ -19,22 +19,22 @@ use crate::problem::Problem;
 #[schema(example = json!({"code": "2102X01", "level": "district", "name": "高新区", "parent": "2102", "valid_from": "2026-01-01", "aliases": ["大连高新技术产业园区"]}))]
 pub struct AddPlace {
     /// A division code, or a local one: the parent's code, `X` and two digits.
-    #[serde(deserialize_with = "crate::rules::typed_code")]
+    #[serde(deserialize_with = "xinwu_domain::rules::typed_code")]
     code: String,
     /// City, district, street or community.
     level: PlaceLevel,
     /// The place's name.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: String,
     /// The code of the place above.
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     parent: Option<String>,
     /// First day on which it exists; today when left out.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     valid_from: Option<String>,
     /// Other names.
     #[serde(default)]
-    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    #[validate(length(max = 20), custom(function = "xinwu_domain::rules::plain_texts"))]
     aliases: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn add_place(
         name: value.name,
         parent: value.parent,
         valid_from: match value.valid_from {
-            Some(day) => crate::rules::require_day("/valid_from", &day)?,
+            Some(day) => xinwu_domain::rules::require_day("/valid_from", &day)?,
             None => permit.today(),
         },
         aliases: value.aliases,

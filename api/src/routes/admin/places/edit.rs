@@ -11,7 +11,7 @@ use xinwu_persistence::registers::place::{self, PlaceEdit};
 use crate::extract::{Json, Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{naming, nullable, require_day};
+use xinwu_domain::rules::{naming, nullable, require_day};
 
 /// What changes in a place; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -19,20 +19,20 @@ use crate::rules::{naming, nullable, require_day};
 #[schema(example = json!({"name": "高新园区"}))]
 pub struct EditPlace {
     /// A new name; the old one becomes an alias.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     name: Option<String>,
     /// Whether the name only corrects a slip: then the old one is not kept.
     #[serde(default)]
     correction: bool,
     /// Another place above, from today.
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     parent: Option<String>,
     /// The first day on which it no longer exists; null takes it back.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     valid_until: Option<Option<String>>,
     /// All other names.
-    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    #[validate(length(max = 20), custom(function = "xinwu_domain::rules::plain_texts"))]
     aliases: Option<Vec<String>>,
     /// Codes of the places that take over.
     #[validate(length(max = 20))]

@@ -11,7 +11,7 @@ use xinwu_persistence::registers::project::{self, NewProject};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-use crate::rules::require_day;
+use xinwu_domain::rules::require_day;
 
 /// A new project.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -23,7 +23,7 @@ use crate::rules::require_day;
 pub struct AddProject {
     /// The code of the estate.
     #[validate(length(min = 1, max = 32))]
-    #[serde(deserialize_with = "crate::rules::typed_code")]
+    #[serde(deserialize_with = "xinwu_domain::rules::typed_code")]
     estate: String,
     /// Who serves it.
     operator: Operator,
@@ -34,10 +34,10 @@ pub struct AddProject {
     #[validate(length(min = 1, max = 64))]
     manager: Option<String>,
     /// The first day of the term.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     starts_on: String,
     /// The last day of the term; left out while it runs on.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     ends_on: Option<String>,
     /// Its area in m², above 0, with at most two decimals.
     area_m2: Area,
@@ -61,7 +61,7 @@ pub(super) async fn add_project(
     let new = NewProject {
         estate: value.estate,
         operator: value.operator,
-        uscc: value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?,
+        uscc: value.uscc.as_deref().map(xinwu_domain::rules::require_uscc).transpose()?,
         manager_id: value.manager,
         starts_on: require_day("/starts_on", &value.starts_on)?,
         ends_on: value.ends_on.map(|day| require_day("/ends_on", &day)).transpose()?,

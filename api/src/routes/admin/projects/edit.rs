@@ -13,7 +13,7 @@ use xinwu_persistence::registers::project::{self, ProjectEdit};
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{nullable, require_day};
+use xinwu_domain::rules::{nullable, require_day};
 
 /// What changes in a project; what is left out stays. Another operator is another project.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -25,7 +25,7 @@ pub struct EditProject {
     #[schema(value_type = Option<String>)]
     manager: Option<Option<String>>,
     /// The first day of the term.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     starts_on: Option<String>,
     /// The last day of the term; null while it runs on.
     #[serde(default, deserialize_with = "nullable")]

@@ -15,7 +15,7 @@ use xinwu_persistence::credit::record::{self, NewPoints, NewRecord};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-use crate::rules::{few, require_day};
+use xinwu_domain::rules::{few, require_day};
 
 /// A new draft.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -44,35 +44,35 @@ pub struct AddRecord {
     /// How grave it is; the category's usual severity when left out.
     severity: Option<Severity>,
     /// Why it has a severity that the category does not have by the catalogue; needed then.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::plain_text"))]
     severity_reason: Option<String>,
     /// In one line.
-    #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 200), custom(function = "xinwu_domain::rules::plain_text"))]
     title: String,
     /// At length.
-    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 4000), custom(function = "xinwu_domain::rules::long_text"))]
     detail: Option<String>,
     /// The number of the decision's document.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     document_number: String,
     /// Who decided.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     authority: String,
     /// References to the evidence, 1 to 20.
-    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
+    #[validate(length(min = 1, max = 20), custom(function = "xinwu_domain::rules::references"))]
     evidence: Vec<String>,
     /// The decision's day, not in the future.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     decided_on: String,
     /// The last day on which it counts; left out, each scheme's own term holds.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     counts_until: Option<String>,
     /// Whether to show a minor penalty, which normally is not shown.
     publish: Option<bool>,
     /// The last day on which it is shown: for a minor penalty at most 3 months after the decision,
     /// for an ordinary one 3 to 12 months, for a serious one 1 to 3 years. The longest when left
     /// out.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     public_until: Option<String>,
     /// An officer's points, where a scheme leaves them to discretion.
     #[serde(default, deserialize_with = "few")]
@@ -92,7 +92,7 @@ pub struct Points {
     /// The points, within the item's range.
     points: Thousandths,
     /// Why they differ from the item's reference; needed where they do.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::plain_text"))]
     reason: Option<String>,
 }
 

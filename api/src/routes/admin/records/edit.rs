@@ -15,7 +15,7 @@ use super::add::Points;
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{few_if_any, nullable, require_day};
+use xinwu_domain::rules::{few_if_any, nullable, require_day};
 
 /// What changes in a draft; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -38,27 +38,27 @@ pub struct EditRecord {
     /// Another severity.
     severity: Option<Severity>,
     /// Why it has a severity that the category does not have by the catalogue.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::plain_text"))]
     severity_reason: Option<String>,
     /// Another title.
-    #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 200), custom(function = "xinwu_domain::rules::plain_text"))]
     title: Option<String>,
     /// Another text; null for none.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
-    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    #[validate(length(min = 1, max = 4000), custom(function = "xinwu_domain::rules::long_text"))]
     detail: Option<Option<String>>,
     /// Another document.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     document_number: Option<String>,
     /// Another authority.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     authority: Option<String>,
     /// All evidence.
-    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
+    #[validate(length(min = 1, max = 20), custom(function = "xinwu_domain::rules::references"))]
     evidence: Option<Vec<String>>,
     /// Another day of the decision.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     decided_on: Option<String>,
     /// Another last day of counting; null leaves it to each scheme.
     #[serde(default, deserialize_with = "nullable")]

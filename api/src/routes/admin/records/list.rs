@@ -14,7 +14,7 @@ use xinwu_persistence::credit::record::{self, RecordQuery};
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
-use crate::rules::require_day;
+use xinwu_domain::rules::require_day;
 
 /// Which records.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -33,7 +33,7 @@ pub struct ListAdminRecords {
     kind: Option<RecordKind>,
     /// Only those submitted whose confirmation is due by this day, those due first before the
     /// others; left out, the latest draft stands first.
-    #[validate(custom(function = "crate::rules::day"))]
+    #[validate(custom(function = "xinwu_domain::rules::day"))]
     due_by: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

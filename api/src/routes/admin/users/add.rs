@@ -30,7 +30,7 @@ pub struct AddUser {
     role: Role,
     /// An official's place, of the role's own level.
     #[validate(length(min = 1, max = 32))]
-    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
     /// The firm of a firm's account.
     uscc: Option<Uscc>,
@@ -38,7 +38,7 @@ pub struct AddUser {
     #[serde(default)]
     can_confirm: bool,
     /// The name that is shown.
-    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
     display_name: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use xinwu_persistence::people::account::user::{self, UserEdit};
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::nullable;
+use xinwu_domain::rules::nullable;
 
 /// What changes in an account; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -22,7 +22,7 @@ pub struct EditUser {
     /// Another role; place, firm and the power to confirm go where the new role has none.
     role: Option<Role>,
     /// Another place; null takes it away.
-    #[serde(default, deserialize_with = "crate::rules::nullable_code")]
+    #[serde(default, deserialize_with = "xinwu_domain::rules::nullable_code")]
     #[schema(value_type = Option<String>)]
     place: Option<Option<String>>,
     /// Another firm; null takes it away.
@@ -57,7 +57,7 @@ pub(super) async fn edit_user(
 ) -> Result<HttpResponse, Problem> {
     let value = body.value;
     if let Some(Some(name)) = &value.display_name {
-        crate::rules::require_line("/display_name", name, 100)?;
+        xinwu_domain::rules::require_line("/display_name", name, 100)?;
     }
     let password_hash = match &value.password {
         Some(password) => {

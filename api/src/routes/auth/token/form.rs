@@ -129,7 +129,7 @@ impl Validate for IssueToken {
         for (name, value) in fields {
             if value.is_empty() || value.len() > LONGEST {
                 let (zh, en) = ("长度应为1到1024字节", "must have 1 to 1024 bytes");
-                errors.add(name, crate::rules::rule("out_of_range", zh, en));
+                errors.add(name, xinwu_domain::rules::rule("out_of_range", zh, en));
             }
         }
         if let IssueToken::Otp { code, .. } = self
