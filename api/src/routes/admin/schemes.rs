@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::{Operates, Warrant, op};
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
-use xinwu_domain::page::Listed;
+use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::scheme::draft;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::{Conn, Result as StoreResult, Tx};
@@ -15,7 +15,6 @@ use crate::extract::{Json, JsonFile, Path, Query, VersionNumber};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::evaluations::localised;
 
 mod simulate;
 
@@ -39,10 +38,7 @@ async fn step<O: Operates>(
     work: Step,
 ) -> Result<HttpResponse, Problem> {
     permit
-        .step(format!("{id}/{number}"), ("", ()), move |tx, warrant, row, (), context| {
-            let (draft, version) = work(tx, warrant, row)?;
-            Ok((localised(&draft, context.language)?, version))
-        })
+        .step(format!("{id}/{number}"), ("", ()), move |tx, warrant, row, (), _| work(tx, warrant, row))
         .await
 }
 
@@ -72,7 +68,7 @@ async fn add_scheme_draft(
             let (draft, version) = draft::add(tx, warrant, &value.text)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
-            Posted::created(place, version, &localised(&draft, language)?)
+            shown_in(language, || Posted::created(place, version, &draft))
         })
         .await
 }
@@ -132,11 +128,7 @@ async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
     Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
-    let view = move |_: &mut Conn, row: Authorized<draft::Row>| {
-        let (draft, version) = draft::get(&row)?;
-        Ok((localised(&draft, language)?, version))
-    };
+    let view = move |_: &mut Conn, row: Authorized<draft::Row>| draft::get(&row);
     permit.read_one(format!("{id}/{}", number.0), view).await
 }
 
@@ -166,11 +158,7 @@ async fn list_scheme_drafts(
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let page = permit.read(move |conn| draft::list(conn, &warrant, query.state, &window)).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for view in &page.items {
-        items.push(localised(view, permit.language())?);
-    }
-    permit.page(Listed { items, next: page.next, total: page.total })
+    permit.page(page)
 }
 
 /// Gives up a draft that is not announced. Needs `If-Match`.
