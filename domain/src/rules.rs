@@ -1,6 +1,8 @@
 //! Rules of single fields, for the commands that clients send: how a field is read, and what it
 //! must hold. The faults are told by field, all at once.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
@@ -183,6 +185,37 @@ where
     D: Deserializer<'de>,
 {
     read_day_if_any(deserializer).map(Some)
+}
+
+/// The code of a firm that is in the register, however it was typed.
+#[derive(Deserialize)]
+struct KnownUscc(#[serde(deserialize_with = "known_uscc")] String);
+
+/// The code of a firm that is in the register, as the register writes it.
+pub fn known_uscc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Uscc::parse_known(&String::deserialize(deserializer)?)
+        .map(|code| code.to_string())
+        .map_err(|fault| serde::de::Error::custom(rule_message(fault.code(), &fault.text())))
+}
+
+/// [`known_uscc`] that may be left out.
+pub fn known_uscc_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<KnownUscc>::deserialize(deserializer)?.map(|code| code.0))
+}
+
+/// [`known_uscc`] that may be null or left out.
+pub fn nullable_uscc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    known_uscc_if_any(deserializer).map(Some)
+}
+
+/// At most 20 of [`known_uscc`], each once, that may be left out.
+pub fn few_usccs_if_any<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let Some(codes) = few_if_any::<KnownUscc, D>(deserializer)? else { return Ok(None) };
+    let mut seen = BTreeSet::new();
+    Ok(Some(codes.into_iter().map(|code| code.0).filter(|code| seen.insert(code.clone())).collect()))
 }
 
 fn day_words() -> Text {

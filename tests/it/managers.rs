@@ -5,7 +5,7 @@ use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::registers::firm::NewFirm;
+use xinwu_domain::firm::NewFirm;
 use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_firm, plain_project};

@@ -5,12 +5,11 @@ use serde_json::Value;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::firm::FirmStatus;
+use xinwu_domain::firm::NewFirm;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::project::{Area, Operator};
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::registers::estate::NewEstate;
-use xinwu_persistence::registers::firm::NewFirm;
 use xinwu_persistence::registers::household::NewHousehold;
 use xinwu_persistence::registers::manager::NewManager;
 use xinwu_persistence::registers::project::NewProject;
@@ -51,18 +50,10 @@ pub fn new_uscc() -> String {
 /// What a plain firm is made of: registered in 中山区, active, taking part.
 pub fn plain_firm(name: &str) -> NewFirm {
     NewFirm {
-        uscc: new_uscc().parse().unwrap(),
+        uscc: new_uscc(),
         name: name.to_owned(),
-        short_name: None,
-        former_names: Vec::new(),
-        status: FirmStatus::Active,
         registered_place: DISTRICT.to_owned(),
-        check_override_reason: None,
-        participates: true,
-        residential: true,
-        licensed_on: None,
-        parent: None,
-        demo: false,
+        ..NewFirm::default()
     }
 }
 

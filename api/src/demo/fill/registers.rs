@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use xinwu_domain::access::{Operation, Warrant};
-use xinwu_domain::firm::{FirmStatus, FormerName};
+use xinwu_domain::firm::{NewFirm, NewFormerName};
 use xinwu_domain::project::{Area, Operator};
 use xinwu_persistence::registers::estate::{self, NewEstate};
-use xinwu_persistence::registers::firm::{self, NewFirm};
+use xinwu_persistence::registers::firm;
 use xinwu_persistence::registers::manager::{self, NewManager};
 use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_persistence::registers::project::{self, NewProject};
@@ -115,22 +115,19 @@ impl Fill<'_> {
             .firms
             .iter()
             .map(|planned| NewFirm {
-                uscc: planned.uscc,
+                uscc: planned.uscc.to_string(),
                 name: planned.name.clone(),
                 short_name: Some(planned.short_name.clone()),
                 former_names: planned
                     .former_name
                     .iter()
-                    .map(|name| FormerName { name: name.clone(), used_until })
+                    .map(|name| NewFormerName { name: name.clone(), used_until })
                     .collect(),
-                status: FirmStatus::Active,
                 registered_place: planned.registered.clone(),
-                check_override_reason: None,
-                parent: None,
-                participates: planned.special != Special::Refuses,
-                residential: planned.special != Special::NotResidential,
-                licensed_on: None,
+                participates: Some(planned.special != Special::Refuses),
+                residential: Some(planned.special != Special::NotResidential),
                 demo: true,
+                ..NewFirm::default()
             })
             .collect();
         self.each(firms, |tx, new| firm::add(tx, &Warrant::operator(Operation::AddFirm), new).map(|_| ()))?;

@@ -4,6 +4,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
 };
@@ -23,7 +24,7 @@ use crate::credit::metric::{self, NewMetric};
 use crate::credit::record::{self, NewPoints, NewRecord, Staged};
 use crate::registers::authorized::hold;
 use crate::registers::estate::{self, EstateEdit, NewEstate};
-use crate::registers::firm::{self, FirmEdit, NewFirm, Parent};
+use crate::registers::firm;
 use crate::registers::manager::{self, NewManager};
 use crate::registers::place::{self, NewPlace, PlaceEdit};
 use crate::registers::project::{self, NewProject, ProjectEdit};
@@ -82,27 +83,21 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
 }
 
 fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Outcome> {
-    let uscc = known_uscc(&row.uscc)?;
     let exists: bool = diesel::select(exists(schema::firm::table.find(&row.uscc))).get_result(tx.conn)?;
     if !exists {
         let new = NewFirm {
-            uscc,
+            uscc: row.uscc.clone(),
             name: row.name.clone(),
             short_name: row.short_name.value(),
-            former_names: Vec::new(),
-            status: row.status.unwrap_or(xinwu_domain::firm::FirmStatus::Active),
+            status: row.status,
             registered_place: row.registered_place.clone(),
             check_override_reason: row.check_override_reason.clone(),
-            participates: row.participates.unwrap_or(true),
-            residential: row.residential.unwrap_or(true),
+            participates: row.participates,
+            residential: row.residential,
             licensed_on: row.licensed_on.value(),
-            parent: match (row.parent.value(), row.parent_since) {
-                (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
-                (Some(_), None) => return Err(firm::since_needed().into()),
-                (None, Some(_)) => return Err(firm::since_alone().into()),
-                (None, None) => None,
-            },
-            demo: false,
+            parent: row.parent.value(),
+            parent_since: row.parent_since,
+            ..NewFirm::default()
         };
         firm::insert(tx, context.warrant, &new)?;
         return Ok(Outcome::Created);
@@ -112,7 +107,6 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
     let since = there.parent.as_ref().map(|parent| parent.since);
     let edit = FirmEdit {
-        naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
         short_name: row.short_name.change(&there.short_name),
         status: row.status.filter(|status| *status != there.status),
@@ -120,9 +114,9 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         participates: row.participates.filter(|participates| *participates != there.participates),
         residential: row.residential.filter(|residential| *residential != there.residential),
         licensed_on: row.licensed_on.change(&there.licensed_on),
-        successors: None,
         parent_since: row.parent_since.filter(|said| parent.is_some() || since != Some(*said)),
         parent,
+        ..FirmEdit::default()
     };
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);

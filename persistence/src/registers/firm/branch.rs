@@ -5,12 +5,11 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::firm::FirmLink;
+use xinwu_domain::firm::{FirmLink, Parent};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::Parent;
 use crate::city;
 use crate::registers::place::to_json;
 use crate::schema::{firm, firm_branch, place_ancestor};
