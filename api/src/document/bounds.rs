@@ -468,8 +468,8 @@ const ASKED: Table = &[
             "estate",
             "place",
             "registered_place",
-            "AddPlace.parent",
-            "EditPlace.parent",
+            "NewPlace.parent",
+            "PlaceEdit.parent",
         ],
     ),
     (

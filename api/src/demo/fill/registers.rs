@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::firm::{NewFirm, NewFormerName};
+use xinwu_domain::place::NewPlace;
 use xinwu_domain::project::{Area, Operator};
 use xinwu_persistence::registers::estate::{self, NewEstate};
 use xinwu_persistence::registers::firm;
 use xinwu_persistence::registers::manager::{self, NewManager};
-use xinwu_persistence::registers::place::{self, NewPlace};
+use xinwu_persistence::registers::place;
 use xinwu_persistence::registers::project::{self, NewProject};
 use xinwu_store::{Result, StoreError};
 
@@ -91,7 +92,7 @@ impl Fill<'_> {
                 level: row.level,
                 name: row.name,
                 parent: row.parent,
-                valid_from,
+                valid_from: Some(valid_from),
                 aliases: Vec::new(),
             })
             .collect();

@@ -8,6 +8,7 @@ use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
 };
+use xinwu_domain::place::{NewPlace, PlaceEdit};
 use xinwu_domain::project::Area;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
@@ -26,7 +27,7 @@ use crate::registers::authorized::hold;
 use crate::registers::estate::{self, EstateEdit, NewEstate};
 use crate::registers::firm;
 use crate::registers::manager::{self, NewManager};
-use crate::registers::place::{self, NewPlace, PlaceEdit};
+use crate::registers::place;
 use crate::registers::project::{self, NewProject, ProjectEdit};
 use crate::schema;
 
@@ -54,7 +55,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from: row.valid_from.unwrap_or_else(|| context.request.today()),
+            valid_from: row.valid_from,
             aliases: row.aliases.clone().unwrap_or_default(),
         };
         place::insert(tx, context.warrant, &new)?;
