@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::estate::NewEstate;
 use xinwu_domain::firm::{NewFirm, NewFormerName};
 use xinwu_domain::place::NewPlace;
 use xinwu_domain::project::{Area, Operator};
-use xinwu_persistence::registers::estate::{self, NewEstate};
+use xinwu_persistence::registers::estate;
 use xinwu_persistence::registers::firm;
 use xinwu_persistence::registers::manager::{self, NewManager};
 use xinwu_persistence::registers::place;

@@ -4,6 +4,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::estate::{EstateEdit, NewEstate};
 use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
@@ -14,7 +15,6 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::typed::Naming;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -24,7 +24,7 @@ use crate::credit::assessment::{self, NewAssessment};
 use crate::credit::metric::{self, NewMetric};
 use crate::credit::record::{self, NewPoints, NewRecord, Staged};
 use crate::registers::authorized::hold;
-use crate::registers::estate::{self, EstateEdit, NewEstate};
+use crate::registers::estate;
 use crate::registers::firm;
 use crate::registers::manager::{self, NewManager};
 use crate::registers::place;
@@ -145,13 +145,13 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     let held = hold::<estate::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = estate::get(tx.conn, &row.code)?;
     let edit = EstateEdit {
-        naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
         kind: Some(row.kind).filter(|kind| *kind != there.kind),
         place: differing(&row.place, &there.place.code),
         address: row.address.change(&there.address),
         households: row.households.filter(|households| *households != there.households),
+        ..EstateEdit::default()
     };
     if edit == EstateEdit::default() {
         return Ok(Outcome::Unchanged);
