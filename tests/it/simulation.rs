@@ -5,9 +5,8 @@ use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::place::{NewPlace, PlaceLevel};
-use xinwu_domain::project::Operator;
+use xinwu_domain::project::{NewProject, Operator};
 use xinwu_persistence::registers::place;
-use xinwu_persistence::registers::project::NewProject;
 
 use crate::facts::{FIRM, Fact};
 use crate::harness::TestApp;

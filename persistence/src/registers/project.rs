@@ -9,7 +9,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::project::{Area, Operator, Project, check_term};
+use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -22,48 +22,6 @@ use crate::schema::{estate, manager, project, project_fact};
 
 pub(crate) use read::view;
 pub use read::{current_of_estates, get, of_estate, of_firm, some};
-
-/// What a new project is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewProject {
-    /// The code of the estate.
-    pub estate: String,
-    /// Who serves it.
-    pub operator: Operator,
-    /// The firm, where there is one.
-    pub uscc: Option<String>,
-    /// The person in charge.
-    pub manager_id: Option<String>,
-    /// The first day of the term.
-    pub starts_on: NaiveDate,
-    /// The last day of the term; `None` while it runs on.
-    pub ends_on: Option<NaiveDate>,
-    /// Its area.
-    pub area: Area,
-    /// The households it serves, not negative.
-    pub households: i32,
-    /// The fee in fen per m² and month, not negative.
-    pub fee_fen: Option<i64>,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// What may change in a project; `None` leaves it as it is. Another operator is another project.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProjectEdit {
-    /// The person in charge.
-    pub manager_id: Option<Option<String>>,
-    /// The first day of the term.
-    pub starts_on: Option<NaiveDate>,
-    /// The last day of the term; `None` while it runs on.
-    pub ends_on: Option<Option<NaiveDate>>,
-    /// Its area.
-    pub area: Option<Area>,
-    /// The households it serves, not negative.
-    pub households: Option<i32>,
-    /// The fee in fen per m² and month, not negative.
-    pub fee_fen: Option<Option<i64>>,
-}
 
 /// A project's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -130,10 +88,10 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         estate: new.estate.clone(),
         operator: Col(new.operator),
         uscc: new.uscc.clone(),
-        manager_id: new.manager_id.clone(),
+        manager_id: new.manager.clone(),
         starts_on: Col(new.starts_on),
         ends_on: new.ends_on.map(Col),
-        area_dm2: new.area.hundredths(),
+        area_dm2: new.area_m2.hundredths(),
         households: new.households,
         fee_fen: new.fee_fen,
         demo: new.demo,
@@ -183,18 +141,18 @@ pub fn edit(
     let (row, id) = (Row::clone(held), held.id.as_str());
     let before = row.manager_id.clone();
     let row = Row {
-        manager_id: edit.manager_id.clone().unwrap_or(row.manager_id),
+        manager_id: edit.manager.clone().unwrap_or(row.manager_id),
         starts_on: edit.starts_on.map_or(row.starts_on, Col),
         ends_on: edit.ends_on.map_or(row.ends_on, |day| day.map(Col)),
-        area_dm2: edit.area.map_or(row.area_dm2, Area::hundredths),
+        area_dm2: edit.area_m2.map_or(row.area_dm2, Area::hundredths),
         households: edit.households.unwrap_or(row.households),
         fee_fen: edit.fee_fen.unwrap_or(row.fee_fen),
         ..row
     };
     check(tx.conn, &row)?;
     let detail = serde_json::json!({
-        "manager": edit.manager_id, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
-        "area_m2": edit.area, "households": edit.households, "fee_fen": edit.fee_fen
+        "manager": edit.manager, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
+        "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen
     });
     tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
     update(tx, &row, before.as_deref())?;

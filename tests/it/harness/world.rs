@@ -7,11 +7,10 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::{EstateKind, NewEstate};
 use xinwu_domain::firm::NewFirm;
 use xinwu_domain::household::Dwelling;
-use xinwu_domain::project::{Area, Operator};
+use xinwu_domain::project::{Area, NewProject, Operator};
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::registers::household::NewHousehold;
 use xinwu_persistence::registers::manager::NewManager;
-use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::registers::{estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
 
@@ -62,10 +61,10 @@ pub fn plain_project(estate: &str, uscc: &str) -> NewProject {
         estate: estate.to_owned(),
         operator: Operator::Firm,
         uscc: Some(uscc.to_owned()),
-        manager_id: None,
+        manager: None,
         starts_on: "2024-01-01".parse().unwrap(),
         ends_on: None,
-        area: Area::parse("10000").unwrap(),
+        area_m2: Area::parse("10000").unwrap(),
         households: 100,
         fee_fen: Some(180),
         demo: false,

@@ -5,12 +5,12 @@ use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::estate::NewEstate;
 use xinwu_domain::firm::{NewFirm, NewFormerName};
 use xinwu_domain::place::NewPlace;
-use xinwu_domain::project::{Area, Operator};
+use xinwu_domain::project::{Area, NewProject, Operator};
 use xinwu_persistence::registers::estate;
 use xinwu_persistence::registers::firm;
 use xinwu_persistence::registers::manager::{self, NewManager};
 use xinwu_persistence::registers::place;
-use xinwu_persistence::registers::project::{self, NewProject};
+use xinwu_persistence::registers::project;
 use xinwu_store::{Result, StoreError};
 
 use super::Fill;
@@ -74,10 +74,10 @@ impl Fill<'_> {
             estate: self.estates.get(planned.estate)?.clone(),
             operator: planned.operator,
             uscc: planned.firm.and_then(|firm| Some(self.plan.firms.get(firm)?.uscc.to_string())),
-            manager_id: self.managers.get(at).cloned().flatten(),
+            manager: self.managers.get(at).cloned().flatten(),
             starts_on: planned.starts_on,
             ends_on: None,
-            area: Area::from_hundredths(planned.area),
+            area_m2: Area::from_hundredths(planned.area),
             households: i32::try_from(estate.households).unwrap_or(i32::MAX),
             fee_fen: Some(planned.fee_fen),
             demo: true,

@@ -10,6 +10,7 @@ use xinwu_domain::access::{Actor, Operation, Role, Warrant};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
 use xinwu_domain::page::Window;
+use xinwu_domain::project::{NewProject, ProjectEdit};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
@@ -23,7 +24,7 @@ use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_persistence::ratings::rating::{self, NewRating};
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::authorized::hold;
-use xinwu_persistence::registers::project::{self, NewProject, ProjectEdit};
+use xinwu_persistence::registers::project;
 use xinwu_store::{Result, StoreError};
 
 use super::{Fill, actor};

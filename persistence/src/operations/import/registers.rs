@@ -10,7 +10,7 @@ use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
 };
 use xinwu_domain::place::{NewPlace, PlaceEdit};
-use xinwu_domain::project::Area;
+use xinwu_domain::project::{Area, NewProject, ProjectEdit};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
@@ -28,7 +28,7 @@ use crate::registers::estate;
 use crate::registers::firm;
 use crate::registers::manager::{self, NewManager};
 use crate::registers::place;
-use crate::registers::project::{self, NewProject, ProjectEdit};
+use crate::registers::project;
 use crate::schema;
 
 pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
@@ -171,16 +171,16 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         .limit(1);
     let known: Option<String> = known.get_result(tx.conn).optional()?;
     xinwu_domain::project::check_term(row.starts_on, row.ends_on.value())?;
-    let area = Area::from_hundredths(row.area_dm2);
+    let area_m2 = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {
         let new = NewProject {
             estate: row.estate.clone(),
             operator: row.operator,
             uscc: row.uscc.clone(),
-            manager_id: row.manager.value(),
+            manager: row.manager.value(),
             starts_on: row.starts_on,
             ends_on: row.ends_on.value(),
-            area,
+            area_m2,
             households: row.households,
             fee_fen: row.fee_fen.value(),
             demo: false,
@@ -198,9 +198,9 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         return Err(Refusal::conflict("other_operator", text).into());
     }
     let edit = ProjectEdit {
-        manager_id: row.manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
+        manager: row.manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
         ends_on: row.ends_on.change(&there.ends_on),
-        area: Some(area).filter(|area| *area != there.area_m2),
+        area_m2: Some(area_m2).filter(|area| *area != there.area_m2),
         households: Some(row.households).filter(|households| *households != there.households),
         fee_fen: row.fee_fen.change(&there.fee_fen),
         ..ProjectEdit::default()
