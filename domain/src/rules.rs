@@ -106,16 +106,6 @@ pub fn require_line(pointer: &str, text: &str, longest: usize) -> Result<(), Ref
     typed::check_line(text).map_err(|fault| Refusal::invalid(pointer, fault.code(), fault.text()))
 }
 
-/// The code of a firm that is in the register, as a body names it: normalised.
-///
-/// # Errors
-/// A fault of `/uscc`.
-pub fn require_uscc(text: &str) -> Result<String, Refusal> {
-    Uscc::parse_known(text)
-        .map(|code| code.to_string())
-        .map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()))
-}
-
 /// The phones of a household's roster: at most 20.
 ///
 /// # Errors

@@ -427,7 +427,7 @@ const ANSWERS: Table = &[
 
 /// Of bodies.
 const ASKED: Table = &[
-    (Text(50), &["short_name", "AddManager.name", "EditManager.name"]),
+    (Text(50), &["short_name", "NewManager.name", "ManagerEdit.name"]),
     (Text(100), &["name", "authority", "display_name", "document_number", "aliases.items"]),
     (Text(200), &["address", "title"]),
     (Text(300), &["evidence.items"]),

@@ -8,7 +8,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::manager::Manager;
+use xinwu_domain::manager::{Manager, ManagerEdit, NewManager};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -17,26 +17,6 @@ use xinwu_store::{Conn, Result, StoreError, Tx};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
 use crate::schema::{estate, firm, manager, place_ancestor, project};
-
-/// What a new manager is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewManager {
-    /// The name.
-    pub name: String,
-    /// The firm that the manager works for.
-    pub uscc: Option<String>,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// What may change in a manager; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ManagerEdit {
-    /// The name.
-    pub name: Option<String>,
-    /// Another firm, or none: the manager leaves the charge of the old firm's running projects.
-    pub uscc: Option<Option<String>>,
-}
 
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]

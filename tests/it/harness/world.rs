@@ -7,10 +7,10 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::{EstateKind, NewEstate};
 use xinwu_domain::firm::NewFirm;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::manager::NewManager;
 use xinwu_domain::project::{Area, NewProject, Operator};
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::registers::household::NewHousehold;
-use xinwu_persistence::registers::manager::NewManager;
 use xinwu_persistence::registers::{estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
 

@@ -9,6 +9,7 @@ use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
 };
+use xinwu_domain::manager::NewManager;
 use xinwu_domain::place::{NewPlace, PlaceEdit};
 use xinwu_domain::project::{Area, NewProject, ProjectEdit};
 use xinwu_domain::refusal::Refusal;
@@ -26,7 +27,7 @@ use crate::credit::record::{self, NewPoints, NewRecord, Staged};
 use crate::registers::authorized::hold;
 use crate::registers::estate;
 use crate::registers::firm;
-use crate::registers::manager::{self, NewManager};
+use crate::registers::manager;
 use crate::registers::place;
 use crate::registers::project;
 use crate::schema;
