@@ -106,19 +106,6 @@ pub fn require_line(pointer: &str, text: &str, longest: usize) -> Result<(), Ref
     typed::check_line(text).map_err(|fault| Refusal::invalid(pointer, fault.code(), fault.text()))
 }
 
-/// The phones of a household's roster: at most 20.
-///
-/// # Errors
-/// A fault of `/phones`.
-pub fn few_phones(phones: Vec<Phones>) -> Result<Vec<Phone>, Refusal> {
-    let phones: Vec<Phone> = phones.into_iter().flat_map(|each| each.0).collect();
-    if phones.len() <= 20 {
-        return Ok(phones);
-    }
-    let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
-    Err(Refusal::invalid("/phones", "length", words))
-}
-
 /// The most entries of a list that are checked by themselves.
 const MOST_ENTRIES: usize = 20;
 
@@ -150,6 +137,24 @@ where
         }
     }
     Ok(Option::<Few<T>>::deserialize(deserializer)?.map(|few| few.0))
+}
+
+/// The phones of a household's roster, each by itself or several in one text: at most 20.
+pub fn few_phones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Phone>, D::Error> {
+    let phones: Vec<Phones> = Vec::deserialize(deserializer)?;
+    let phones: Vec<Phone> = phones.into_iter().flat_map(|each| each.0).collect();
+    if phones.len() <= MOST_ENTRIES {
+        return Ok(phones);
+    }
+    let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
+    Err(serde::de::Error::custom(rule_message("length", &words)))
+}
+
+/// [`few_phones`] that may be left out.
+pub fn few_phones_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Phone>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Few(#[serde(deserialize_with = "few_phones")] Vec<Phone>);
+    Ok(Option::<Few>::deserialize(deserializer)?.map(|few| few.0))
 }
 
 /// A day, `YYYY-MM-DD`.

@@ -6,11 +6,10 @@ use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::{EstateKind, NewEstate};
 use xinwu_domain::firm::NewFirm;
-use xinwu_domain::household::Dwelling;
+use xinwu_domain::household::NewHousehold;
 use xinwu_domain::manager::NewManager;
 use xinwu_domain::project::{Area, NewProject, Operator};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::registers::household::NewHousehold;
 use xinwu_persistence::registers::{estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
 
@@ -144,9 +143,12 @@ impl TestApp {
     pub fn household(&self, estate: &str, room: &str, phones: &[&str]) -> String {
         let new = NewHousehold {
             estate: estate.to_owned(),
-            dwelling: Dwelling::read("1", "1", room).unwrap(),
-            phone_hashes: phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect(),
+            building: "1".to_owned(),
+            unit: "1".to_owned(),
+            room: room.to_owned(),
+            phones: Vec::new(),
         };
+        let hashes: Vec<String> = phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect();
         let city = official_warrant("0193a5c2-7b1e-7f00-8000-0000000000c1", Role::City, "2102", true)
             .also(Operation::AddHousehold)
             .unwrap();
@@ -155,7 +157,7 @@ impl TestApp {
                 diesel::update(rows::estate::table.find(&new.estate))
                     .set(rows::estate::roster_on.eq(None::<String>))
                     .execute(tx.conn)?;
-                Ok(household::add(tx, &city, &new)?.0.id)
+                Ok(household::add(tx, &city, &new, &hashes)?.0.id)
             })
             .unwrap()
     }
