@@ -93,19 +93,6 @@ pub fn require_day(pointer: &str, text: &str) -> Result<NaiveDate, Refusal> {
     parse_day(text).ok_or_else(|| Refusal::invalid(pointer, "day", day_words()))
 }
 
-/// A text for people on one line of the field at `pointer`, of at most `longest` characters.
-///
-/// # Errors
-/// [`Refusal::Invalid`]
-pub fn require_line(pointer: &str, text: &str, longest: usize) -> Result<(), Refusal> {
-    if text.chars().count() > longest {
-        let words =
-            Text::new(format!("长度应为1到{longest}"), format!("must have a length of 1 to {longest}"));
-        return Err(Refusal::invalid(pointer, "length", words));
-    }
-    typed::check_line(text).map_err(|fault| Refusal::invalid(pointer, fault.code(), fault.text()))
-}
-
 /// The most entries of a list that are checked by themselves.
 const MOST_ENTRIES: usize = 20;
 
