@@ -766,7 +766,7 @@ mod tests {
                 "parameters": [{"name": "uscc", "in": "path", "schema": {"type": "string"}}],
                 "responses": {"200": {"content": {"application/json": {"schema": reference}}}}
             }}},
-            "components": {"schemas": {"Firm": uscc.clone(), "AddFirm": uscc}}
+            "components": {"schemas": {"Firm": uscc.clone(), "NewFirm": uscc}}
         });
         add(&mut document);
         let Pattern(pattern) = USCC else { panic!("a pattern") };
@@ -777,7 +777,7 @@ mod tests {
                     "uscc": {"type": ["string", "null"], "pattern": pattern},
                     "count": {"type": "integer", "minimum": 0}
                 }},
-                "AddFirm": {"properties": {
+                "NewFirm": {"properties": {
                     "uscc": {"type": ["string", "null"], "minLength": 1, "maxLength": 100},
                     "count": {"type": "integer", "minimum": 0}
                 }}
