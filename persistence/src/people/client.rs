@@ -46,7 +46,7 @@ pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
-    let row = find(conn, id)?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((view(row), version))
 }
@@ -136,10 +136,6 @@ pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
         .first::<Option<String>>(conn)
         .optional()?
         .flatten())
-}
-
-fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    Row::find(conn, id)?.ok_or_else(|| Kind::Client.not_found().into())
 }
 
 impl Resource for Row {

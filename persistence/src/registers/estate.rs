@@ -60,7 +60,7 @@ impl Resource for Row {
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(EstatePage, i64)> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     let today = context.today();
     let mut page = EstatePage {
         kind: row.kind.0,
@@ -95,7 +95,7 @@ pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(Es
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     let place = place::require(conn, &row.place)?;
     let view = Estate {
         kind: row.kind.0,
@@ -214,7 +214,7 @@ pub fn edit(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, code: &str) -> Result<NamedEstate> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     Ok(NamedEstate { code: row.code, name: row.name })
 }
 
@@ -223,7 +223,7 @@ pub fn require(conn: &mut Conn, code: &str) -> Result<NamedEstate> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn place_of(conn: &mut Conn, code: &str) -> Result<String> {
-    Ok(find(conn, code)?.place)
+    Ok(Row::require(conn, code)?.place)
 }
 
 /// The places that a place lies in, from the city down to itself.
@@ -237,25 +237,12 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
     Ok(rows.into_iter().map(|(Col(level), code, name)| PlaceStep { level, code, name }).collect())
 }
 
-fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    let row = estate::table.find(code).select(Row::as_select()).get_result(conn).optional()?;
-    row.ok_or_else(|| Kind::Estate.not_found().into())
-}
-
 fn require_community(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
-    let level: Option<Col<PlaceLevel>> =
-        place_table::table.find(code).select(place_table::level).get_result(conn).optional()?;
-    match level {
-        Some(Col(PlaceLevel::Community)) => place::require_reach(conn, warrant, code),
-        Some(_) => {
-            let text = Text::new("小区须属于一个社区", "An estate lies in a community");
-            Err(Refusal::invalid("/place", "not_a_community", text).into())
-        }
-        None => {
-            let text = Text::new("没有这个区划", "There is no such place");
-            Err(Refusal::invalid("/place", "unknown_place", text).into())
-        }
+    if place::Row::named(conn, code, "/place")?.level.0 != PlaceLevel::Community {
+        let text = Text::new("小区须属于一个社区", "An estate lies in a community");
+        return Err(Refusal::invalid("/place", "not_a_community", text).into());
     }
+    place::require_reach(conn, warrant, code)
 }
 
 /// The community's code, a hyphen and the number after the highest that is taken.

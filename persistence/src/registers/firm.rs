@@ -15,7 +15,7 @@ use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
@@ -78,7 +78,7 @@ impl Resource for Row {
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
-    let row = find(conn, uscc)?;
+    let row = Row::require(conn, uscc)?;
     let version = row.version;
     let former: Vec<(String, Col<NaiveDate>)> = firm_former_name::table
         .filter(firm_former_name::uscc.eq(uscc))
@@ -279,7 +279,7 @@ fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
-    let row = find(conn, uscc)?;
+    let row = Row::require(conn, uscc)?;
     Ok(NamedFirm { uscc: row.uscc, name: row.name })
 }
 
@@ -288,26 +288,20 @@ pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
-    Ok(find(conn, uscc)?.registered_place)
+    Ok(Row::require(conn, uscc)?.registered_place)
 }
 
-fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
-    let row = firm::table.find(uscc).select(Row::as_select()).get_result(conn).optional()?;
-    row.ok_or_else(not_found)
-}
-
-pub(crate) fn not_found() -> StoreError {
-    Kind::Firm.not_found().into()
+/// The firm that `uscc` names is registered in the actor's reach.
+///
+/// # Errors
+/// A fault of `/uscc` for an unknown firm, [`Refusal::Forbidden`] outside.
+pub(crate) fn require_reach(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
+    let firm = Row::named(conn, uscc, "/uscc")?;
+    place::require_reach(conn, warrant, &firm.registered_place)
 }
 
 fn require_place(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
-    place::require(conn, code).map_err(|error| match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这个区划", "There is no such place");
-            Refusal::invalid("/registered_place", "unknown_place", text).into()
-        }
-        other => other,
-    })?;
+    place::Row::named(conn, code, "/registered_place")?;
     place::require_reach(conn, warrant, code)
 }
 

@@ -14,7 +14,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::registers::authorized::{self, Authorized, Owner, Resource};
 use crate::registers::roster::{self, Entries};
@@ -183,7 +183,7 @@ pub fn dwellings(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Household, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Household.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     let estate = estate::require(conn, &row.estate)?;
     let count = phones_of(conn, vec![row.id.clone()])?.into_values().sum();
@@ -204,13 +204,7 @@ pub fn add(
     phone_hashes: &[String],
 ) -> Result<(Household, i64)> {
     let dwelling = new.dwelling()?;
-    let place = estate::place_of(tx.conn, &new.estate).map_err(|error| match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这个小区", "There is no such estate");
-            Refusal::invalid("/estate", "unknown_estate", text).into()
-        }
-        other => other,
-    })?;
+    let place = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &place)?;
     let waits = !warrant.can_confirm() && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();

@@ -23,7 +23,7 @@ use crate::schema::{place, place_ancestor, place_parent_history};
 pub struct Row {
     /// The code.
     pub code: String,
-    level: Col<PlaceLevel>,
+    pub(crate) level: Col<PlaceLevel>,
     name: String,
     pub(crate) parent: Option<String>,
     valid_from: Col<NaiveDate>,
@@ -54,7 +54,7 @@ impl Resource for Row {
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     let version = row.version;
     let names = names_of(conn, row.parent.clone().into_iter().collect())?;
     Ok((view(row, &names)?, version))
@@ -141,7 +141,7 @@ pub fn edit(
         require_reach(tx.conn, warrant, parent)?;
     }
     for successor in edit.successors.iter().flatten() {
-        find(tx.conn, successor).map_err(|_| unknown_place("/successors"))?;
+        Row::named(tx.conn, successor, "/successors")?;
     }
     let successors = edit.successors.clone().map_or_else(|| from_json(&row.successors), Ok)?;
     let parent = edit.parent.clone().or_else(|| row.parent.clone());
@@ -234,7 +234,7 @@ pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, code: &str) -> Result<NamedPlace> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     Ok(NamedPlace { code: row.code, name: row.name })
 }
 
@@ -245,15 +245,6 @@ pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|error| StoreError::internal(format!("a stored value cannot be read: {error}")))
-}
-
-fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    place::table
-        .find(code)
-        .select(Row::as_select())
-        .get_result(conn)
-        .optional()?
-        .ok_or_else(|| Kind::Place.not_found().into())
 }
 
 pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
@@ -274,15 +265,11 @@ pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) 
 }
 
 fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {
-    let row = find(conn, parent).map_err(|_| unknown_place("/parent"))?;
+    let row = Row::named(conn, parent, "/parent")?;
     if row.level.0 != level {
         return Err(wrong_parent().into());
     }
     Ok(row)
-}
-
-fn unknown_place(pointer: &str) -> StoreError {
-    Refusal::invalid(pointer, "unknown_place", Text::new("没有这个区划", "There is no such place")).into()
 }
 
 fn wrong_parent() -> Refusal {

@@ -17,8 +17,8 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
 use crate::registers::authorized::{Authorized, Owner, Resource};
-use crate::registers::place;
-use crate::schema::{estate, manager, project, project_fact};
+use crate::registers::{estate, firm, manager, place};
+use crate::schema::{estate as estates, project, project_fact};
 
 pub(crate) use read::view;
 pub use read::{current_of_estates, get, of_estate, of_firm, some};
@@ -55,7 +55,7 @@ impl Resource for Row {
     }
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
-        let place = crate::registers::estate::place_of(conn, &self.estate)?;
+        let place = estate::place_of(conn, &self.estate)?;
         Ok(Owner { firm: self.uscc.clone(), ..Owner::place(place) })
     }
 }
@@ -73,15 +73,11 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<(Proj
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<String> {
-    let community = crate::registers::estate::place_of(tx.conn, &new.estate).map_err(|error| {
-        unknown(error, "/estate", "unknown_estate", "没有这个小区", "There is no such estate")
-    })?;
+    let community = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &community)?;
     new.operator.check_firm(new.uscc.is_some())?;
     if let Some(uscc) = &new.uscc {
-        crate::registers::firm::require(tx.conn, uscc).map_err(|error| {
-            unknown(error, "/uscc", "unknown_firm", "没有这家企业", "There is no such firm")
-        })?;
+        firm::Row::named(tx.conn, uscc, "/uscc")?;
     }
     let row = Row {
         id: tx.random.id(),
@@ -121,7 +117,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
     settle(tx, &row, None)?;
     if let Some(uscc) = &row.uscc {
-        let estate = crate::registers::estate::require(tx.conn, &row.estate)?.name;
+        let estate = estate::require(tx.conn, &row.estate)?.name;
         owe_followers(tx, uscc, NoticeKind::FollowedProject, &row.id, Some(&estate))?;
     }
     Ok(row.id)
@@ -165,9 +161,9 @@ pub fn edit(
 /// [`Refusal::NotFound`]
 pub fn place_of(conn: &mut Conn, id: &str) -> Result<String> {
     let place: Option<String> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(estates::table.on(estates::code.eq(project::estate)))
         .filter(project::id.eq(id))
-        .select(estate::place)
+        .select(estates::place)
         .first(conn)
         .optional()?;
     place.ok_or_else(not_found)
@@ -254,14 +250,9 @@ const NEVER: Col<NaiveDate> = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     check_term(row.starts_on.0, row.ends_on.map(|day| day.0))?;
     if let Some(id) = &row.manager_id {
-        let firm: Option<Option<String>> =
-            manager::table.find(id).select(manager::uscc).get_result(conn).optional()?;
-        let firm = firm.ok_or_else(|| {
-            let text = Text::new("没有这位项目经理", "There is no such manager");
-            Refusal::invalid("/manager", "unknown_manager", text)
-        })?;
+        let manager = manager::Row::named(conn, id, "/manager")?;
         // A project that has ended keeps the manager it had.
-        if row.ends_on.is_none() && firm != row.uscc {
+        if row.ends_on.is_none() && manager.uscc != row.uscc {
             let text =
                 Text::new("项目经理须属于该项目的企业", "The manager must work for the project's firm");
             return Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into());
@@ -289,18 +280,4 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
 
 fn not_found() -> StoreError {
     Kind::Project.not_found().into()
-}
-
-/// What a body names must exist: a fault of the field, not of the path.
-fn unknown(
-    error: StoreError,
-    pointer: &str,
-    code: &'static str,
-    zh: &'static str,
-    en: &'static str,
-) -> StoreError {
-    match error {
-        StoreError::Refused(_) => Refusal::invalid(pointer, code, Text::new(zh, en)).into(),
-        other => other,
-    }
 }

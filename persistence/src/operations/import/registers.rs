@@ -3,7 +3,6 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
 use xinwu_domain::estate::{EstateEdit, NewEstate};
 use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{
@@ -18,7 +17,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Result, StoreError, Tx};
 
 use super::apply::{Context, Outcome};
 use crate::credit::assessment::{self, NewAssessment};
@@ -222,23 +221,12 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
         .count()
         .get_result(tx.conn)?;
     if known > 0 {
-        require_firm(tx.conn, context.warrant, &row.uscc)?;
+        firm::require_reach(tx.conn, context.warrant, &row.uscc)?;
         return Ok(Outcome::Unchanged);
     }
     let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
     manager::insert(tx, context.warrant, &new)?;
     Ok(Outcome::Created)
-}
-
-pub(super) fn require_firm(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
-    let place = firm::registered_place(conn, uscc).map_err(|error| match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这家企业", "There is no such firm");
-            Refusal::invalid("/uscc", "unknown_firm", text).into()
-        }
-        other => other,
-    })?;
-    place::require_reach(conn, warrant, &place)
 }
 
 fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {

@@ -8,7 +8,7 @@ use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User,
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::{NamedPlace, PlaceLevel};
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -16,7 +16,8 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
-use crate::schema::{account, firm, place, place_ancestor};
+use crate::registers::{firm, place};
+use crate::schema::{account, firm as firms, place_ancestor};
 
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,7 +115,7 @@ pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Liste
 /// # Errors
 /// [`Refusal::NotFound`], also for one that its owner deleted.
 pub fn get(conn: &mut Conn, id: &str) -> Result<(User, i64)> {
-    let row = find(conn, id)?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     let view = views(conn, vec![row])?.pop().ok_or_else(|| StoreError::internal("a row has no view"))?;
     Ok((view, version))
@@ -299,30 +300,12 @@ fn check_bindings(
     uscc: Option<&str>,
     can_confirm: bool,
 ) -> Result<()> {
-    let level = match place {
-        Some(code) => {
-            let level: Option<Col<PlaceLevel>> =
-                place::table.find(code).select(place::level).first(conn).optional()?;
-            let Some(Col(level)) = level else {
-                let text = Text::new("没有这个区划", "There is no such place");
-                return Err(Refusal::invalid("/place", "unknown_place", text).into());
-            };
-            Some(level)
-        }
-        None => None,
-    };
+    let place = place.map(|code| place::Row::named(conn, code, "/place")).transpose()?;
     if let Some(uscc) = uscc {
-        let known: i64 = firm::table.find(uscc).count().get_result(conn)?;
-        if known == 0 {
-            let text = Text::new("没有登记这家企业", "There is no such firm");
-            return Err(Refusal::invalid("/uscc", "unknown_firm", text).into());
-        }
+        firm::Row::named(conn, uscc, "/uscc")?;
     }
+    let level = place.map(|place| place.level.0);
     Ok(Bindings { role, place: level, firm: uscc.is_some(), can_confirm }.check()?)
-}
-
-pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    Row::find(conn, id)?.ok_or_else(|| Kind::User.not_found().into())
 }
 
 /// The names that accounts show: of their places and their firms.
@@ -338,7 +321,7 @@ impl Names {
         let firms: Vec<(String, String)> = if usccs.is_empty() {
             Vec::new()
         } else {
-            firm::table.filter(firm::uscc.eq_any(usccs)).select((firm::uscc, firm::name)).load(conn)?
+            firms::table.filter(firms::uscc.eq_any(usccs)).select((firms::uscc, firms::name)).load(conn)?
         };
         Ok(Names { places, firms: firms.into_iter().collect() })
     }
