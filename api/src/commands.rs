@@ -231,6 +231,8 @@ pub fn sentence(error: &StoreError) -> String {
         | Refusal::Unauthenticated { detail, .. }
         | Refusal::TooMany { detail, .. } => detail.en.to_string(),
         Refusal::NotFound(kind) => format!("there is no such {kind}"),
+        // The operator needs nobody else.
+        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) => "another person must confirm this".to_owned(),
         Refusal::Stale => "it has changed meanwhile; try again".to_owned(),
     }
 }

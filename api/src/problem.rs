@@ -9,6 +9,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
+use xinwu_domain::proposal::second_person_needed;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::StoreError;
@@ -188,6 +189,11 @@ impl Problem {
         self
     }
 
+    /// Its stable word.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// How often a code can still be tried, where that may be told.
     #[must_use]
     pub fn tries_left(mut self, tries: Option<u32>) -> Problem {
@@ -241,6 +247,18 @@ impl From<Refusal> for Problem {
                     "It has changed since you read it; read it again and redo your change",
                 ),
             ),
+            Refusal::SecondNeeded(_) => second_person_needed().into(),
+            Refusal::ProposalStale(errors) => Problem {
+                errors,
+                ..Problem::new(
+                    StatusCode::CONFLICT,
+                    "proposal_stale",
+                    Text::new(
+                        "提请后内容已变更或提请人已无权限，该事项已失效",
+                        "What it was to change has changed since, or who proposed it may no longer do so: it has ended",
+                    ),
+                )
+            },
             Refusal::Invalid(errors) => Problem {
                 errors,
                 ..Problem::new(

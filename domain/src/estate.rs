@@ -246,4 +246,11 @@ pub struct EstateEdit {
     /// How many dwellings it has.
     #[validate(range(min = 0, max = 100_000))]
     pub households: Option<i32>,
+    /// Why: where a second person must confirm it, to be read by that one.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
+    /// References to the evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::references"))]
+    pub evidence: Vec<String>,
 }

@@ -38,6 +38,7 @@ pub mod page;
 pub mod phone;
 pub mod place;
 pub mod project;
+pub mod proposal;
 pub mod rating;
 pub mod record;
 pub mod refusal;

@@ -41,6 +41,8 @@ pub enum AboutKind {
     Firm,
     /// A project.
     Project,
+    /// What waits or waited for a second person.
+    Proposal,
 }
 
 /// The kinds: what each is about, and its sentence in both languages. `{name}` is what the thing
@@ -126,6 +128,16 @@ notice_kinds! {
     RepairRefused, Repair, "贵企业的信用修复申请未获准", "Your firm's request for repair was refused";
     /// To the firm: the decision on its request takes longer.
     RepairExtended, Repair, "贵企业的信用修复申请情况复杂，处理期限延长至{detail}", "The decision on your firm's request for repair takes longer, until {detail}";
+    /// To who proposed it: a second person confirmed it, and it is done.
+    ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
+    /// To who proposed it: it was sent back.
+    ProposalReturned, Proposal, "您提请的双人确认事项已被退回", "What you proposed was returned";
+    /// To who proposed it: nobody decided it in time.
+    ProposalExpired, Proposal, "您提请的双人确认事项逾期未确认，已终止", "What you proposed has ended: nobody confirmed it in time";
+    /// To who proposed it: what it was to change had changed meanwhile.
+    ProposalStale, Proposal, "您提请的双人确认事项因内容已变更而失效", "What you proposed has ended: what it was to change had changed";
+    /// To the firm: its agreement is asked for.
+    ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
     /// To who follows the firm: it has another grade by the primary scheme.
     FollowedGrade, Firm, "您关注的{name}信用等级现为“{detail}”", "{name}, which you follow, is graded {detail} now";
     /// To who follows the firm: it has no grade any more.

@@ -130,6 +130,23 @@ impl Area {
     }
 }
 
+/// Checks that a project's area and its households fit, or that it is said why they do not.
+///
+/// # Errors
+/// A fault of `/area_reason` outside of 20 to 400 m² a household.
+pub fn check_area(area: Area, households: i32, area_reason: Option<&str>) -> Result<(), Refusal> {
+    let households = i64::from(households);
+    let usual = households.saturating_mul(20 * 100)..=households.saturating_mul(400 * 100);
+    if area_reason.is_some() || usual.contains(&area.hundredths()) {
+        return Ok(());
+    }
+    let text = Text::new(
+        "户均面积不在20至400平方米之间，请说明理由",
+        "the area lies outside of 20 to 400 m² a household: say why",
+    );
+    Err(Refusal::invalid("/area_reason", "area_reason_needed", text))
+}
+
 impl fmt::Display for Area {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", Decimal::new(self.0, 2).normalize())
@@ -309,6 +326,14 @@ mod tests {
         }
         assert_eq!(serde_json::to_string(&Area::from_hundredths(8_500_050)).unwrap(), "85000.5");
         assert_eq!(serde_json::to_string(&Area::from_hundredths(100)).unwrap(), "1");
+    }
+
+    #[test]
+    fn an_unusual_area_says_why_on_either_side() {
+        let fits = |area, households, why| check_area(Area::from_hundredths(area), households, why).is_ok();
+        assert!(fits(20_000, 10, None) && fits(400_000, 10, None));
+        assert!(!fits(19_999, 10, None) && !fits(400_001, 10, None) && !fits(1, 0, None));
+        assert!(fits(400_001, 10, Some("含地下车库")));
     }
 
     #[test]

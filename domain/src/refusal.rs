@@ -2,6 +2,7 @@
 //! problem in one place.
 
 use crate::kind::Kind;
+use crate::proposal::Seconding;
 use crate::text::Text;
 
 /// One field of the input, and what is wrong with it.
@@ -49,6 +50,12 @@ pub enum Refusal {
     /// The object has changed since the version that the change was made from.
     #[error("stale version")]
     Stale,
+    /// It takes a second person: it was tried, and taken back.
+    #[error("a second person is needed")]
+    SecondNeeded(Box<Seconding>),
+    /// What was proposed can no longer be done as it was, with the fields that moved meanwhile.
+    #[error("stale proposal")]
+    ProposalStale(Vec<FieldFault>),
     /// It was read, but it breaks a rule.
     #[error("invalid: {}", .0.first().map_or("", |fault| fault.code))]
     Invalid(Vec<FieldFault>),

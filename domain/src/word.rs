@@ -72,6 +72,8 @@ mod tests {
             crate::objection::ObjectionStatus,
             crate::place::PlaceLevel,
             crate::project::Operator,
+            crate::proposal::ProposalState,
+            crate::proposal::SecondPerson,
             crate::rating::BurstState,
             crate::rating::CommentState,
             crate::rating::Dimension,

@@ -4,6 +4,7 @@
 pub mod account_deletion;
 pub mod audit;
 pub mod backup;
+pub mod decide;
 pub mod due;
 mod fan_out;
 pub mod import;

@@ -10,5 +10,6 @@ pub mod idempotency;
 pub mod key;
 pub mod notice;
 pub(crate) mod person;
+pub mod proposal;
 pub mod residence;
 pub mod session;

@@ -8,3 +8,4 @@ pub mod manager;
 pub mod place;
 pub mod project;
 pub(crate) mod roster;
+pub(crate) mod second_person;

@@ -218,6 +218,7 @@ diesel::table! {
         created_at -> Timestamp,
         version -> BigInt,
         person -> Nullable<Text>,
+        staff_number -> Nullable<Text>,
     }
 }
 
@@ -580,6 +581,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    proposal (id) {
+        id -> Text,
+        operation -> Text,
+        kind -> Text,
+        object_id -> Nullable<Text>,
+        object_version -> Nullable<BigInt>,
+        object_key -> Text,
+        command -> Text,
+        changes -> Text,
+        reason -> Text,
+        evidence -> Text,
+        asks -> Text,
+        uscc -> Nullable<Text>,
+        place -> Nullable<Text>,
+        proposed_by -> Text,
+        proposed_at -> Timestamp,
+        until -> Timestamp,
+        state -> Text,
+        decided_by -> Nullable<Text>,
+        decision_reason -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     objection (id) {
         id -> Text,
         object_kind -> Text,
@@ -857,6 +884,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_step,
     record_revision,
     objection,
+    proposal,
     repair,
     assessment,
     metric,

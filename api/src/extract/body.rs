@@ -37,14 +37,16 @@ pub struct Json<T> {
     pub value: T,
     /// A hash of the bytes, by which an idempotent request is known again.
     pub fingerprint: String,
+    /// What it was read from: what a proposal keeps.
+    pub sent: serde_json::Value,
 }
 
 impl<T: DeserializeOwned + Validate> Json<T> {
     fn read(bytes: &[u8], texts: Texts) -> Result<Json<T>, Problem> {
         let (tree, faults) = tree::read(bytes, texts).map_err(|error| syntax(&error))?;
         let most = if bytes.len() > LARGEST_FORM { 1 } else { form::MOST_FAULTS };
-        let value = form::read(tree, faults, most)?;
-        Ok(Json { value, fingerprint: crate::secrets::sha256_hex(bytes) })
+        let (value, sent) = form::read(tree, faults, most)?;
+        Ok(Json { value, fingerprint: crate::secrets::sha256_hex(bytes), sent })
     }
 }
 
@@ -100,9 +102,11 @@ impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for Optiona
             let bytes = bytes.await?;
             match kind {
                 // Some clients name the type of a body that they do not send.
-                Kind::Json | Kind::Unsaid if bytes.is_empty() => {
-                    Ok(OptionalJson(Json { value: T::default(), fingerprint: String::new() }))
-                }
+                Kind::Json | Kind::Unsaid if bytes.is_empty() => Ok(OptionalJson(Json {
+                    value: T::default(),
+                    fingerprint: String::new(),
+                    sent: serde_json::Value::Null,
+                })),
                 Kind::Json => Json::read(&bytes, Texts::Shown).map(OptionalJson),
                 _ => Err(not_json()),
             }

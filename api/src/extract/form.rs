@@ -33,27 +33,29 @@ const STAND_INS: &[&str] = &[
 ];
 
 /// Reads a body, of which some faults are known already, and tells at most about `most` of all.
+/// Gives the tree as well, as it was sent.
 ///
 /// # Errors
 /// 400 with every fault if something cannot be read, 422 if only rules are broken.
-pub(super) fn read<T>(tree: Value, known: Vec<Fault>, most: usize) -> Result<T, Problem>
+pub(super) fn read<T>(tree: Value, known: Vec<Fault>, most: usize) -> Result<(T, Value), Problem>
 where
     T: DeserializeOwned + Validate,
 {
-    match examine(tree, known, most) {
-        (Some(value), faults) if faults.is_empty() => Ok(value),
+    let mut tree = tree;
+    match examine(&mut tree, known, most) {
+        (Some(value), faults) if faults.is_empty() => Ok((value, tree)),
         (_, faults) => Err(problem(faults)),
     }
 }
 
 /// The body with all that is wrong with it. It is what was sent only if nothing is.
-fn examine<T>(mut tree: Value, mut faults: Vec<Fault>, most: usize) -> (Option<T>, Vec<Fault>)
+fn examine<T>(tree: &mut Value, mut faults: Vec<Fault>, most: usize) -> (Option<T>, Vec<Fault>)
 where
     T: DeserializeOwned + Validate,
 {
     let mut replaced: Vec<String> = Vec::new();
     loop {
-        match attempt::<T>(&tree) {
+        match attempt::<T>(tree) {
             Ok(value) => {
                 faults.extend(broken_rules(&value, &replaced));
                 return (Some(value), faults);
@@ -66,8 +68,8 @@ where
                     return (None, faults);
                 }
                 let goes_on = match code {
-                    "unknown_field" => put(&mut tree, &pointer, None),
-                    _ => replace::<T>(&mut tree, &pointer, &options),
+                    "unknown_field" => put(tree, &pointer, None),
+                    _ => replace::<T>(tree, &pointer, &options),
                 };
                 if !goes_on {
                     return (None, faults);
@@ -213,7 +215,7 @@ mod tests {
     }
 
     fn told(body: &Value) -> Vec<(String, &'static str)> {
-        let (_, faults) = examine::<Body>(body.clone(), Vec::new(), MOST_FAULTS);
+        let (_, faults) = examine::<Body>(&mut body.clone(), Vec::new(), MOST_FAULTS);
         let mut told: Vec<_> = faults.into_iter().map(|each| (each.fault.pointer, each.fault.code)).collect();
         told.sort();
         told

@@ -2,15 +2,48 @@
 //! known, in one step.
 
 use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 use xinwu_domain::access::{Operates, Warrant};
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::proposal::Proposal;
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::shown_in;
+use xinwu_persistence::people::proposal;
 use xinwu_persistence::registers::authorized::{Authorized, Resource, find, hold};
-use xinwu_store::{Conn, Result as StoreResult, Tx};
+use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
-use super::{Permit, Posted};
+use super::{Permit, Posted, render_in};
+use crate::extract::Json;
 use crate::problem::Problem;
+
+/// What became of a use case.
+enum Done<T> {
+    /// It was done: the object with its version.
+    At(T, i64),
+    /// It waits for a second person.
+    Proposed(Proposal),
+}
+
+/// Does `work`, or proposes it where one person may not do it alone.
+fn or_propose<T>(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    sent: &serde_json::Value,
+    work: impl FnOnce(&mut Tx<'_>) -> StoreResult<(T, i64)>,
+) -> StoreResult<Done<T>> {
+    match tx.attempt(work) {
+        Ok((view, version)) => Ok(Done::At(view, version)),
+        Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => {
+            proposal::propose(tx, warrant, &needed, sent).map(Done::Proposed)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn place_of(proposal: &Proposal) -> String {
+    format!("/v1/admin/proposals/{}", proposal.id)
+}
 
 impl<O: Operates> Permit<O> {
     /// The object of an id: `view` reads what is shown of it, with its version.
@@ -54,6 +87,72 @@ impl<O: Operates> Permit<O> {
         });
         let (view, version) = done.await?;
         self.object(version, &view)
+    }
+
+    /// [`Permit::change`] of what one person may not always do alone: then it is proposed, and 202
+    /// says where that stands.
+    ///
+    /// # Errors
+    /// As [`Permit::change`], and as [`proposal::propose`].
+    pub async fn change_or_propose<R, C, T, F>(
+        &self,
+        id: String,
+        body: Json<C>,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        R: Resource,
+        C: Send + 'static,
+        T: Serialize + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> StoreResult<(T, i64)>
+            + Send
+            + 'static,
+    {
+        let (warrant, expected) = (self.warrant()?, self.expected()?);
+        let (today, context) = (self.today(), self.context());
+        let Json { value, sent, .. } = body;
+        let done = self.write(move |tx| {
+            let held = hold::<R>(tx, &warrant, &id, &expected, today)?;
+            or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant, &held, &value, context))
+        });
+        match done.await? {
+            Done::At(view, version) => self.object(version, &view),
+            Done::Proposed(proposal) => self.proposed(&proposal),
+        }
+    }
+
+    /// POST of a new object, which one person may not always add alone, as
+    /// [`Permit::change_or_propose`]. `location` says where it is.
+    ///
+    /// # Errors
+    /// As [`Permit::post`], and as [`proposal::propose`].
+    pub async fn add_or_propose<C, T, F>(
+        &self,
+        body: Json<C>,
+        work: F,
+        location: fn(&T) -> String,
+    ) -> Result<HttpResponse, Problem>
+    where
+        C: Send + 'static,
+        T: Serialize + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(T, i64)> + Send + 'static,
+    {
+        let Json { value, sent, fingerprint } = body;
+        self.post(&fingerprint, move |tx, warrant| {
+            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value))? {
+                Done::At(view, version) => Posted::created(location(&view), version, &view),
+                Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &proposal),
+            }
+        })
+        .await
+    }
+
+    /// 202 with a proposal.
+    fn proposed(&self, proposal: &Proposal) -> Result<HttpResponse, Problem> {
+        let mut response = self.response(StatusCode::ACCEPTED);
+        response.insert_header((header::LOCATION, place_of(proposal)));
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        Ok(response.body(render_in(self.language, proposal)?))
     }
 
     /// POST to a verb: a step of the object of an id, of the version that `If-Match` names.

@@ -14,6 +14,7 @@ mod managers;
 mod objections;
 mod places;
 mod projects;
+pub(super) mod proposals;
 mod records;
 mod repairs;
 mod residences;
@@ -34,6 +35,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.configure(objections::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
+    config.configure(proposals::configure);
     config.configure(records::configure);
     config.configure(repairs::configure);
     config.configure(residences::configure);

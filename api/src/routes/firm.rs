@@ -15,8 +15,11 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
+mod proposals;
+
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_own_firm);
+    config.configure(proposals::configure);
 }
 
 /// One's own firm: the card, the register's entry, the evaluation in full, and all records,

@@ -40,7 +40,7 @@ pub(super) async fn file<O: Operates>(
     (kind, id): (ObjectKind, String),
     body: Json<FileObjection>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value: FileObjection { grounds, evidence }, fingerprint } = body;
+    let Json { value: FileObjection { grounds, evidence }, fingerprint, .. } = body;
     let (new, days) = (NewObjection { grounds, evidence }, permit.state().config().objection_working_days);
     let context = permit.context();
     permit

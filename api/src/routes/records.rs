@@ -86,7 +86,7 @@ async fn request_repair(
     Path(id): Path<String>,
     body: Json<RequestRepair>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let new = NewRepair { commitment: value.commitment, evidence: value.evidence };
     let days = permit.state().config().repair_working_days;
     let context = permit.context();

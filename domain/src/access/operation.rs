@@ -6,6 +6,7 @@
 //! for more: that a second official decides, or the procedure of the scheme in force.
 
 use super::Role;
+use crate::proposal::SecondPerson;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -82,7 +83,7 @@ pub trait Operates: 'static {
 }
 
 macro_rules! operations {
-    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $power:ident)?;)*) => {
+    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $power:ident $($second:ident)?)?;)*) => {
         /// Every operation of the API, by its OpenAPI `operationId`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { $(#[doc = $id] $name,)* }
@@ -126,6 +127,12 @@ macro_rules! operations {
                 match self { $(Operation::$name => operations!(@power $($power)?),)* }
             }
 
+            /// Who the second person is, where it may need one: whether it does depends on what it
+            /// would change.
+            pub fn second_person(self) -> Option<SecondPerson> {
+                match self { $(Operation::$name => operations!(@second $($power $($second)?)?),)* }
+            }
+
             /// Reads [`Operation::id`] back.
             pub fn parse(id: &str) -> Option<Operation> {
                 match id { $($id => Some(Operation::$name),)* _ => None }
@@ -144,7 +151,9 @@ macro_rules! operations {
         }
     };
     (@power confirms) => { true };
-    (@power) => { false };
+    (@power $($other:ident)?) => { false };
+    (@second second $who:ident) => { Some(SecondPerson::$who) };
+    (@second $($other:ident)?) => { None };
 }
 
 use Role::{Admin, City, Community, District, Firm, Resident, Street};
@@ -156,6 +165,7 @@ const CITIES: Audience = Audience::Roles(&[City]);
 const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
 const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
+const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
@@ -265,21 +275,31 @@ operations! {
     GetAssessment "get_assessment" OFFICIALS, OwnPlace, Forbidden;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden;
 
+    ListProposals "list_proposals" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
+    GetProposal "get_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
+    ConfirmProposal "confirm_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
+    ReturnProposal "return_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
+    WithdrawProposal "withdraw_proposal" OFFICIALS_AND_ADMINS, DraftersOffice, Hidden;
+    ListFirmProposals "list_firm_proposals" FIRMS, OwnFirm, Filtered;
+    GetFirmProposal "get_firm_proposal" FIRMS, OwnFirm, Hidden;
+    ConfirmFirmProposal "confirm_firm_proposal" FIRMS, OwnFirm, Hidden;
+    ReturnFirmProposal "return_firm_proposal" FIRMS, OwnFirm, Hidden;
+
     AddPlace "add_place" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminPlace "get_admin_place" OFFICIALS, OwnPlace, Forbidden;
-    EditPlace "edit_place" DISTRICT_UP, OwnPlace, Forbidden;
-    AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden;
+    EditPlace "edit_place" DISTRICT_UP, OwnPlace, Forbidden, second Official;
+    AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden, second FirmOrDistrict;
     GetAdminFirm "get_admin_firm" OFFICIALS, OwnOrAtWork, Forbidden;
-    EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden;
+    EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official;
     AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden;
     GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
-    EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden;
-    AddProject "add_project" STREET_UP, OwnPlace, Forbidden;
+    EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
+    AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second FirmOrDistrict;
     GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
-    EditProject "edit_project" STREET_UP, OwnPlace, Forbidden;
+    EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
     AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;
-    EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden;
+    EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden, second Official;
     ListHouseholds "list_households" OFFICIALS, OwnPlace, Hidden;
     AddHousehold "add_household" OFFICIALS, OwnPlace, Forbidden;
     GetHousehold "get_household" OFFICIALS, OwnPlace, Hidden;

@@ -2,6 +2,7 @@
 
 use super::{Actor, Foreign, Operation, Role};
 use crate::kind::Kind;
+use crate::proposal::Seconding;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -11,6 +12,16 @@ use crate::text::Text;
 pub struct Warrant {
     by: Principal,
     operation: Operation,
+    seconded: Option<Seconded>,
+}
+
+/// The second person, and the proposal that this one confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seconded {
+    /// The account.
+    pub account_id: String,
+    /// The proposal.
+    pub proposal: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +40,13 @@ impl Warrant {
     /// [`Refusal::Forbidden`] where its role may not ask.
     pub fn of(operation: Operation, actor: Actor) -> Result<Warrant, Refusal> {
         operation.require_role(actor.role)?;
-        Ok(Warrant { by: Principal::Account(actor), operation })
+        Ok(Warrant { by: Principal::Account(actor), operation, seconded: None })
     }
 
     /// The operator's: for work that no account asked for, the clock's and that of the
     /// command line. It reaches everything.
     pub fn operator(operation: Operation) -> Warrant {
-        Warrant { by: Principal::Operator, operation }
+        Warrant { by: Principal::Operator, operation, seconded: None }
     }
 
     /// The same principal's for another operation, which this one is made of: a row of an import is
@@ -45,9 +56,40 @@ impl Warrant {
     /// As [`Warrant::of`].
     pub fn also(&self, operation: Operation) -> Result<Warrant, Refusal> {
         match &self.by {
-            Principal::Account(actor) => Warrant::of(operation, actor.clone()),
+            Principal::Account(actor) => {
+                let seconded = self.seconded.clone();
+                Ok(Warrant { seconded, ..Warrant::of(operation, actor.clone())? })
+            }
             Principal::Operator => Ok(Warrant::operator(operation)),
         }
+    }
+
+    /// The same, once a second person has confirmed what it is for.
+    #[must_use]
+    pub fn seconded(self, seconded: Seconded) -> Warrant {
+        Warrant { seconded: Some(seconded), ..self }
+    }
+
+    /// The second person, where one has confirmed it.
+    pub fn second(&self) -> Option<&Seconded> {
+        self.seconded.as_ref()
+    }
+
+    /// Whether it needs no second person any more, whatever it does: one has confirmed it, or it is
+    /// the operator's, whose work on the server is outside the rule and in the audit.
+    pub fn is_seconded(&self) -> bool {
+        self.is_operator() || self.seconded.is_some()
+    }
+
+    /// Ends a use case that one person may not do alone: what it wrote is taken back.
+    ///
+    /// # Errors
+    /// [`Refusal::SecondNeeded`] where something changes and nobody has confirmed it.
+    pub fn require_second(&self, needed: Seconding) -> Result<(), Refusal> {
+        if needed.changes.is_empty() || self.is_seconded() {
+            return Ok(());
+        }
+        Err(Refusal::SecondNeeded(Box::new(needed)))
     }
 
     /// The session of the token that was shown; empty for the operator.

@@ -13,7 +13,7 @@ use crate::rules;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "estate": "210211004016-001", "operator": "firm", "uscc": "91219900MA0D00000P", "starts_on": "2026-01-01", "area_m2": 85000.5,
-    "households": 1200, "fee_fen": 180
+    "households": 1200, "fee_fen": 180, "reason": "新签物业服务合同"
 }))]
 pub struct NewProject {
     /// The code of the estate.
@@ -42,6 +42,16 @@ pub struct NewProject {
     /// The fee in fen per m² and month.
     #[validate(range(min = 0, max = 100_000))]
     pub fee_fen: Option<i64>,
+    /// Why the area lies outside of 20 to 400 m² a household: needed where it does.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub area_reason: Option<String>,
+    /// Why: where a second person must confirm it, to be read by that one.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
+    /// References to the evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::references"))]
+    pub evidence: Vec<String>,
     /// Part of demo data.
     #[serde(skip)]
     pub demo: bool,
@@ -50,7 +60,7 @@ pub struct NewProject {
 /// What changes in a project; what is left out stays. Another operator is another project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"ends_on": "2026-12-31"}))]
+#[schema(example = json!({"ends_on": "2026-12-31", "reason": "合同到期"}))]
 pub struct ProjectEdit {
     /// The id of the person in charge; null for nobody.
     #[serde(default, deserialize_with = "rules::nullable")]
@@ -73,4 +83,14 @@ pub struct ProjectEdit {
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<i64>)]
     pub fee_fen: Option<Option<i64>>,
+    /// Why the area lies outside of 20 to 400 m² a household: needed where it does.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub area_reason: Option<String>,
+    /// Why: where a second person must confirm it, to be read by that one.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
+    /// References to the evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::references"))]
+    pub evidence: Vec<String>,
 }

@@ -11,6 +11,7 @@
 //! | a step publishes what waits | `figures_at` on `figures_days` and each 1st | setting `last_step` |
 //! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
 //! | a record is no longer shown | its last public day ends | setting `publicity_told` |
+//! | a proposal ends undecided | 14 days after it was made | `proposal.until` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
 
@@ -30,6 +31,7 @@ use crate::credit::record::publicity_end;
 use crate::credit::scheme::{Rulebook, applies_from, name_of};
 use crate::operations::fan_out;
 use crate::operations::increments::{self, Journal};
+use crate::people::proposal;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
 use crate::ratings::rating::step::{self, GoesOn};
@@ -45,6 +47,7 @@ const TALLIES: i64 = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Work {
     EndPublicity(NaiveDate),
+    ExpireProposals,
     ApplyScheme(String),
     Evaluate,
     MoveTallies,
@@ -57,12 +60,13 @@ impl Work {
     fn rank(&self) -> u8 {
         match self {
             Work::EndPublicity(_) => 0,
-            Work::ApplyScheme(_) => 1,
-            Work::Evaluate => 2,
-            Work::MoveTallies => 3,
-            Work::Mature(_) => 4,
-            Work::Step(_) => 5,
-            Work::Forget(_) => 6,
+            Work::ExpireProposals => 1,
+            Work::ApplyScheme(_) => 2,
+            Work::Evaluate => 3,
+            Work::MoveTallies => 4,
+            Work::Mature(_) => 5,
+            Work::Step(_) => 6,
+            Work::Forget(_) => 7,
         }
     }
 
@@ -146,7 +150,8 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let evaluate = owed::first(conn)?;
     let graded = next_beside(conn, now, evaluate)?;
     let told = next_end_of_publicity(conn)?;
-    Ok(told.into_iter().chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
+    let expires = proposal::next_expiry(conn)?.map(|at| (at, Work::ExpireProposals));
+    Ok(told.into_iter().chain(expires).chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
 /// It changes nothing that is kept, so that no grade waits for it.
@@ -212,6 +217,7 @@ pub(crate) fn first_pending(
 async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::EndPublicity(last) => db.write(move |tx| publicity_end::tell(tx, last)).await?,
+        Work::ExpireProposals => while goes_on() && db.write(proposal::expire).await? > 0 {},
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
@@ -231,7 +237,11 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
             db.read(move |conn| keys.live(conn)).await?;
             rating::clear_deleted(db).await
         }
-        Work::EndPublicity(_) | Work::ApplyScheme(_) | Work::Evaluate | Work::MoveTallies => Ok(()),
+        Work::EndPublicity(_)
+        | Work::ExpireProposals
+        | Work::ApplyScheme(_)
+        | Work::Evaluate
+        | Work::MoveTallies => Ok(()),
     }
 }
 

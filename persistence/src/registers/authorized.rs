@@ -7,7 +7,7 @@
 use std::ops::Deref;
 
 use chrono::NaiveDate;
-use xinwu_domain::access::{Reach, Warrant};
+use xinwu_domain::access::{Reach, Role, Warrant};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -76,6 +76,8 @@ pub struct Owner {
     pub account: Option<String>,
     /// The account that drafted it.
     pub drafter: Option<String>,
+    /// Whether it is every administrator's.
+    pub is_administrators: bool,
 }
 
 impl Owner {
@@ -124,6 +126,7 @@ pub fn find<R: Resource>(
     let is_own = |own: Option<&str>, of: &Option<String>| own.is_some() && own == of.as_deref();
     let is_reached = is_own(Some(warrant.account_id()), &owner.account)
         || is_own(warrant.firm(), &owner.firm)
+        || (owner.is_administrators && warrant.role() == Role::Admin)
         || match warrant.place() {
             Some(place) => found.is_within(conn, &owner, place, (reach, today))?,
             None => false,
@@ -131,8 +134,9 @@ pub fn find<R: Resource>(
     if !is_reached {
         return Err(warrant.out_of_reach(R::KIND).into());
     }
-    let is_drafters =
-        is_own(warrant.place(), &owner.place) || is_own(Some(warrant.account_id()), &owner.drafter);
+    let is_drafters = owner.is_administrators
+        || is_own(warrant.place(), &owner.place)
+        || is_own(Some(warrant.account_id()), &owner.drafter);
     if reach == Reach::DraftersOffice && !is_drafters {
         return Err(not_drafters_side().into());
     }

@@ -18,6 +18,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::{from_json, to_json};
+use crate::registers::second_person::{self, Asked};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
 
@@ -153,6 +154,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Res
     Ok(code)
 }
 
+/// What a second person confirms: by these schemes choose, and dwellings are counted.
+const SECONDED: &[&str] = &["kind", "place", "households"];
+
 /// Changes an estate.
 ///
 /// # Errors
@@ -165,6 +169,7 @@ pub fn edit(
     _: RequestContext,
 ) -> Result<(Estate, i64)> {
     let code = row.code.as_str();
+    let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
     let naming = naming(edit.correction, edit.name.as_deref())?;
     if let Some(place) = &edit.place {
         require_community(tx.conn, warrant, place)?;
@@ -208,7 +213,12 @@ pub fn edit(
             tx.facts_changed(Subject::project(&id), Cause::of(CauseKind::Project, &id));
         }
     }
-    get(tx.conn, code)
+    let after = get(tx.conn, code)?;
+    if let Some(before) = before {
+        let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
+        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+    }
+    Ok(after)
 }
 
 /// # Errors

@@ -20,6 +20,7 @@ use xinwu_store::{Col, Conn, Result, Tx, on_each};
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
+use crate::registers::second_person::{self, Asked};
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
 pub(crate) mod branch;
@@ -177,8 +178,22 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     tx.audit(warrant, "add_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
+    if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
+        let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
+        let (key, firm) = (Some(format!("{}/{uscc}", Kind::Firm)), Some(parent.uscc));
+        let asked = Asked { kind: Kind::Firm, id: None, version: None, key, firm, reason, evidence };
+        let (after, _) = get(tx.conn, uscc)?;
+        second_person::require(warrant, asked, (None, &after), OF_A_NEW_BRANCH)?;
+    }
     Ok(code)
 }
+
+/// What the second person of a new branch is shown.
+const OF_A_NEW_BRANCH: &[&str] = &["uscc", "name", "registered_place", "parent"];
+
+/// What a second person confirms: by these a firm is graded, or another answers for it.
+const SECONDED: &[&str] =
+    &["status", "registered_place", "participates", "residential", "licensed_on", "successors", "parent"];
 
 /// Changes a firm. A change of name and of successors is dated by the city's day.
 ///
@@ -193,6 +208,7 @@ pub fn edit(
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
     let uscc = row.uscc.as_str();
+    let before_it = second_person::before(tx.conn, warrant, |conn| get(conn, uscc))?;
     let naming = naming(edit.correction, edit.name.as_deref())?;
     if let Some(place) = &edit.registered_place {
         require_place(tx.conn, warrant, place)?;
@@ -262,7 +278,15 @@ pub fn edit(
     });
     tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
-    get(tx.conn, uscc)
+    let after = get(tx.conn, uscc)?;
+    if let Some(before) = before_it {
+        let asked = Asked::of(Kind::Firm, uscc, row.version, edit.reason.as_deref(), &edit.evidence);
+        // What a branch did counts in its parent's file: the parent agrees, or its district.
+        let of = |firm: &Firm| firm.parent.as_ref().map(|parent| parent.uscc.clone());
+        let firm = if before.parent == after.0.parent { None } else { of(&after.0).or_else(|| of(&before)) };
+        second_person::require(warrant, Asked { firm, ..asked }, (Some(&before), &after.0), SECONDED)?;
+    }
+    Ok(after)
 }
 
 /// The parent as an edit wants it, where that is another than it is: the outer none changes

@@ -13,6 +13,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Conn, Result, Tx};
 
 use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
 use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
 
@@ -124,6 +125,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Re
     Ok(id)
 }
 
+/// What a second person confirms.
+const SECONDED: &[&str] = &["firm"];
+
 /// Changes a manager.
 ///
 /// # Errors
@@ -137,6 +141,7 @@ pub fn edit(
 ) -> Result<(Manager, i64)> {
     let today = context.at(tx.now).today();
     let id = row.id.as_str();
+    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
     if let Some(Some(uscc)) = &edit.uscc {
         // Another district's firm may take the manager over: only that it exists is asked here.
         firm::Row::named(tx.conn, uscc, "/uscc")?;
@@ -164,7 +169,15 @@ pub fn edit(
         renamed(tx, id)?;
     }
     settle(tx, id)?;
-    get(tx.conn, id)
+    let after = get(tx.conn, id)?;
+    // One who leaves a firm leaves the charge of its projects.
+    if let Some(before) = before
+        && has_charge(tx.conn, id)?
+    {
+        let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &edit.evidence);
+        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+    }
+    Ok(after)
 }
 
 /// Whether the manager has, or had, charge of an estate.

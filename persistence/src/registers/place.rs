@@ -15,6 +15,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::second_person::{self, Asked};
 use crate::schema::{place, place_ancestor, place_parent_history};
 
 /// A place's row.
@@ -116,6 +117,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Resu
     Ok(())
 }
 
+/// What a second person confirms: by these it is told who is above whom.
+const SECONDED: &[&str] = &["parent", "valid_until"];
+
 /// Changes a place. A change of parent is dated by the city's day.
 ///
 /// # Errors
@@ -129,6 +133,7 @@ pub fn edit(
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
+    let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
     let naming = naming(edit.correction, edit.name.as_deref())?;
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
     let leaves = edit.name.as_ref().is_some_and(|name| naming.leaves_former_name(&row.name, name));
@@ -169,7 +174,12 @@ pub fn edit(
         &serde_json::json!({"name": edit.name, "parent": edit.parent}),
     )?;
     tx.changed(Entity::Place, code);
-    get(tx.conn, code)
+    let after = get(tx.conn, code)?;
+    if let Some(before) = before {
+        let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &edit.evidence);
+        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+    }
+    Ok(after)
 }
 
 /// Whether `place` is `ancestor` or lies below it.

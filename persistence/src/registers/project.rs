@@ -9,7 +9,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_term};
+use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_area, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -17,6 +17,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
 use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::second_person::{self, Asked};
 use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project, project_fact};
 
@@ -95,6 +96,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         version: 1,
     };
     check(tx.conn, &row)?;
+    if !warrant.is_operator() {
+        check_area(new.area_m2, new.households, new.area_reason.as_deref())?;
+    }
     let columns = (
         project::id.eq(&row.id),
         project::estate.eq(&row.estate),
@@ -116,12 +120,29 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     });
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
     settle(tx, &row, None)?;
+    if !warrant.is_seconded() {
+        let key = format!("project_in/{}", row.estate);
+        // Whom an unusual area would serve is not the one to confirm it.
+        let firm = row.uscc.clone().filter(|_| new.area_reason.is_none());
+        let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
+        let asked =
+            Asked { kind: Kind::Project, id: None, version: None, key: Some(key), firm, reason, evidence };
+        let (after, _) = get(tx.conn, &row.id)?;
+        second_person::require(warrant, asked, (None, &after), OF_A_NEW_ONE)?;
+    }
     if let Some(uscc) = &row.uscc {
         let estate = estate::require(tx.conn, &row.estate)?.name;
         owe_followers(tx, uscc, NoticeKind::FollowedProject, &row.id, Some(&estate))?;
     }
     Ok(row.id)
 }
+
+/// What the second person of a new project is shown.
+const OF_A_NEW_ONE: &[&str] =
+    &["estate", "operator", "firm", "manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen"];
+
+/// What a second person confirms: by these a project weighs in a grade.
+const SECONDED: &[&str] = &["manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen"];
 
 /// Changes a project: its end, its manager, its size.
 ///
@@ -135,7 +156,8 @@ pub fn edit(
     _: RequestContext,
 ) -> Result<(Project, i64)> {
     let (row, id) = (Row::clone(held), held.id.as_str());
-    let before = row.manager_id.clone();
+    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let manager_before = row.manager_id.clone();
     let row = Row {
         manager_id: edit.manager.clone().unwrap_or(row.manager_id),
         starts_on: edit.starts_on.map_or(row.starts_on, Col),
@@ -146,13 +168,21 @@ pub fn edit(
         ..row
     };
     check(tx.conn, &row)?;
+    if !warrant.is_operator() && (row.area_dm2, row.households) != (held.area_dm2, held.households) {
+        check_area(Area::from_hundredths(row.area_dm2), row.households, edit.area_reason.as_deref())?;
+    }
     let detail = serde_json::json!({
         "manager": edit.manager, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
-        "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen
+        "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen, "area_reason": edit.area_reason
     });
     tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
-    update(tx, &row, before.as_deref())?;
-    get(tx.conn, id)
+    update(tx, &row, manager_before.as_deref())?;
+    let after = get(tx.conn, id)?;
+    if let Some(before) = before {
+        let asked = Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence);
+        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+    }
+    Ok(after)
 }
 
 /// The community that a project's estate lies in: officials reach it by that.

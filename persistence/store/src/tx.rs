@@ -119,6 +119,11 @@ impl<'a> Tx<'a> {
         object_id: &str,
         detail: &serde_json::Value,
     ) -> Result<()> {
+        let mut detail = detail.clone();
+        if let (Some(second), Some(fields)) = (warrant.second(), detail.as_object_mut()) {
+            fields.insert("seconded_by".to_owned(), second.account_id.as_str().into());
+            fields.insert("proposal".to_owned(), second.proposal.as_str().into());
+        }
         let row = (
             audit::at.eq(self.now_utc()),
             audit::user_id.eq(warrant.account_id()),

@@ -66,6 +66,9 @@ pub fn plain_project(estate: &str, uscc: &str) -> NewProject {
         area_m2: Area::parse("10000").unwrap(),
         households: 100,
         fee_fen: Some(180),
+        area_reason: None,
+        reason: None,
+        evidence: Vec::new(),
         demo: false,
     }
 }

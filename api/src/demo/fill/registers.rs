@@ -81,6 +81,9 @@ impl Fill<'_> {
             area_m2: Area::from_hundredths(planned.area),
             households: i32::try_from(estate.households).unwrap_or(i32::MAX),
             fee_fen: Some(planned.fee_fen),
+            area_reason: None,
+            reason: None,
+            evidence: Vec::new(),
             demo: true,
         })
     }

@@ -85,6 +85,6 @@ async fn release_burst(
     Path(id): Path<String>,
     body: Json<ReleaseBurst>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, Reason(value.reason)), burst::release).await
 }

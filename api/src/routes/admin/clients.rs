@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "system", request_body = NewClient, responses((status = 201, description = "The new client with its secret", body = ClientWithSecret)))]
 #[post("/v1/admin/clients")]
 async fn add_client(permit: Permit<op::AddClient>, body: Json<NewClient>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
     let (id, secret_hash) = (Random.id(), permit.state().secrets.token_hash(&secret));
     permit

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::estate::{Estate, EstateEdit, NewEstate};
+use xinwu_domain::proposal::Proposal;
 use xinwu_domain::typed;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::estate;
@@ -22,7 +23,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 201, description = "The new estate", body = Estate)))]
 #[post("/v1/admin/estates")]
 async fn add_estate(permit: Permit<op::AddEstate>, body: Json<NewEstate>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit
         .post(&fingerprint, move |tx, warrant| {
             let (estate, version) = estate::add(tx, warrant, &value)?;
@@ -52,7 +53,10 @@ async fn get_admin_estate(
     tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     request_body = EstateEdit,
-    responses((status = 200, description = "The estate", body = Estate))
+    responses(
+        (status = 200, description = "The estate", body = Estate),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/estates/{code}")]
 async fn edit_estate(
@@ -60,5 +64,5 @@ async fn edit_estate(
     Path(code): Path<String>,
     body: Json<EstateEdit>,
 ) -> Result<HttpResponse, Problem> {
-    permit.change(typed::code(&code), body.value, estate::edit).await
+    permit.change_or_propose(typed::code(&code), body, estate::edit).await
 }

@@ -3,11 +3,12 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::firm::{Firm, FirmEdit, NewFirm};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::firm;
 
 use crate::extract::{FirmCode, Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -18,16 +19,13 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds a firm that is registered in your jurisdiction.
-#[utoipa::path(tag = "registers", request_body = NewFirm, responses((status = 201, description = "The new firm", body = Firm)))]
+#[utoipa::path(tag = "registers", request_body = NewFirm, responses(
+    (status = 201, description = "The new firm", body = Firm),
+    (status = 202, description = "It waits for a second person", body = Proposal)
+))]
 #[post("/v1/admin/firms")]
 async fn add_firm(permit: Permit<op::AddFirm>, body: Json<NewFirm>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (firm, version) = firm::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/firms/{}", firm.uscc), version, &firm)
-        })
-        .await
+    permit.add_or_propose(body, firm::add, |firm| format!("/v1/firms/{}", firm.uscc)).await
 }
 
 /// One firm that is registered in, or runs a project in, your place, with the entity tag that a
@@ -50,7 +48,10 @@ async fn get_admin_firm(
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     request_body = FirmEdit,
-    responses((status = 200, description = "The firm", body = Firm))
+    responses(
+        (status = 200, description = "The firm", body = Firm),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/firms/{uscc}")]
 async fn edit_firm(
@@ -58,5 +59,5 @@ async fn edit_firm(
     Path(FirmCode(uscc)): Path<FirmCode>,
     body: Json<FirmEdit>,
 ) -> Result<HttpResponse, Problem> {
-    permit.change(uscc, body.value, firm::edit).await
+    permit.change_or_propose(uscc, body, firm::edit).await
 }

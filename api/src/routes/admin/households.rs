@@ -31,7 +31,7 @@ async fn add_household(
     permit: Permit<op::AddHousehold>,
     body: Json<NewHousehold>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let phone_hashes = hashed(&permit.state().secrets, &value.phones);
     permit
         .post(&fingerprint, move |tx, warrant| {

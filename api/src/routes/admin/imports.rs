@@ -107,7 +107,7 @@ async fn return_import(
     Path(id): Path<String>,
     body: Json<ReturnImport>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, Reason(value.reason)), import::give_back).await
 }
 

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::manager::{Manager, ManagerEdit, NewManager};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::manager;
 
@@ -24,7 +25,7 @@ async fn add_manager(
     permit: Permit<op::AddManager>,
     body: Json<NewManager>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit
         .post(&fingerprint, move |tx, warrant| {
             let (manager, version) = manager::add(tx, warrant, &value)?;
@@ -38,7 +39,10 @@ async fn add_manager(
     tag = "registers",
     params(("id" = String, Path, description = "The manager's id")),
     request_body = ManagerEdit,
-    responses((status = 200, description = "The manager", body = Manager))
+    responses(
+        (status = 200, description = "The manager", body = Manager),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/managers/{id}")]
 async fn edit_manager(
@@ -46,7 +50,7 @@ async fn edit_manager(
     Path(id): Path<String>,
     body: Json<ManagerEdit>,
 ) -> Result<HttpResponse, Problem> {
-    permit.change(id, body.value, manager::edit).await
+    permit.change_or_propose(id, body, manager::edit).await
 }
 
 /// One manager whose firm is registered in, or who has charge of an estate in, your place, with the

@@ -48,7 +48,7 @@ async fn extend_objection(
     body: Json<ExtendObjection>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, (days, value.reason)), objection::extend).await
 }
 

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::place::{NewPlace, Place, PlaceEdit};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::place;
 
@@ -21,7 +22,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "registers", request_body = NewPlace, responses((status = 201, description = "The new place", body = Place)))]
 #[post("/v1/admin/places")]
 async fn add_place(permit: Permit<op::AddPlace>, body: Json<NewPlace>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit
         .post(&fingerprint, move |tx, warrant| {
             let (place, version) = place::add(tx, warrant, &value)?;
@@ -49,7 +50,10 @@ async fn get_admin_place(
     tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "210202")),
     request_body = PlaceEdit,
-    responses((status = 200, description = "The place", body = Place))
+    responses(
+        (status = 200, description = "The place", body = Place),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/places/{code}")]
 async fn edit_place(
@@ -57,5 +61,5 @@ async fn edit_place(
     Path(PlaceCode(code)): Path<PlaceCode>,
     body: Json<PlaceEdit>,
 ) -> Result<HttpResponse, Problem> {
-    permit.change(code, body.value, place::edit).await
+    permit.change_or_propose(code, body, place::edit).await
 }

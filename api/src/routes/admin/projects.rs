@@ -3,11 +3,12 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::project::{NewProject, Project, ProjectEdit};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::project;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -19,19 +20,13 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Adds a project in an estate of your jurisdiction. An estate is served by one project on any day:
 /// end the one before first.
-#[utoipa::path(tag = "registers", request_body = NewProject, responses((status = 201, description = "The new project", body = Project)))]
+#[utoipa::path(tag = "registers", request_body = NewProject, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/projects")]
 async fn add_project(
     permit: Permit<op::AddProject>,
     body: Json<NewProject>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (project, version) = project::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/projects/{}", project.id), version, &project)
-        })
-        .await
+    permit.add_or_propose(body, project::add, |project| format!("/v1/projects/{}", project.id)).await
 }
 
 /// One project of the register, with the entity tag that a change needs.
@@ -54,7 +49,10 @@ async fn get_admin_project(
     tag = "registers",
     params(("id" = String, Path, description = "The project's id")),
     request_body = ProjectEdit,
-    responses((status = 200, description = "The project", body = Project))
+    responses(
+        (status = 200, description = "The project", body = Project),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/projects/{id}")]
 async fn edit_project(
@@ -62,5 +60,5 @@ async fn edit_project(
     Path(id): Path<String>,
     body: Json<ProjectEdit>,
 ) -> Result<HttpResponse, Problem> {
-    permit.change(id, body.value, project::edit).await
+    permit.change_or_propose(id, body, project::edit).await
 }

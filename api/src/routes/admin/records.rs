@@ -89,7 +89,7 @@ async fn return_record(
     Path(id): Path<String>,
     body: Json<ReturnRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, Reason(value.reason)), record::send_back).await
 }
 

@@ -48,7 +48,7 @@ async fn decide_repair(
     Path(id): Path<String>,
     body: Json<DecideRepair>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, (value.decision, value.reason)), repair::decide).await
 }
 
@@ -77,7 +77,7 @@ async fn extend_repair(
     body: Json<ExtendRepair>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, (days, value.reason)), repair::extend).await
 }
 

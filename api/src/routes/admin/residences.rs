@@ -77,7 +77,7 @@ async fn end_admin_residence(
 ) -> Result<HttpResponse, Problem> {
     let (state, expected, today) =
         (std::sync::Arc::clone(permit.state()), permit.expected()?, permit.today());
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit
         .post(&fingerprint, move |tx, warrant| {
             let row = hold(tx, warrant, &id, &expected, today)?;
@@ -164,7 +164,7 @@ async fn refuse_residence(
     body: Json<RefuseResidence>,
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit
         .step(id, (&fingerprint, value.reason), move |tx, warrant, row, reason, _| {
             let (claim, version) = residence::refuse(tx, warrant, row, reason)?;

@@ -65,7 +65,7 @@ async fn hide_review(
     Path(id): Path<String>,
     body: Json<HideText>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let decision = Decision::Hide(value.rule);
     permit.step(id, (&fingerprint, (decision, value.reason)), moderation::decide).await
 }
@@ -94,6 +94,6 @@ async fn publish_review(
     Path(id): Path<String>,
     body: Json<PublishText>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     permit.step(id, (&fingerprint, (Decision::Publish, value.reason)), moderation::decide).await
 }

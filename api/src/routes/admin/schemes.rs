@@ -61,7 +61,7 @@ async fn add_scheme_draft(
     permit: Permit<op::AddSchemeDraft>,
     JsonFile(body): JsonFile<AddSchemeDraft>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let language = permit.language();
     permit
         .post(&fingerprint, move |tx, warrant| {

@@ -26,7 +26,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "system", request_body = NewUser, responses((status = 201, description = "The new account", body = User)))]
 #[post("/v1/admin/users")]
 async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     check_password(&value.password, &value.username)?;
     let hash = permit.state().passwords.hash(&value.password).await?;
     // The body holds a password: a plain hash of it, kept with the idempotency key, could be

@@ -47,7 +47,7 @@ async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
     body: Json<ClaimResidence>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let dwelling = Dwelling::read(&value.building, &value.unit, &value.room)?;
     let estate = typed::code(&value.estate);
     permit

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::city::CitySettings;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Language;
+use xinwu_domain::text::{Language, Text};
 use xinwu_domain::typed;
 use xinwu_store::{Conn, Result, StoreError, Tx};
 
@@ -38,18 +38,35 @@ impl Outcome {
 }
 
 /// What an import brings to each of its rows.
+#[derive(Clone)]
 pub(super) struct Context<'a> {
     pub warrant: &'a Warrant,
+    /// The same as if a second person had confirmed it: rows that need one are tried with it.
+    pub on_trial: Warrant,
     pub import_id: &'a str,
     pub request: RequestContext,
     /// Who may record, for batches of records.
     pub procedure: &'a Procedure,
 }
 
+impl<'a> Context<'a> {
+    pub fn new(
+        warrant: &'a Warrant,
+        import_id: &'a str,
+        request: RequestContext,
+        procedure: &'a Procedure,
+    ) -> Self {
+        let nobody = Seconded { account_id: String::new(), proposal: String::new() };
+        Context { warrant, on_trial: warrant.clone().seconded(nobody), import_id, request, procedure }
+    }
+}
+
 /// Why the rows are taken back.
 enum Stop {
     Dry(ImportRows),
     Bad(ImportRows, Vec<RowFault>),
+    /// Rows need a second person.
+    Waits(ImportRows),
     Error(StoreError),
 }
 
@@ -67,16 +84,14 @@ impl From<StoreError> for Stop {
 pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySettings) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     let request = city.context(Language::default(), tx.now);
-    let context = Context { warrant, import_id: id, request, procedure: &Procedure::default() };
+    let procedure = Procedure::default();
+    let context = Context::new(warrant, id, request, &procedure);
     let bad_before = job.rows_bad;
     let outcome = tx.attempt(|tx| {
-        let mut rows = ImportRows::default();
-        let mut faults = Faults { kept: Vec::new(), keys: bad_keys(tx.conn, id, bad_before)? };
-        let mut after = 0;
-        while let Some(last) = apply_some(tx, &context, after, STEP, &mut rows, &mut faults)? {
-            after = last;
-        }
+        let mut faults = Faults { keys: bad_keys(tx.conn, id, bad_before)?, ..Faults::default() };
+        let rows = apply_all(tx, &context, &mut faults)?;
         match (rows.bad + bad_before, job.dry_run) {
+            (0, false) if faults.waits => Err(Stop::Waits(rows)),
             (0, false) => Ok(rows),
             (0, true) => Err(Stop::Dry(rows)),
             _ => Err(Stop::Bad(rows, faults.kept)),
@@ -91,12 +106,46 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
             set_rows(tx, id, &rows)?;
             set_state(tx, id, ImportState::Checked)
         }
+        Err(Stop::Waits(rows)) => {
+            set_rows(tx, id, &rows)?;
+            set_state(tx, id, ImportState::Submitted)
+        }
         Err(Stop::Bad(rows, faults)) => {
             note_bad(tx, id, rows.bad, &faults)?;
             refuse(tx, id)
         }
         Err(Stop::Error(error)) => Err(error),
     }
+}
+
+/// Applies all staged rows of a job that waited for a second person, who has confirmed it.
+///
+/// # Errors
+/// [`Refusal::Conflict`] where a row can no longer be applied: the batch goes on waiting.
+pub(super) fn apply_confirmed(
+    tx: &mut Tx<'_>,
+    id: &str,
+    author: &Warrant,
+    request: RequestContext,
+) -> Result<()> {
+    let procedure = Procedure::default();
+    let mut faults = Faults::default();
+    let rows = apply_all(tx, &Context::new(author, id, request, &procedure), &mut faults)?;
+    let Some(fault) = faults.kept.first() else { return set_rows(tx, id, &rows) };
+    let text = Text::new(
+        format!("第{}行已不能写入：{}", fault.line, fault.text.zh),
+        format!("Row {} can no longer be applied: {}", fault.line, fault.text.en),
+    );
+    Err(Refusal::conflict("changed_meanwhile", text).into())
+}
+
+fn apply_all(tx: &mut Tx<'_>, context: &Context<'_>, faults: &mut Faults) -> Result<ImportRows> {
+    let mut rows = ImportRows::default();
+    let mut after = 0;
+    while let Some(last) = apply_some(tx, context, after, STEP, &mut rows, faults)? {
+        after = last;
+    }
+    Ok(rows)
 }
 
 /// Applies at most so many staged rows after a line, each or not at all, and counts and names the
@@ -112,7 +161,13 @@ pub(super) fn apply_some(
     let staged = staged_after(tx.conn, context.import_id, after, most)?;
     let last = staged.last().map(|staged| staged.line);
     for staged in staged {
-        match tx.attempt(|tx| registers::apply(tx, context, &staged.row)) {
+        let mut outcome = tx.attempt(|tx| registers::apply(tx, context, &staged.row));
+        if let Err(StoreError::Refused(Refusal::SecondNeeded(_))) = outcome {
+            faults.waits = true;
+            let trial = Context { warrant: &context.on_trial, ..context.clone() };
+            outcome = tx.attempt(|tx| registers::apply(tx, &trial, &staged.row));
+        }
+        match outcome {
             Ok(outcome) => outcome.count(rows),
             Err(StoreError::Refused(refusal)) => {
                 if faults.follow_from(&staged.row, &refusal) {
@@ -136,6 +191,8 @@ pub(super) struct Faults {
     pub kept: Vec<RowFault>,
     /// What the bad rows are about.
     keys: BTreeSet<String>,
+    /// Whether a second person must confirm the file.
+    waits: bool,
 }
 
 impl Faults {

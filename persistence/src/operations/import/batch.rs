@@ -49,7 +49,7 @@ pub fn put_some(
     // Once for them all: they are the same for each.
     let request = city.context(Language::default(), tx.now);
     let procedure = Procedure::load(tx.conn, request.today())?;
-    let context = Context { warrant, import_id: id, request, procedure: &procedure };
+    let context = Context::new(warrant, id, request, &procedure);
     let mut faults = Faults::default();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();

@@ -2,16 +2,19 @@
 //! one.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use serde_json::json;
+use xinwu_domain::access::{Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
-use xinwu_store::{Result, StoreError, Tx};
+use xinwu_store::{Result, Tx};
 
 use super::job::{JobRow, find, set_state};
 use crate::credit::{assessment, metric, record};
+use crate::people::account;
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Authorized;
 use crate::schema::import;
@@ -32,10 +35,13 @@ pub fn confirm(
     let id = job.id.as_str();
     decided(tx, warrant, id)?;
     match job.kind.0 {
-        ImportKind::Records => record::confirm_batch(tx, warrant, id)?,
-        ImportKind::Assessments => assessment::confirm_batch(tx, warrant, id)?,
-        ImportKind::Metrics => metric::confirm_batch(tx, warrant, id)?,
-        _ => return Err(StoreError::internal("only batches are confirmed")),
+        ImportKind::Records => record::confirm_batch(tx, warrant, id).map(|_| ())?,
+        ImportKind::Assessments => assessment::confirm_batch(tx, warrant, id).map(|_| ())?,
+        ImportKind::Metrics => metric::confirm_batch(tx, warrant, id).map(|_| ())?,
+        _ => {
+            let (author, context) = (author(tx, warrant, job)?, context.at(tx.now));
+            super::apply::apply_confirmed(tx, id, &author, context)?;
+        }
     };
     set_state(tx, id, ImportState::Confirmed)?;
     tell(tx, &job.by_account, &Told::new(NoticeKind::ImportConfirmed, id))?;
@@ -57,14 +63,30 @@ pub fn give_back(
     let id = job.id.as_str();
     decided(tx, warrant, id)?;
     match job.kind.0 {
-        ImportKind::Records => record::return_batch(tx, warrant, id, reason)?,
-        ImportKind::Assessments => assessment::return_batch(tx, warrant, id, reason)?,
-        ImportKind::Metrics => metric::return_batch(tx, warrant, id, reason)?,
-        _ => return Err(StoreError::internal("only batches are returned")),
+        ImportKind::Records => record::return_batch(tx, warrant, id, reason).map(|_| ())?,
+        ImportKind::Assessments => assessment::return_batch(tx, warrant, id, reason).map(|_| ())?,
+        ImportKind::Metrics => metric::return_batch(tx, warrant, id, reason).map(|_| ())?,
+        // Nothing of a register's file is written before it is confirmed.
+        _ => tx.audit(warrant, "return_import", Kind::Import, id, &json!({"reason": reason}))?,
     };
     set_state(tx, id, ImportState::Returned)?;
     tell(tx, &job.by_account, &Told::new(NoticeKind::ImportReturned, id).because(reason))?;
     shown(tx, id, context.language)
+}
+
+/// Who sent a register's file, as that account stands now, with its second person.
+fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
+    let may_not = || {
+        let text =
+            Text::new("提交人已无权导入", "Who sent the file may no longer import it: return it instead");
+        Refusal::conflict("author_may_not", text)
+    };
+    let actor = account::standing(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
+    let author = Warrant::of(job.kind.0.operation(), actor).map_err(|_| may_not())?;
+    let seconded =
+        Seconded { account_id: warrant.account_id().to_owned(), proposal: format!("import/{}", job.id) };
+    tx.audit(warrant, "confirm_import", Kind::Import, &job.id, &json!({"by": job.by_account}))?;
+    Ok(author.seconded(seconded))
 }
 
 fn require_decidable(warrant: &Warrant, job: &JobRow) -> Result<()> {

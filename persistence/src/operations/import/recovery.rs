@@ -16,7 +16,8 @@ use crate::schema::{import, import_row};
 pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     let job = find(tx.conn, id)?;
     let (kind, state) = (job.kind.0, job.state.0);
-    if state.is_running() {
+    // Whoever confirms a file reads its rows.
+    if state.is_running() || state == ImportState::Submitted {
         return Ok(false);
     }
     let never_shown = matches!(state, ImportState::Refused | ImportState::Failed);
@@ -54,6 +55,7 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
 pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
     let runs = import::state.eq_any([ImportState::Reading, ImportState::Applying].map(Col));
     let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
+    let left = left.and(import::state.ne(Col(ImportState::Submitted)));
     Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
 }
 

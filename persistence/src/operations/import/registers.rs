@@ -183,6 +183,9 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             area_m2,
             households: row.households,
             fee_fen: row.fee_fen.value(),
+            area_reason: None,
+            reason: None,
+            evidence: Vec::new(),
             demo: false,
         };
         project::insert(tx, context.warrant, &new)?;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{FAULTS_KEPT, ReadRow, Row, RowFault};
+use xinwu_domain::proposal::second_person_needed;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx, on_each};
@@ -203,5 +204,10 @@ pub(super) fn row_faults(line: i32, key: &str, refusal: Refusal) -> Vec<RowFault
             let text = Text::new("内容已被他人修改", "It has changed meanwhile");
             vec![fault(None, "stale", text)]
         }
+        // A register's rows are tried as if confirmed.
+        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) => row_faults(0, key, second_person_needed())
+            .into_iter()
+            .map(|each| RowFault { line, ..each })
+            .collect(),
     }
 }

@@ -126,7 +126,7 @@ pub(super) async fn decide_objection(
     Path(id): Path<String>,
     body: Json<DecideObjection>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let verdict = Verdict {
         decision: value.decision,
         reason: value.reason,

@@ -109,7 +109,7 @@ pub(super) async fn add_record(
     permit: Permit<op::AddRecord>,
     body: Json<AddRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let context = permit.context();
     let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     let new = NewRecord {

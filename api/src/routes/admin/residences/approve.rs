@@ -63,7 +63,7 @@ pub(super) async fn approve_residence(
     OptionalJson(body): OptionalJson<ApproveResidence>,
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
-    let Json { value, fingerprint } = body;
+    let Json { value, fingerprint, .. } = body;
     let claimed = value.claimed()?;
     permit
         .step(id, (&fingerprint, claimed), move |tx, warrant, row, claimed, _| {

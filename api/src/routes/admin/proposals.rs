@@ -1,0 +1,151 @@
+//! `/v1/admin/proposals`
+
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::proposal::{Proposal, ProposalState};
+use xinwu_domain::text::Reason;
+use xinwu_persistence::operations::decide;
+use xinwu_persistence::people::proposal::{self, ProposalQuery};
+use xinwu_persistence::registers::authorized::Authorized;
+
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+use crate::routes::Routes;
+
+pub(super) fn configure(config: &mut Routes) {
+    config.service(list_proposals);
+    config.service(get_proposal);
+    config.service(confirm_proposal);
+    config.service(return_proposal);
+    config.service(withdraw_proposal);
+}
+
+/// Which proposals.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListProposals {
+    /// Only those that stand so.
+    state: Option<ProposalState>,
+    /// Only of this operation, such as `edit_project`.
+    #[validate(length(min = 1, max = 64))]
+    operation: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// What somebody proposed in your place or below, or about a firm that is registered there, the
+/// newest first. To administrators, what administrators proposed.
+#[utoipa::path(tag = "proposals", params(ListProposals), responses((status = 200, description = "A page of proposals", body = Page<Proposal>)))]
+#[get("/v1/admin/proposals")]
+async fn list_proposals(
+    permit: Permit<op::ListProposals>,
+    Query(query): Query<ListProposals>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let warrant = permit.warrant()?;
+    let wanted = ProposalQuery { state: query.state, operation: query.operation };
+    let page = permit.read(move |conn| proposal::list(conn, &warrant, &wanted, &window)).await?;
+    permit.page(page)
+}
+
+/// One proposal: what it would change, why, and who may decide.
+#[utoipa::path(
+    tag = "proposals",
+    params(("id" = String, Path, description = "The proposal")),
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[get("/v1/admin/proposals/{id}")]
+async fn get_proposal(
+    permit: Permit<op::GetProposal>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.read_one(id, |conn, row: Authorized<proposal::Row>| proposal::get(conn, &row.id)).await
+}
+
+/// Confirms what another person proposed, and does it at once, by the rules of today. Whoever
+/// proposed it cannot, nor an account of the same staff number. Where what it changes has changed
+/// meanwhile: 409 `proposal_stale` with the fields, and it ends. Needs `If-Match`.
+#[utoipa::path(
+    tag = "proposals",
+    params(("id" = String, Path, description = "The proposal")),
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[post("/v1/admin/proposals/{id}/confirm")]
+async fn confirm_proposal(
+    permit: Permit<op::ConfirmProposal>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let answer = permit
+        .step(id.clone(), ("", ()), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
+            decide::confirm(tx, warrant, row, context)
+        })
+        .await;
+    end_if_stale(&permit, id, answer).await
+}
+
+/// A refusal takes back all that its transaction wrote: the end of what is stale is written after
+/// it.
+pub(in crate::routes) async fn end_if_stale<O: xinwu_domain::access::Operates>(
+    permit: &Permit<O>,
+    id: String,
+    answer: Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
+    if answer.as_ref().is_err_and(|problem| problem.code() == "proposal_stale") {
+        permit.write(move |tx| proposal::end_stale(tx, &id)).await?;
+    }
+    answer
+}
+
+/// Why a proposal is returned.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "面积与竣工测绘报告不符"}))]
+pub struct ReturnProposal {
+    /// The reason, for who proposed it.
+    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
+    pub(in crate::routes) reason: String,
+}
+
+/// Sends a proposal back: it is not done. Whoever may confirm it may return it. Needs `If-Match`.
+#[utoipa::path(
+    tag = "proposals",
+    params(("id" = String, Path, description = "The proposal")),
+    request_body = ReturnProposal,
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[post("/v1/admin/proposals/{id}/return")]
+async fn return_proposal(
+    permit: Permit<op::ReturnProposal>,
+    Path(id): Path<String>,
+    body: Json<ReturnProposal>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint, .. } = body;
+    permit
+        .step(id, (&fingerprint, Reason(value.reason)), |tx, warrant, row, reason, _| {
+            proposal::give_back(tx, warrant, row, reason)
+        })
+        .await
+}
+
+/// Takes back what one's own office proposed. Needs `If-Match`.
+#[utoipa::path(
+    tag = "proposals",
+    params(("id" = String, Path, description = "The proposal")),
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[post("/v1/admin/proposals/{id}/withdraw")]
+async fn withdraw_proposal(
+    permit: Permit<op::WithdrawProposal>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.step(id, ("", ()), |tx, warrant, row, (), _| proposal::withdraw(tx, warrant, row)).await
+}

@@ -1,0 +1,119 @@
+//! `/v1/firm/proposals`
+
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::page::Listed;
+use xinwu_domain::proposal::{Proposal, ProposalState};
+use xinwu_domain::text::Reason;
+use xinwu_persistence::operations::decide;
+use xinwu_persistence::people::proposal::{self, ProposalQuery};
+use xinwu_persistence::registers::authorized::Authorized;
+
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::routes::admin::proposals::{ReturnProposal, end_if_stale};
+
+pub(super) fn configure(config: &mut Routes) {
+    config.service(list_firm_proposals);
+    config.service(get_firm_proposal);
+    config.service(confirm_firm_proposal);
+    config.service(return_firm_proposal);
+}
+
+/// Which proposals.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListFirmProposals {
+    /// Only those that stand so.
+    state: Option<ProposalState>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// What officials proposed and the own firm is asked to agree to, such as a new project of it; the
+/// newest first.
+#[utoipa::path(tag = "firm", params(ListFirmProposals), responses((status = 200, description = "A page of proposals", body = Page<Proposal>)))]
+#[get("/v1/firm/proposals")]
+async fn list_firm_proposals(
+    permit: Permit<op::ListFirmProposals>,
+    Query(query): Query<ListFirmProposals>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let warrant = permit.warrant()?;
+    let wanted = ProposalQuery { state: query.state, operation: None };
+    let page = permit.read(move |conn| proposal::list(conn, &warrant, &wanted, &window)).await?;
+    let items = page.items.into_iter().map(Proposal::to_firm).collect();
+    permit.page(Listed { items, next: page.next, total: page.total })
+}
+
+/// One proposal that the own firm is asked to agree to.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The proposal")),
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[get("/v1/firm/proposals/{id}")]
+async fn get_firm_proposal(
+    permit: Permit<op::GetFirmProposal>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit
+        .read_one(id, |conn, row: Authorized<proposal::Row>| {
+            let (proposal, version) = proposal::get(conn, &row.id)?;
+            Ok((proposal.to_firm(), version))
+        })
+        .await
+}
+
+/// Agrees to a proposal: it is done at once. Where what it changes has changed meanwhile: 409
+/// `proposal_stale`, and it ends. Needs `If-Match`.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The proposal")),
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[post("/v1/firm/proposals/{id}/confirm")]
+async fn confirm_firm_proposal(
+    permit: Permit<op::ConfirmFirmProposal>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let answer = permit
+        .step(id.clone(), ("", ()), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
+            let (proposal, version) = decide::confirm(tx, warrant, row, context)?;
+            Ok((proposal.to_firm(), version))
+        })
+        .await;
+    end_if_stale(&permit, id, answer).await
+}
+
+/// Does not agree to a proposal: it is not done. Needs `If-Match`.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The proposal")),
+    request_body = ReturnProposal,
+    responses((status = 200, description = "The proposal", body = Proposal))
+)]
+#[post("/v1/firm/proposals/{id}/return")]
+async fn return_firm_proposal(
+    permit: Permit<op::ReturnFirmProposal>,
+    Path(id): Path<String>,
+    body: Json<ReturnProposal>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint, .. } = body;
+    permit
+        .step(id, (&fingerprint, Reason(value.reason)), |tx, warrant, row, reason, _| {
+            let (proposal, version) = proposal::give_back(tx, warrant, row, reason)?;
+            Ok((proposal.to_firm(), version))
+        })
+        .await
+}

@@ -1,0 +1,260 @@
+//! Proposals (双人确认): what one person proposes and another confirms, because it moves a grade or
+//! somebody's rights. Until then what stands stays.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::kind::Kind;
+use crate::refusal::{FieldFault, Refusal};
+use crate::text::Text;
+
+/// Days after which a proposal that nobody decided ends.
+pub const OPEN_DAYS: i64 = 14;
+
+/// Who the second person is.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum SecondPerson {
+    /// Another official of the same place or of one above, with the power to confirm.
+    Official,
+    /// The firm that it concerns, or an official of the district where that is registered, or of
+    /// the city, with the power to confirm.
+    FirmOrDistrict,
+    /// Another administrator.
+    Administrator,
+}
+
+/// How a proposal stands.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ProposalState {
+    /// It waits for the second person.
+    Open,
+    /// It was confirmed, and done at once.
+    Confirmed,
+    /// The second person sent it back, with a reason.
+    Returned,
+    /// Its own side took it back.
+    Withdrawn,
+    /// Nobody decided it in time.
+    Expired,
+    /// What it was to change had changed meanwhile, or who proposed it may no longer do so.
+    Stale,
+}
+
+/// One field that a proposal changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Change {
+    /// The object's field.
+    pub field: String,
+    /// What it held when it was proposed; null for a new object.
+    pub before: Value,
+    /// What it will hold.
+    pub after: Value,
+}
+
+impl Change {
+    /// Those of `fields` in which two views of an object differ; of a new one every field that
+    /// holds something.
+    pub fn between(before: &Value, after: &Value, fields: &[&str]) -> Vec<Change> {
+        let of = |view: &Value, field: &str| view.get(field).cloned().unwrap_or(Value::Null);
+        let change = |field: &&str| Change {
+            field: (*field).to_owned(),
+            before: of(before, field),
+            after: of(after, field),
+        };
+        fields.iter().map(change).filter(|change| change.before != change.after).collect()
+    }
+}
+
+/// What a use case may not do for one person alone, as far as it would have gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seconding {
+    /// The kind of object.
+    pub kind: Kind,
+    /// Its id; none where it would be new.
+    pub id: Option<String>,
+    /// Its version; none where it would be new.
+    pub version: Option<i64>,
+    /// By what it is told apart from other objects, of which each has one open proposal.
+    pub key: String,
+    /// Who the second person is.
+    pub asks: SecondPerson,
+    /// The firm whose agreement is asked for.
+    pub firm: Option<String>,
+    /// What would be another than it is.
+    pub changes: Vec<Change>,
+    /// Why, as who proposes it says.
+    pub reason: Option<String>,
+    /// References to the evidence.
+    pub evidence: Vec<String>,
+}
+
+impl Seconding {
+    /// A proposal gives its reason.
+    ///
+    /// # Errors
+    /// A fault of `/reason`.
+    pub fn require_reason(&self) -> Result<&str, Refusal> {
+        self.reason.as_deref().ok_or_else(|| {
+            let text = Text::new(
+                "该操作须双人确认，请说明理由",
+                "a second person must confirm this: say why it is to be done",
+            );
+            Refusal::invalid("/reason", "required", text)
+        })
+    }
+}
+
+/// The fields of which `stood` is no longer true, as faults of a proposal that is stale.
+pub fn moved(stood: &[Change], now: &[Change]) -> Vec<FieldFault> {
+    let has_moved = |change: &&Change| {
+        now.iter().find(|each| each.field == change.field).is_none_or(|each| each.before != change.before)
+    };
+    let fault = |change: &Change| {
+        let text = Text::new("内容已变更", "has changed since it was proposed");
+        FieldFault::new(format!("/{}", change.field), "changed", text)
+    };
+    stood.iter().filter(has_moved).map(fault).collect()
+}
+
+/// What a proposal is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProposedObject {
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// Its id; null for a new one until it is confirmed.
+    pub id: Option<String>,
+}
+
+/// A proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "operation": "edit_project",
+    "object": {"kind": "project", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d"},
+    "changes": [{"field": "area_m2", "before": 85000.5, "after": 86000}], "reason": "竣工测绘更正", "evidence": [],
+    "asks": "official", "firm": null, "place": "210202001", "proposed_by": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e",
+    "proposed_at": "2026-11-21T02:00:00Z", "until": "2026-12-05T02:00:00Z", "state": "open", "decided_by": null, "decision_reason": null,
+    "ended_at": null
+}))]
+pub struct Proposal {
+    /// Its id.
+    pub id: String,
+    /// What is to be done, by the name of the operation in this document.
+    pub operation: String,
+    /// What it is about.
+    pub object: ProposedObject,
+    /// What will be another than it was when this was proposed.
+    pub changes: Vec<Change>,
+    /// Why.
+    pub reason: String,
+    /// References to the evidence.
+    pub evidence: Vec<String>,
+    /// Who the second person is.
+    pub asks: SecondPerson,
+    /// The firm that may agree, by unified social credit code; null where none is asked.
+    pub firm: Option<String>,
+    /// The place of who proposed it; null for an administrator.
+    pub place: Option<String>,
+    /// The account that proposed it; null to firms.
+    pub proposed_by: Option<String>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub proposed_at: DateTime<Utc>,
+    /// When it ends by itself.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: DateTime<Utc>,
+    /// How it stands.
+    pub state: ProposalState,
+    /// The account that decided it; null while it is open, for one that ended by itself, and to
+    /// firms.
+    pub decided_by: Option<String>,
+    /// Why it was returned.
+    pub decision_reason: Option<String>,
+    /// When it was decided or ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Proposal {
+    /// As a firm reads it: of the other side it knows the place.
+    #[must_use]
+    pub fn to_firm(self) -> Proposal {
+        Proposal { proposed_by: None, decided_by: None, ..self }
+    }
+}
+
+/// 403 for who cannot be the second person.
+pub fn second_person_needed() -> Refusal {
+    Refusal::forbidden(
+        "second_person_needed",
+        Text::new("该操作须由另一名有权限的人员确认", "Another person, who may, must confirm this"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_a_field_of_the_list_in_which_the_views_differ() {
+        let (before, after) = (
+            json!({"area_m2": 5, "name": "a", "fee": null}),
+            json!({"area_m2": 6, "name": "b", "fee": null}),
+        );
+        let changes = Change::between(&before, &after, &["area_m2", "fee"]);
+        assert_eq!(changes, [Change { field: "area_m2".to_owned(), before: json!(5), after: json!(6) }]);
+        assert_eq!(Change::between(&Value::Null, &after, &["area_m2", "fee"]).len(), 1);
+        assert!(Change::between(&before, &before, &["area_m2", "name", "fee"]).is_empty());
+    }
+
+    #[test]
+    fn what_moved_is_told_by_field() {
+        let change = |field: &str, before: i32| Change {
+            field: field.to_owned(),
+            before: json!(before),
+            after: json!(9),
+        };
+        let stood = [change("area_m2", 5), change("households", 7)];
+        let told = |now: &[Change]| -> Vec<String> {
+            moved(&stood, now).into_iter().map(|fault| fault.pointer).collect()
+        };
+        assert!(told(&stood).is_empty());
+        assert_eq!(told(&[change("area_m2", 5), change("households", 8)]), ["/households"]);
+        assert_eq!(told(&[]), ["/area_m2", "/households"]);
+    }
+}

@@ -1,0 +1,444 @@
+//! Proposals: what waits for a second person. That one is confirmed is done in
+//! [`crate::operations::decide`], which knows every use case.
+
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::dsl::min;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::kind::Kind;
+use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::proposal::{
+    Change, OPEN_DAYS, Proposal, ProposalState, ProposedObject, SecondPerson, Seconding, second_person_needed,
+};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::screen::require_showable;
+use xinwu_domain::text::{Reason, Text};
+use xinwu_store::{Col, Conn, Result, Tx};
+
+use crate::people::account::require_other_person;
+use crate::people::notice::{Told, tell, tell_firm};
+use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::firm::registered_place;
+use crate::registers::place::{self, from_json, is_within, to_json};
+use crate::schema::{account, firm, place_ancestor, proposal};
+
+/// Proposals that one write ends.
+const ENDED_AT_ONCE: i64 = 200;
+
+/// A proposal's row.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = proposal)]
+pub struct Row {
+    /// The id.
+    pub id: String,
+    pub(crate) operation: String,
+    kind: Col<Kind>,
+    pub(crate) object_id: Option<String>,
+    pub(crate) object_version: Option<i64>,
+    object_key: String,
+    command: String,
+    changes: String,
+    reason: String,
+    evidence: String,
+    asks: Col<SecondPerson>,
+    uscc: Option<String>,
+    place: Option<String>,
+    pub(crate) proposed_by: String,
+    proposed_at: NaiveDateTime,
+    until: NaiveDateTime,
+    state: Col<ProposalState>,
+    decided_by: Option<String>,
+    decision_reason: Option<String>,
+    ended_at: Option<NaiveDateTime>,
+    version: i64,
+}
+
+/// The place's officials know it, and those of the district of a firm that is asked, and the firm.
+impl Resource for Row {
+    const KIND: Kind = Kind::Proposal;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(proposal::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner {
+            place: self.place.clone(),
+            firm: self.uscc.clone(),
+            drafter: Some(self.proposed_by.clone()),
+            is_administrators: self.asks.0 == SecondPerson::Administrator,
+            ..Owner::default()
+        })
+    }
+
+    fn is_within(
+        &self,
+        conn: &mut Conn,
+        owner: &Owner,
+        wanted: &str,
+        _: (Reach, chrono::NaiveDate),
+    ) -> Result<bool> {
+        if let Some(place) = &owner.place
+            && is_within(conn, place, wanted)?
+        {
+            return Ok(true);
+        }
+        match &self.uscc {
+            Some(uscc) => {
+                let registered = registered_place(conn, uscc)?;
+                is_within(conn, &registered, wanted)
+            }
+            None => Ok(false),
+        }
+    }
+}
+
+impl Row {
+    /// What is to be done, as it was sent.
+    ///
+    /// # Errors
+    /// When the column does not read back.
+    pub(crate) fn command(&self) -> Result<Value> {
+        from_json(&self.command)
+    }
+
+    /// What it was to change.
+    ///
+    /// # Errors
+    /// When the column does not read back.
+    pub(crate) fn changes(&self) -> Result<Vec<Change>> {
+        from_json(&self.changes)
+    }
+
+    fn view(self) -> Result<Proposal> {
+        Ok(Proposal {
+            changes: from_json(&self.changes)?,
+            evidence: from_json(&self.evidence)?,
+            id: self.id,
+            operation: self.operation,
+            object: ProposedObject { kind: self.kind.0, id: self.object_id },
+            reason: self.reason,
+            asks: self.asks.0,
+            firm: self.uscc,
+            place: self.place,
+            proposed_by: Some(self.proposed_by),
+            proposed_at: self.proposed_at.and_utc(),
+            until: self.until.and_utc(),
+            state: self.state.0,
+            decided_by: self.decided_by,
+            decision_reason: self.decision_reason,
+            ended_at: self.ended_at.map(|at| at.and_utc()),
+        })
+    }
+}
+
+/// Proposes what one may not do alone. `command` is the body as it was sent.
+///
+/// # Errors
+/// [`Refusal::Invalid`] without a reason, or where that must not be shown; [`Refusal::Conflict`]
+/// with the id of the proposal about the same object that is open; [`Refusal::Forbidden`] for an
+/// account without a staff number: nobody could be told apart from it.
+pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: &Value) -> Result<Proposal> {
+    let reason = needed.require_reason()?;
+    require_showable("/reason", Some(reason))?;
+    require_numbered(tx.conn, warrant.account_id())?;
+    let open: Option<Row> = proposal::table
+        .filter(proposal::object_key.eq(&needed.key))
+        .filter(proposal::state.eq(Col(ProposalState::Open)))
+        .select(Row::as_select())
+        .first(tx.conn)
+        .optional()?;
+    match open {
+        // Its time has come, and the clock not yet to it.
+        Some(row) if row.until <= tx.now_utc() => end_by_itself(tx, &row, ProposalState::Expired)?,
+        Some(row) => {
+            let text = Text::new(
+                format!("对该对象已有待确认的双人确认事项，编号 {}", row.id),
+                format!("A proposal about it is open already: {}", row.id),
+            );
+            return Err(Refusal::repeats("proposal_open", text, row.id).into());
+        }
+        None => {}
+    }
+    let row = Row {
+        id: tx.random.id(),
+        operation: warrant.operation().id().to_owned(),
+        kind: Col(needed.kind),
+        object_id: needed.id.clone(),
+        object_version: needed.version,
+        object_key: needed.key.clone(),
+        command: command.to_string(),
+        changes: to_json(&needed.changes)?,
+        reason: reason.to_owned(),
+        evidence: to_json(&needed.evidence)?,
+        asks: Col(needed.asks),
+        uscc: needed.firm.clone(),
+        place: warrant.place().map(str::to_owned),
+        proposed_by: warrant.account_id().to_owned(),
+        proposed_at: tx.now_utc(),
+        until: tx.now_utc() + Duration::days(OPEN_DAYS),
+        state: Col(ProposalState::Open),
+        decided_by: None,
+        decision_reason: None,
+        ended_at: None,
+        version: 1,
+    };
+    diesel::insert_into(proposal::table).values(&row).execute(tx.conn)?;
+    let detail = json!({"operation": row.operation, "object": row.object_id, "reason": row.reason});
+    tx.audit(warrant, "propose", Kind::Proposal, &row.id, &detail)?;
+    if let Some(uscc) = &row.uscc {
+        tell_firm(tx, uscc, &Told::new(NoticeKind::ProposalAsked, &row.id).because(&row.reason))?;
+    }
+    row.view()
+}
+
+/// One proposal with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, id: &str) -> Result<(Proposal, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Proposal.not_found())?;
+    let version = row.version;
+    Ok((row.view()?, version))
+}
+
+/// What part of the proposals is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProposalQuery {
+    /// Only those that stand so.
+    pub state: Option<ProposalState>,
+    /// Only of this operation.
+    pub operation: Option<String>,
+}
+
+/// The proposals that are the actor's to know of, the newest first: an administrator's those of
+/// administrators, a firm's those in which it is asked, an official's those of its place and below
+/// and those in which a firm registered there is asked.
+pub fn list(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    query: &ProposalQuery,
+    window: &Window,
+) -> Result<Listed<Proposal>> {
+    let (place, uscc) = (warrant.place().map(str::to_owned), warrant.firm().map(str::to_owned));
+    let filtered = || {
+        let mut rows = proposal::table.into_boxed();
+        rows = match (&place, &uscc) {
+            (Some(place), _) => {
+                let below = place_ancestor::table.filter(place_ancestor::ancestor.eq(place.clone()));
+                let own = proposal::place.eq_any(below.clone().select(place_ancestor::place.nullable()));
+                let firms = firm::table
+                    .filter(firm::registered_place.eq_any(below.select(place_ancestor::place)))
+                    .select(firm::uscc.nullable());
+                rows.filter(own.or(proposal::uscc.eq_any(firms)))
+            }
+            (None, Some(uscc)) => rows.filter(proposal::uscc.eq(uscc.clone())),
+            (None, None) => rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator))),
+        };
+        if let Some(state) = query.state {
+            rows = rows.filter(proposal::state.eq(Col(state)));
+        }
+        if let Some(operation) = &query.operation {
+            rows = rows.filter(proposal::operation.eq(operation.clone()));
+        }
+        rows
+    };
+    // Ids are of UUID version 7: they sort by the time of their making.
+    let mut rows = filtered().select(Row::as_select()).order(proposal::id.desc()).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(proposal::id.lt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let items = page.items.into_iter().map(Row::view).collect::<Result<Vec<_>>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// Sends a proposal back with a reason, which its author reads.
+///
+/// # Errors
+/// As [`require_decidable`].
+pub fn give_back(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    Reason(reason): &Reason,
+) -> Result<(Proposal, i64)> {
+    require_decidable(tx, warrant, row)?;
+    let ended = Ended { state: ProposalState::Returned, by: Some(warrant), reason: Some(reason) };
+    end(tx, row, &ended, None)?;
+    let told = Told::new(NoticeKind::ProposalReturned, &row.id).because(reason);
+    tell(tx, &row.proposed_by, &told)?;
+    audit(tx, warrant, "return_proposal", row)?;
+    get(tx.conn, &row.id)
+}
+
+/// Takes a proposal of one's own office back.
+///
+/// # Errors
+/// [`Refusal::Conflict`] when it is no longer open.
+pub fn withdraw(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(Proposal, i64)> {
+    require_open(row, tx.now)?;
+    end(tx, row, &Ended { state: ProposalState::Withdrawn, by: Some(warrant), reason: None }, None)?;
+    audit(tx, warrant, "withdraw_proposal", row)?;
+    get(tx.conn, &row.id)
+}
+
+/// Notes that a proposal was confirmed and done; `object` is what it was done to.
+pub(crate) fn confirmed(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    object: &str,
+) -> Result<(Proposal, i64)> {
+    let ended = Ended { state: ProposalState::Confirmed, by: Some(warrant), reason: None };
+    end(tx, row, &ended, Some(object))?;
+    tell(tx, &row.proposed_by, &Told::new(NoticeKind::ProposalConfirmed, &row.id))?;
+    audit(tx, warrant, "confirm_proposal", row)?;
+    get(tx.conn, &row.id)
+}
+
+/// Ends a proposal that can no longer be done, if it is open still.
+pub fn end_stale(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    match Row::find(tx.conn, id)? {
+        Some(row) if row.state.0 == ProposalState::Open => end_by_itself(tx, &row, ProposalState::Stale),
+        _ => Ok(()),
+    }
+}
+
+/// The instant at which the first open proposal ends by itself.
+pub(crate) fn next_expiry(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+    let open = proposal::table.filter(proposal::state.eq(Col(ProposalState::Open)));
+    let until: Option<NaiveDateTime> = open.select(min(proposal::until)).first(conn)?;
+    Ok(until.map(|until| until.and_utc()))
+}
+
+/// Ends some of the proposals whose time has come, and gives how many.
+pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<usize> {
+    let rows: Vec<Row> = proposal::table
+        .filter(proposal::state.eq(Col(ProposalState::Open)))
+        .filter(proposal::until.le(tx.now_utc()))
+        .order((proposal::until, proposal::id))
+        .limit(ENDED_AT_ONCE)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    for row in &rows {
+        end_by_itself(tx, row, ProposalState::Expired)?;
+    }
+    Ok(rows.len())
+}
+
+/// # Errors
+/// [`Refusal::Conflict`] when it is no longer open; [`Refusal::Forbidden`] for who cannot be its
+/// second person.
+pub(crate) fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
+    require_open(row, tx.now)?;
+    require_other_person(tx.conn, warrant, &[&row.proposed_by], second_person_needed)?;
+    let may = match row.asks.0 {
+        SecondPerson::Administrator => warrant.role() == Role::Admin,
+        SecondPerson::Official => {
+            warrant.require_power_to_confirm()?;
+            is_of_or_above(tx.conn, row.place.as_deref(), warrant)?
+        }
+        SecondPerson::FirmOrDistrict if warrant.role() == Role::Firm => warrant.firm() == row.uscc.as_deref(),
+        SecondPerson::FirmOrDistrict => {
+            warrant.require_power_to_confirm()?;
+            let district = match &row.uscc {
+                Some(uscc) => district_of(tx.conn, uscc)?,
+                None => None,
+            };
+            is_of_or_above(tx.conn, district.as_deref(), warrant)?
+        }
+    };
+    if may { Ok(()) } else { Err(second_person_needed().into()) }
+}
+
+/// The district where a firm is registered, or the city of one that is registered there.
+fn district_of(conn: &mut Conn, uscc: &str) -> Result<Option<String>> {
+    let registered = registered_place(conn, uscc)?;
+    let district = place::ancestor_at(conn, &registered, PlaceLevel::District)?;
+    Ok(Some(district.map_or(registered, |district| district.code)))
+}
+
+fn is_of_or_above(conn: &mut Conn, place: Option<&str>, warrant: &Warrant) -> Result<bool> {
+    match (place, warrant.place()) {
+        (Some(place), Some(own)) => is_within(conn, place, own),
+        _ => Ok(false),
+    }
+}
+
+/// Two accounts without numbers cannot be told to be two people.
+fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> {
+    let number: Option<String> =
+        account::table.find(account_id).select(account::staff_number).first(conn).optional()?.flatten();
+    if number.is_some() {
+        return Ok(());
+    }
+    let text = Text::new(
+        "您的账号未登记工号，不能提请双人确认，请联系管理员登记",
+        "Your account has no staff number, so that nobody can be told to be the second person: ask an administrator to enter it",
+    );
+    Err(Refusal::forbidden("no_staff_number", text).into())
+}
+
+fn require_open(row: &Row, now: DateTime<Utc>) -> Result<()> {
+    let state = match row.state.0 {
+        ProposalState::Open if row.until.and_utc() > now => return Ok(()),
+        ProposalState::Open => ProposalState::Expired,
+        other => other,
+    };
+    let text = match state {
+        ProposalState::Open | ProposalState::Confirmed => {
+            Text::new("该事项已确认", "It was confirmed already")
+        }
+        ProposalState::Returned => Text::new("该事项已退回", "It was returned"),
+        ProposalState::Withdrawn => Text::new("该事项已撤回", "It was withdrawn"),
+        ProposalState::Expired => Text::new("该事项已过期", "Its time has ended"),
+        ProposalState::Stale => {
+            Text::new("该事项已失效", "It has ended, since what it was to change had changed")
+        }
+    };
+    Err(Refusal::conflict("wrong_state", text).into())
+}
+
+/// How a proposal ends.
+struct Ended<'a> {
+    state: ProposalState,
+    by: Option<&'a Warrant>,
+    reason: Option<&'a str>,
+}
+
+fn end(tx: &mut Tx<'_>, row: &Row, ended: &Ended<'_>, object: Option<&str>) -> Result<()> {
+    diesel::update(proposal::table.find(&row.id))
+        .set((
+            proposal::state.eq(Col(ended.state)),
+            proposal::object_id.eq(object.or(row.object_id.as_deref())),
+            proposal::decided_by.eq(ended.by.map(Warrant::account_id)),
+            proposal::decision_reason.eq(ended.reason),
+            proposal::ended_at.eq(tx.now_utc()),
+            proposal::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn end_by_itself(tx: &mut Tx<'_>, row: &Row, state: ProposalState) -> Result<()> {
+    end(tx, row, &Ended { state, by: None, reason: None }, None)?;
+    let kind = match state {
+        ProposalState::Stale => NoticeKind::ProposalStale,
+        _ => NoticeKind::ProposalExpired,
+    };
+    tell(tx, &row.proposed_by, &Told::new(kind, &row.id))
+}
+
+fn audit(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
+    let detail = json!({"operation": row.operation, "object": row.object_id, "proposed_by": row.proposed_by});
+    tx.audit(warrant, operation, Kind::Proposal, &row.id, &detail)
+}

@@ -1,0 +1,76 @@
+//! Use cases that one person may not do alone: each does its work and then asks here. Where nobody
+//! has confirmed it, what it wrote is taken back, and what it would have changed is proposed.
+
+use serde::Serialize;
+use serde_json::Value;
+use xinwu_domain::access::Warrant;
+use xinwu_domain::kind::Kind;
+use xinwu_domain::proposal::{Change, SecondPerson, Seconding};
+use xinwu_store::{Conn, Result, StoreError};
+
+/// An object as it stands, where a second person may be needed to change it.
+pub(crate) fn before<V>(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    get: impl FnOnce(&mut Conn) -> Result<(V, i64)>,
+) -> Result<Option<V>> {
+    if warrant.is_seconded() { Ok(None) } else { Ok(Some(get(conn)?.0)) }
+}
+
+/// What is asked.
+pub(crate) struct Asked<'a> {
+    pub kind: Kind,
+    /// None of a new object.
+    pub id: Option<&'a str>,
+    /// None of a new object.
+    pub version: Option<i64>,
+    /// What a new object is told apart by; else by its kind and id.
+    pub key: Option<String>,
+    /// Whose agreement is asked for, where it is not any official's.
+    pub firm: Option<String>,
+    pub reason: Option<&'a str>,
+    pub evidence: &'a [String],
+}
+
+impl<'a> Asked<'a> {
+    /// About an object that stands.
+    pub fn of(
+        kind: Kind,
+        id: &'a str,
+        version: i64,
+        reason: Option<&'a str>,
+        evidence: &'a [String],
+    ) -> Self {
+        Asked { kind, id: Some(id), version: Some(version), key: None, firm: None, reason, evidence }
+    }
+}
+
+/// Asks for a second person where one of `fields` is another after the use case than before it.
+///
+/// # Errors
+/// [`xinwu_domain::refusal::Refusal::SecondNeeded`]
+pub(crate) fn require<V: Serialize>(
+    warrant: &Warrant,
+    asked: Asked<'_>,
+    (before, after): (Option<&V>, &V),
+    fields: &[&str],
+) -> Result<()> {
+    let json = |view: &V| {
+        serde_json::to_value(view)
+            .map_err(|error| StoreError::internal(format!("a view cannot be written: {error}")))
+    };
+    let before = before.map(json).transpose()?.unwrap_or(Value::Null);
+    let changes = Change::between(&before, &json(after)?, fields);
+    let own_key = || format!("{}/{}", asked.kind, asked.id.unwrap_or_default());
+    Ok(warrant.require_second(Seconding {
+        kind: asked.kind,
+        id: asked.id.map(str::to_owned),
+        version: asked.version,
+        key: asked.key.clone().unwrap_or_else(own_key),
+        asks: if asked.firm.is_some() { SecondPerson::FirmOrDistrict } else { SecondPerson::Official },
+        firm: asked.firm,
+        changes,
+        reason: asked.reason.map(str::to_owned),
+        evidence: asked.evidence.to_vec(),
+    })?)
+}
