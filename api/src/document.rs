@@ -75,6 +75,7 @@ use crate::routes::Routes;
         (name = "firm", description = "What a firm does itself · 企业"),
         (name = "registers", description = "The registers that officials keep · 登记"),
         (name = "records", description = "Rewards and penalties, drafted and confirmed · 奖惩"),
+        (name = "proposals", description = "What waits for a second person · 双人确认"),
         (name = "assessments", description = "Assessments by communities, streets and districts · 街道社区评价"),
         (name = "moderation", description = "Residences, reviews and bursts to decide on · 审核"),
         (name = "imports", description = "Files of many rows · 导入"),
@@ -233,10 +234,12 @@ enum Condition {
 impl Condition {
     /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what
     /// is put or ended is the asker's own. Outside the officials' paths what is posted below an
-    /// object is new, but for a firm that takes back what it filed.
+    /// object is new, but for a firm that takes back what it filed, or agrees to a proposal.
     fn of(path: &str, method: &str) -> Condition {
         let is_below = path.contains('{') && !path.ends_with('}');
-        let is_step = is_below && (path.starts_with("/v1/admin/") || path.ends_with("/withdraw"));
+        let is_step = is_below
+            && (["/v1/admin/", "/v1/firm/"].iter().any(|of| path.starts_with(of))
+                || path.ends_with("/withdraw"));
         match method {
             "PATCH" => Condition::Required,
             "POST" if is_step => Condition::Required,

@@ -94,7 +94,7 @@ pub struct Me {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "street", "username": "haijun.street", "display_name": "海军广场街道",
-    "place": {"code": "210202001", "name": "海军广场街道"}, "firm": null, "can_confirm": true, "status": "active", "demo": false,
+    "place": {"code": "210202001", "name": "海军广场街道"}, "firm": null, "can_confirm": true, "staff_number": "DL-0731", "status": "active", "demo": false,
     "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct User {
@@ -112,6 +112,8 @@ pub struct User {
     pub firm: Option<AccountFirm>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
+    /// The number in the staff list of an official or an administrator.
+    pub staff_number: Option<String>,
     /// Whether it may sign in.
     pub status: AccountStatus,
     /// Whether it is part of demo data.
@@ -203,6 +205,8 @@ pub struct Bindings {
     pub firm: bool,
     /// Whether it may confirm.
     pub can_confirm: bool,
+    /// Whether it has a staff number.
+    pub is_numbered: bool,
 }
 
 impl Bindings {
@@ -248,6 +252,15 @@ impl Bindings {
                 "not_for_role",
                 "只有各级工作人员可有确认权限",
                 "Only officials may have the power to confirm",
+            );
+        }
+        // Two accounts without one could not be told to be two people.
+        if !self.is_numbered && (self.role.is_official() || self.role == Role::Admin) {
+            fault(
+                "/staff_number",
+                "required",
+                "工作人员和管理员账号须登记工号",
+                "Officials and administrators have a staff number",
             );
         }
         if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
@@ -329,7 +342,7 @@ mod tests {
         firm: bool,
         can_confirm: bool,
     ) -> Vec<(String, &'static str)> {
-        match (Bindings { role, place, firm, can_confirm }).check() {
+        match (Bindings { role, place, firm, can_confirm, is_numbered: true }).check() {
             Ok(()) => Vec::new(),
             Err(Refusal::Invalid(faults)) => {
                 faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect()

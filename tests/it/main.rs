@@ -83,6 +83,7 @@ mod places;
 mod privacy;
 mod procedures;
 mod projects;
+mod proposals;
 mod publicity;
 mod rankings;
 mod ratings;

@@ -22,7 +22,7 @@ use crate::password;
 /// The accounts that sign in with a password.
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = format!("Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
+    after_long_help = format!("Examples:\n  xinwu user add root --role admin --staff-number A001\n  xinwu user add haijun.street --role street --place 210202001 --staff-number DL-0731 --can-confirm\n  \
     echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json\n\n{EXIT_CODES}")
 )]
 pub struct UserArgs {
@@ -69,7 +69,7 @@ pub enum UserCommand {
 
 /// A new account.
 #[derive(Debug, Args)]
-#[command(after_long_help = format!("Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
+#[command(after_long_help = format!("Examples:\n  xinwu user add root --role admin --staff-number A001\n  xinwu user add haijun.street --role street --place 210202001 --staff-number DL-0731 --can-confirm\n  \
     echo 'a long password' | xinwu user add hailan --role firm --uscc 91210200241281392F --password-stdin\n\n{EXIT_CODES}"))]
 pub struct AddUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens
@@ -86,6 +86,9 @@ pub struct AddUser {
     /// Give the power to confirm what others drafted
     #[arg(long)]
     pub can_confirm: bool,
+    /// The number in the staff list; officials and administrators have one
+    #[arg(long)]
+    pub staff_number: Option<String>,
     /// The name that is shown
     #[arg(long)]
     pub display_name: Option<String>,
@@ -171,6 +174,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         place: new.place.clone(),
         uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
         can_confirm: new.can_confirm,
+        staff_number: new.staff_number.clone(),
         display_name: new.display_name.clone(),
     };
     check_rules(&user).map_err(|refusal| sentence(&refusal.into()))?;

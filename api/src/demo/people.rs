@@ -36,6 +36,7 @@ pub fn someone(role: Role) -> NewAccount {
         uscc: None,
         scopes: Vec::new(),
         can_confirm: false,
+        staff_number: None,
         demo: true,
     }
 }
@@ -101,6 +102,7 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             place: login.place,
             uscc: login.uscc,
             can_confirm: login.can_confirm,
+            staff_number: (login.role != Role::Firm).then(|| format!("DEMO-{}", login.username)),
             ..someone(login.role)
         });
     }

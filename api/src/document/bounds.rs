@@ -103,7 +103,7 @@ const ANSWERS: Table = &[
             "valid_until",
         ],
     ),
-    (Format("date-time"), &["decided_at"]),
+    (Format("date-time"), &["decided_at", "Proposal.until"]),
     (
         ID,
         &[
@@ -178,7 +178,7 @@ const ANSWERS: Table = &[
     // The demo's program has a name.
     (Length(0, 64), &["client_id"]),
     // A month, a firm or a version of a scheme too.
-    (Length(0, 200), &["EvaluationItem.id", "CauseView.id", "About.id", "object_id"]),
+    (Length(0, 200), &["EvaluationItem.id", "CauseView.id", "About.id", "ProposedObject.id", "object_id"]),
     (
         USCC,
         &[
@@ -186,6 +186,7 @@ const ANSWERS: Table = &[
             "branch",
             "CreditFileBranch.parent",
             "FirmLine.id",
+            "Proposal.firm",
             "CopiedManager.firm",
             "CopiedProject.firm",
             "CopiedRecord.firm",
@@ -277,7 +278,8 @@ const ANSWERS: Table = &[
             "BadRow.header",
         ],
     ),
-    (Length(0, 100), &["BadRow.key"]),
+    (Length(0, 100), &["BadRow.key", "Change.field"]),
+    (Length(0, 32), &["staff_number"]),
     (Length(0, 200), &["title", "address", "MetricView.source"]),
     (Length(0, 300), &["evidence.items"]),
     (
@@ -417,7 +419,7 @@ const ANSWERS: Table = &[
     (Length(0, 100), &["items", "Eligibilities.firms"]),
     (Length(0, 36), &["Ratings.months"]),
     (Length(0, 10), &["Home.dwellings", "Home.claims"]),
-    (Length(0, 20), &["aliases", "evidence", "points", "successors"]),
+    (Length(0, 20), &["aliases", "changes", "evidence", "points", "successors"]),
     (Length(0, 10), &["near", "Comparison.firms"]),
     (Length(0, 5), &["published_dimensions"]),
     (Length(0, 4), &["places", "parent_places"]),
@@ -434,6 +436,7 @@ const ASKED: Table = &[
     (
         Text(500),
         &[
+            "area_reason",
             "check_override_reason",
             "comment",
             "correction_reason",
@@ -484,6 +487,7 @@ const ASKED: Table = &[
         ],
     ),
     (Length(12, 128), &["password"]),
+    (Length(1, 32), &["staff_number"]),
     (USERNAME, &["username"]),
     (
         Length(0, 20),
@@ -541,6 +545,7 @@ const PARAMETERS: Table = &[
     (Length(1, 40), &["query.as_of", "query.known_at"]),
     (Length(1, 4000), &["list_eligibility.query.firms"]),
     (Length(1, 400), &["query.firms"]),
+    (WORD, &["query.operation"]),
     (Length(1, 200), &["query.q", "query.object_id", "query.user"]),
     (Length(0, 64), &["query.uscc", "query.project", "query.estate"]),
     (Length(0, 32), &["query.place", "query.parent"]),

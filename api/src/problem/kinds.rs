@@ -80,6 +80,10 @@ kinds! {
         ("公示已结束", "The announcement is over"),
         ("该等级的公示期已经结束，评价已生效或已撤回。", "The announced grade has taken effect, or was withdrawn."),
         ("如评价已生效，可对该评价提出异议。", "You may object to the evaluation that is in effect.");
+    "author_may_not":
+        ("提交人已无权限", "Who sent it may no longer do it"),
+        ("提交该文件的账号已停用、调岗或不再有此权限。", "The account that sent the file was disabled, moved, or may no longer import it."),
+        ("请退回该批次，由有权限的人员重新提交。", "Return the batch: somebody who may is to send it.");
     "bad_body":
         ("请求体无法读取", "The body could not be read"),
         ("请求体未完整传输，或传输方式有误。", "The body did not arrive complete, or was not sent properly."),
@@ -119,6 +123,10 @@ kinds! {
         ("登录人数过多", "Too many people are signing in"),
         ("同时登录的人数过多，暂时无法处理。", "More people are signing in right now than can be served."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
+    "changed_meanwhile":
+        ("内容已变更", "Something changed meanwhile"),
+        ("文件提交后登记内容已变更，其中一行已不能写入。", "The registers have changed since the file was sent, and one of its rows can no longer be applied."),
+        ("请退回该批次，由提交人按现状重新提交。", "Return the batch: it is to be sent again as things stand.");
     "content_encoding":
         ("不支持的内容编码", "Encoded bodies are not accepted"),
         ("请求体使用了 Content-Encoding，本系统只接受未经压缩或编码的请求体。", "The body has a `Content-Encoding`; only plain bodies are accepted."),
@@ -196,6 +204,10 @@ kinds! {
         ("没有确认权限", "No power to confirm"),
         ("此操作须由有确认权限的工作人员进行。", "Only officials with the power to confirm may do this."),
         ("请由有确认权限的同事办理，或向管理员申请权限。", "Have a colleague with that power do it, or ask the administrator for it.");
+    "no_staff_number":
+        ("未登记工号", "No staff number"),
+        ("该账号未登记工号，无法判断与另一账号是否为同一人。", "The account has no staff number, so that nobody can be told to be another person."),
+        ("请管理员登记工号。", "Ask an administrator to enter it.");
     "not_a_penalty":
         ("不是不良信息", "It is not a penalty"),
         ("信用修复只适用于不良信息。", "Only a penalty can be repaired."),
@@ -278,6 +290,14 @@ kinds! {
         ("手机号码已有账号", "The phone number has an account"),
         ("该手机号码已用于另一个账号。", "Another account uses this phone number."),
         ("请先用该号码登录并注销那个账号，或改用其他号码。", "Sign in with it and delete that account first, or use another number.");
+    "proposal_open":
+        ("已有待确认事项", "A proposal is open already"),
+        ("对该对象已有待确认的双人确认事项，见 `existing`。", "A proposal about the same object waits for its second person; `existing` names it."),
+        ("请先确认、退回或撤回该事项。", "Have it confirmed, returned or withdrawn first.");
+    "proposal_stale":
+        ("双人确认事项已失效", "The proposal is stale"),
+        ("提请后对象已变更，`errors` 列出变更的字段；或提请人已无权进行此操作。该事项已终止，未作任何修改。", "The object has changed since it was proposed (`errors` names the fields), or who proposed it may no longer do so. The proposal has ended, and nothing was done."),
+        ("请按现状重新提请。", "Propose it again, as things stand.");
     "range_not_satisfiable":
         ("范围超出文件", "The range lies outside the file"),
         ("请求的字节范围不在文件之内。", "None of the requested bytes is in the file."),
@@ -315,6 +335,10 @@ kinds! {
         ("异常集中评分核查期间，须由另一名有确认权限的工作人员终止住房绑定记录。",
          "While ratings are held for review, a residence must be ended by a second official with the power to confirm."),
         ("请由另一名有确认权限的同事办理。", "Ask another colleague with that power.");
+    "second_person_needed":
+        ("须由另一人确认", "A second person is needed"),
+        ("该操作须双人确认：提请人本人、同一工号的账号，以及无权确认该事项的人员均不能确认。", "Two people do this: neither who proposed it, nor an account of the same staff number, nor somebody whose turn it is not can confirm it."),
+        ("请由 `asks` 所列的人员确认。", "Ask whom the proposal names in `asks`.");
     "second_primary":
         ("已有主评分办法", "There is a primary scheme already"),
         ("同一类主体在同一时间只能有一个主评分办法。", "A kind of subject has one primary scheme at a time."),

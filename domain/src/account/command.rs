@@ -15,7 +15,7 @@ use crate::uscc::Uscc;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "username": "haijun.street", "password": "a long password, please", "role": "street", "place": "210202001", "can_confirm": true,
-    "display_name": "海军广场街道"
+    "staff_number": "DL-0731", "display_name": "海军广场街道"
 }))]
 pub struct NewUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens.
@@ -33,6 +33,11 @@ pub struct NewUser {
     /// The power to confirm what others drafted; officials.
     #[serde(default)]
     pub can_confirm: bool,
+    /// The number in the staff list: accounts of one number are one person's. Officials and
+    /// administrators have one.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub staff_number: Option<String>,
     /// The name that is shown.
     #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
     pub display_name: Option<String>,
@@ -59,6 +64,11 @@ pub struct UserEdit {
     pub status: Option<AccountStatus>,
     /// A new password, 12 to 128 characters.
     pub password: Option<String>,
+    /// The number in the staff list: accounts of one number are one person's. Officials and
+    /// administrators have one.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub staff_number: Option<String>,
     /// The name that is shown; null takes it away.
     #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
     #[serde(default, deserialize_with = "rules::nullable")]

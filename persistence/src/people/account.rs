@@ -36,6 +36,8 @@ pub struct NewAccount {
     pub scopes: Vec<String>,
     /// The power to confirm.
     pub can_confirm: bool,
+    /// The number in the staff list; officials and administrators.
+    pub staff_number: Option<String>,
     /// Part of demo data.
     pub demo: bool,
 }
@@ -62,6 +64,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::uscc.eq(&new.uscc),
             account::scopes.eq(new.scopes.join(" ")),
             account::can_confirm.eq(new.can_confirm),
+            account::staff_number.eq(&new.staff_number),
             account::status.eq(Col(AccountStatus::Active)),
             account::token_epoch.eq(1_i64),
             account::demo.eq(new.demo),
@@ -215,6 +218,7 @@ pub fn resident(
                     uscc: None,
                     scopes: Vec::new(),
                     can_confirm: false,
+                    staff_number: None,
                     demo: false,
                 },
             )?;

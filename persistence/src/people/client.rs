@@ -77,6 +77,7 @@ pub fn add(
             uscc: None,
             scopes: new.scopes.clone(),
             can_confirm: false,
+            staff_number: None,
             demo: false,
         },
     )?;

@@ -341,6 +341,9 @@ pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<usize> {
 pub(crate) fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
     require_open(row, tx.now)?;
     require_other_person(tx.conn, warrant, &[&row.proposed_by], second_person_needed)?;
+    if warrant.role() != Role::Firm {
+        require_numbered(tx.conn, warrant.account_id())?;
+    }
     let may = match row.asks.0 {
         SecondPerson::Administrator => warrant.role() == Role::Admin,
         SecondPerson::Official => {

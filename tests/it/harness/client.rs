@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use xinwu_domain::access::Role;
+
+use super::TestApp;
 use super::contract::{Sent, departures};
 
 /// One request under way.
@@ -114,6 +117,33 @@ impl Call {
         let reply = self.send();
         assert_eq!(reply.status, status, "{what} answered {}", reply.text);
         reply
+    }
+
+    /// Sends what one person may not do alone, with a reason, has a second person confirm it, and
+    /// gives the object as the city's official reads it.
+    #[track_caller]
+    pub fn seconded(mut self, app: &TestApp) -> Reply {
+        let mut body: Value = serde_json::from_slice(self.body.as_deref().unwrap_or(b"{}")).unwrap();
+        let fields = body.as_object_mut().unwrap();
+        fields.entry("reason").or_insert_with(|| "按材料登记".into());
+        self.body = Some(body.to_string().into_bytes());
+        let proposed = self.expect(202);
+        let proposal = proposed.json();
+        assert_eq!(
+            proposed.header("location"),
+            format!("/v1/admin/proposals/{}", proposal["id"].as_str().unwrap())
+        );
+        let city = app.official(Role::City, "2102", true);
+        let (base, second) = match proposal["asks"].as_str().unwrap() {
+            "firm_or_district" => ("firm", app.firm_account(proposal["firm"].as_str().unwrap())),
+            _ => ("admin", city.clone()),
+        };
+        let path = format!("/v1/{base}/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        let confirmed = app.post(&path).token(&second).header("If-Match", "*").expect(200).json();
+        assert_eq!(confirmed["state"], "confirmed");
+        let object = &confirmed["object"];
+        let (kind, id) = (object["kind"].as_str().unwrap(), object["id"].as_str().unwrap());
+        app.get(&format!("/v1/admin/{kind}s/{id}")).token(&city).expect(200)
     }
 
     /// Sends it, expects a problem of this status and code, checks its form, and gives the answer.

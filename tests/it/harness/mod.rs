@@ -254,6 +254,7 @@ pub fn someone(role: Role) -> NewAccount {
         uscc: None,
         scopes: Vec::new(),
         can_confirm: false,
+        staff_number: (role.is_official() || role == Role::Admin).then(|| format!("T{}", unique())),
         demo: false,
     }
 }

@@ -45,6 +45,7 @@ pub struct Row {
     pub(super) uscc: Option<String>,
     pub(super) scopes: String,
     pub(super) can_confirm: bool,
+    pub(super) staff_number: Option<String>,
     pub(super) status: Col<AccountStatus>,
     pub(super) demo: bool,
     pub(super) created_at: NaiveDateTime,
@@ -153,7 +154,14 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: Str
     }
     check_username(&new.username)?;
     let uscc = new.uscc.map(|uscc| uscc.to_string());
-    check_bindings(tx.conn, new.role, new.place.as_deref(), uscc.as_deref(), new.can_confirm)?;
+    let bound = Bound {
+        role: new.role,
+        place: new.place.clone(),
+        uscc: uscc.clone(),
+        can_confirm: new.can_confirm,
+        staff_number: new.staff_number.clone(),
+    };
+    bound.check(tx.conn)?;
     let taken: i64 =
         account::table.filter(account::username.eq(&new.username)).count().get_result(tx.conn)?;
     if taken > 0 {
@@ -172,6 +180,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: Str
         uscc,
         scopes: Vec::new(),
         can_confirm: new.can_confirm,
+        staff_number: new.staff_number.clone(),
         demo: false,
     };
     super::add(tx, &id, &account)?;
@@ -180,7 +189,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: Str
         "add_user",
         Kind::User,
         &id,
-        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm}),
+        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
     )?;
     get(tx.conn, &id)
 }
@@ -217,9 +226,19 @@ pub fn edit(
         None => row.uscc.clone().filter(|_| role == Role::Firm),
     };
     let can_confirm = edit.can_confirm.unwrap_or(row.can_confirm && role.is_official());
-    if (role, &place, &uscc, can_confirm) != (old_role, &row.place, &row.uscc, row.can_confirm) {
-        check_bindings(tx.conn, role, place.as_deref(), uscc.as_deref(), can_confirm)?;
+    let staff_number = edit.staff_number.clone().or_else(|| row.staff_number.clone());
+    let bound = Bound { role, place, uscc, can_confirm, staff_number };
+    let before = Bound {
+        role: old_role,
+        place: row.place.clone(),
+        uscc: row.uscc.clone(),
+        can_confirm: row.can_confirm,
+        staff_number: row.staff_number.clone(),
+    };
+    if bound != before {
+        bound.check(tx.conn)?;
     }
+    let Bound { place, uscc, staff_number, .. } = bound;
     let (old_status, active) = (row.status.0, AccountStatus::Active);
     let status = edit.status.unwrap_or(old_status);
     if old_role == Role::Admin && old_status == active && (role != Role::Admin || status != active) {
@@ -234,6 +253,7 @@ pub fn edit(
             account::place.eq(&place),
             account::uscc.eq(&uscc),
             account::can_confirm.eq(can_confirm),
+            account::staff_number.eq(&staff_number),
             account::status.eq(Col(status)),
             account::password_hash.eq(password_hash.or(row.password_hash.as_deref())),
             account::display_name.eq(edit.display_name.as_ref().unwrap_or(&row.display_name)),
@@ -249,7 +269,7 @@ pub fn edit(
         Kind::User,
         id,
         &json!({
-            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "status": edit.status,
+            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
             "display_name": edit.display_name, "password_changed": password_hash.is_some()
         }),
     )?;
@@ -265,6 +285,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/uscc", edit.uscc.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
         ("/password", edit.password.is_some()),
+        ("/staff_number", edit.staff_number.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];
     let faults: Vec<FieldFault> = others
@@ -293,19 +314,31 @@ fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     Err(Refusal::conflict("last_admin", text).into())
 }
 
-fn check_bindings(
-    conn: &mut Conn,
+/// What an account is bound to.
+#[derive(PartialEq, Eq)]
+struct Bound {
     role: Role,
-    place: Option<&str>,
-    uscc: Option<&str>,
+    place: Option<String>,
+    uscc: Option<String>,
     can_confirm: bool,
-) -> Result<()> {
-    let place = place.map(|code| place::Row::named(conn, code, "/place")).transpose()?;
-    if let Some(uscc) = uscc {
-        firm::Row::named(conn, uscc, "/uscc")?;
+    staff_number: Option<String>,
+}
+
+impl Bound {
+    fn check(&self, conn: &mut Conn) -> Result<()> {
+        let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose()?;
+        if let Some(uscc) = &self.uscc {
+            firm::Row::named(conn, uscc, "/uscc")?;
+        }
+        let bindings = Bindings {
+            role: self.role,
+            place: place.map(|place| place.level.0),
+            firm: self.uscc.is_some(),
+            can_confirm: self.can_confirm,
+            is_numbered: self.staff_number.is_some(),
+        };
+        Ok(bindings.check()?)
     }
-    let level = place.map(|place| place.level.0);
-    Ok(Bindings { role, place: level, firm: uscc.is_some(), can_confirm }.check()?)
 }
 
 /// The names that accounts show: of their places and their firms.
@@ -344,6 +377,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         display_name: row.display_name,
         place: names.place(row.place),
         firm: names.firm(row.uscc),
+        staff_number: row.staff_number,
         can_confirm: row.can_confirm,
         status: row.status.0,
         demo: row.demo,

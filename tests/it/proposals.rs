@@ -1,0 +1,308 @@
+//! Two pairs of eyes: what moves a grade waits for a second person, and what stands stays.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+use xinwu_both::both;
+use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::people::account::NewAccount;
+
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
+use crate::harness::{TestApp, someone};
+
+/// A firm's project, and an official of its street without the power to confirm.
+struct Scene {
+    uscc: String,
+    project: String,
+    street: String,
+}
+
+fn scene(app: &TestApp) -> Scene {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let project = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &uscc);
+    Scene { uscc, project, street: app.official(Role::Street, STREET, false) }
+}
+
+impl Scene {
+    /// What the street's official meets who would have the project's area be 12,000 m².
+    fn propose(&self, app: &TestApp) -> Value {
+        let body = json!({"area_m2": 12000, "reason": "竣工测绘更正", "evidence": ["测绘报告.pdf"]});
+        let path = format!("/v1/admin/projects/{}", self.project);
+        app.patch(&path).token(&self.street).header("If-Match", "*").json(&body).expect(202).json()
+    }
+
+    fn area(&self, app: &TestApp) -> Value {
+        app.get(&format!("/v1/projects/{}", self.project)).expect(200).json()["area_m2"].clone()
+    }
+}
+
+fn path(proposal: &Value, verb: &str) -> String {
+    format!("/v1/admin/proposals/{}{verb}", proposal["id"].as_str().unwrap())
+}
+
+#[both]
+fn an_area_waits_for_another_official_and_what_stands_stays(app: TestApp) {
+    let scene = scene(&app);
+    let proposal = scene.propose(&app);
+    assert_eq!(proposal["changes"], json!([{"field": "area_m2", "before": 10000, "after": 12000}]));
+    let shown = ["operation", "asks", "reason", "state", "place"].map(|field| proposal[field].clone());
+    assert_eq!(shown, ["edit_project", "official", "竣工测绘更正", "open", STREET].map(Value::from));
+    assert_eq!(proposal["object"], json!({"kind": "project", "id": scene.project}));
+    assert_eq!((&proposal["evidence"], scene.area(&app)), (&json!(["测绘报告.pdf"]), json!(10000)));
+
+    // Not by oneself, nor without the power, nor from a place that is not above.
+    let confirm = path(&proposal, "/confirm");
+    let asked = |token: &str| app.post(&confirm).token(token).header("If-Match", "*");
+    asked(&scene.street).refused(403, "second_person_needed");
+    asked(&app.official(Role::Street, STREET, false)).refused(403, "no_power_to_confirm");
+    asked(&app.official(Role::Community, COMMUNITY, true)).refused(404, "not_found");
+    asked(&app.official(Role::Street, "210203001", true)).refused(404, "not_found");
+    asked(&app.official(Role::District, OTHER_DISTRICT, true)).refused(404, "not_found");
+    asked(&app.admin()).refused(404, "not_found");
+    assert_eq!(scene.area(&app), json!(10000));
+
+    let colleague = app.official(Role::Street, STREET, true);
+    let read = app.get(&path(&proposal, "")).token(&colleague).expect(200);
+    app.post(&confirm).token(&colleague).refused(428, "if_match_required");
+    let done = app.post(&confirm).token(&colleague).header("If-Match", read.etag()).expect(200).json();
+    assert_eq!((&done["state"], scene.area(&app)), (&json!("confirmed"), json!(12000)));
+    asked(&colleague).refused(409, "wrong_state");
+    let told: Vec<Value> =
+        app.notices(&scene.street).into_iter().map(|notice| notice["kind"].clone()).collect();
+    assert_eq!(told, ["proposal_confirmed"]);
+}
+
+#[both]
+fn two_accounts_of_one_person_are_one_pair_of_eyes(app: TestApp) {
+    let scene = scene(&app);
+    let account = |can_confirm, number: Option<&str>| {
+        let place = Some(STREET.to_owned());
+        let staff_number = number.map(str::to_owned);
+        app.token(NewAccount { place, can_confirm, staff_number, ..someone(Role::Street) })
+    };
+    let (author, alias) = (account(false, Some("DL-7")), account(true, Some("DL-7")));
+    let proposal = Scene { street: author, ..scene_of(&scene) }.propose(&app);
+    let confirm = |token: &str| app.post(&path(&proposal, "/confirm")).token(token).header("If-Match", "*");
+    confirm(&alias).refused(403, "second_person_needed");
+    confirm(&account(true, None)).refused(403, "no_staff_number");
+    let unnumbered = account(false, None);
+    let body = json!({"households": 120, "reason": "新增住户"});
+    let project = format!("/v1/admin/projects/{}", scene.project);
+    app.patch(&project)
+        .token(&unnumbered)
+        .header("If-Match", "*")
+        .json(&body)
+        .refused(403, "no_staff_number");
+    confirm(&account(true, Some("DL-8"))).expect(200);
+}
+
+fn scene_of(scene: &Scene) -> Scene {
+    Scene { uscc: scene.uscc.clone(), project: scene.project.clone(), street: scene.street.clone() }
+}
+
+#[both]
+fn a_reason_is_needed_and_an_unusual_area_says_why(app: TestApp) {
+    let scene = scene(&app);
+    let project = format!("/v1/admin/projects/{}", scene.project);
+    let edit = |body: &Value| app.patch(&project).token(&scene.street).header("If-Match", "*").json(body);
+    let told = edit(&json!({"area_m2": 12000})).refused(422, "invalid").faults();
+    assert_eq!(told, [("/reason".to_owned(), "required".to_owned())]);
+    let told = edit(&json!({"area_m2": 100_000_000, "reason": "更正"})).refused(422, "invalid").faults();
+    assert_eq!(told, [("/area_reason".to_owned(), "area_reason_needed".to_owned())]);
+    edit(&json!({"area_m2": 12000, "reason": "请致电13900000001"})).refused(422, "invalid");
+    // What changes nothing that counts is done at once.
+    edit(&json!({"area_m2": 10000})).expect(200);
+    let body = json!({"area_m2": 100_000_000, "reason": "更正", "area_reason": "含山林"});
+    assert_eq!(edit(&body).expect(202).json()["state"], "open");
+    assert_eq!(scene.area(&app), json!(10000));
+}
+
+#[both]
+fn one_proposal_an_object_is_open_and_it_can_be_taken_back_or_returned(app: TestApp) {
+    let scene = scene(&app);
+    let proposal = scene.propose(&app);
+    let project = format!("/v1/admin/projects/{}", scene.project);
+    let body = json!({"households": 120, "reason": "新增住户"});
+    let again = || app.patch(&project).token(&scene.street).header("If-Match", "*").json(&body);
+    let there = again().refused(409, "proposal_open").json();
+    assert_eq!(there["existing"], proposal["id"]);
+    let withdraw = path(&proposal, "/withdraw");
+    app.post(&withdraw)
+        .token(&app.official(Role::District, DISTRICT, true))
+        .header("If-Match", "*")
+        .refused(403, "not_drafters_side");
+    let done = app.post(&withdraw).token(&scene.street).header("If-Match", "*").expect(200).json();
+    assert_eq!(done["state"], "withdrawn");
+
+    let second = again().expect(202).json();
+    let district = app.official(Role::District, DISTRICT, true);
+    let returned = app
+        .post(&path(&second, "/return"))
+        .token(&district)
+        .header("If-Match", "*")
+        .json(&json!({"reason": "与户籍册不符"}))
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&returned["state"], &returned["decision_reason"]),
+        (&json!("returned"), &json!("与户籍册不符"))
+    );
+    let notice = &app.notices(&scene.street)[0];
+    assert_eq!((&notice["kind"], &notice["reason"]), (&json!("proposal_returned"), &json!("与户籍册不符")));
+    let list = |query: &str| {
+        let page = app.get(&format!("/v1/admin/proposals?{query}")).token(&district).expect(200).json();
+        page["items"].as_array().unwrap().iter().map(|each| each["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(list(""), [second["id"].clone(), proposal["id"].clone()]);
+    assert_eq!(list("state=returned"), [second["id"].clone()]);
+    assert_eq!(list("operation=edit_firm"), Vec::<Value>::new());
+}
+
+#[both]
+fn a_proposal_on_what_has_changed_meanwhile_ends_with_the_fields(app: TestApp) {
+    let scene = scene(&app);
+    let proposal = scene.propose(&app);
+    app.sql(
+        &[format!(
+            "UPDATE project SET area_dm2 = 1100000, version = version + 1 WHERE id = '{}'",
+            scene.project
+        )],
+        &scene.uscc,
+    );
+    let second = app.official(Role::Street, STREET, true);
+    let confirm = || app.post(&path(&proposal, "/confirm")).token(&second).header("If-Match", "*");
+    let told = confirm().refused(409, "proposal_stale").faults();
+    assert_eq!(told, [("/area_m2".to_owned(), "changed".to_owned())]);
+    assert_eq!(app.get(&path(&proposal, "")).token(&second).expect(200).json()["state"], "stale");
+    assert_eq!((confirm().refused(409, "wrong_state").status, scene.area(&app)), (409, json!(11000)));
+    assert_eq!(app.notices(&scene.street)[0]["kind"], "proposal_stale");
+    // The object is free again.
+    scene.propose(&app);
+}
+
+#[both]
+fn a_proposal_that_nobody_decides_ends_after_14_days(app: TestApp) {
+    let scene = scene(&app);
+    let proposal = scene.propose(&app);
+    app.advance(Duration::days(14));
+    let second = app.official(Role::Street, STREET, true);
+    app.post(&path(&proposal, "/confirm")).token(&second).header("If-Match", "*").refused(409, "wrong_state");
+    app.tick();
+    let read = app.get(&path(&proposal, "")).token(&second).expect(200).json();
+    assert_eq!((&read["state"], &read["ended_at"]), (&json!("expired"), &proposal["until"]));
+    let id = proposal["proposed_by"].as_str().unwrap();
+    let again = app.keys().issue(id, &format!("session-{id}"), 1, "", app.now()).unwrap();
+    assert_eq!(app.notices(&again)[0]["kind"], "proposal_expired");
+}
+
+#[both]
+fn what_its_author_may_no_longer_do_ends(app: TestApp) {
+    let scene = scene(&app);
+    let (id, street) = app.account(NewAccount { place: Some(STREET.to_owned()), ..someone(Role::Street) });
+    let proposal = Scene { street, ..scene_of(&scene) }.propose(&app);
+    app.sql(&[format!("UPDATE account SET status = 'disabled' WHERE id = '{id}'")], &scene.uscc);
+    let second = app.official(Role::Street, STREET, true);
+    let told = app
+        .post(&path(&proposal, "/confirm"))
+        .token(&second)
+        .header("If-Match", "*")
+        .refused(409, "proposal_stale")
+        .faults();
+    assert_eq!(told, [(String::new(), "author_may_not".to_owned())]);
+    assert_eq!(scene.area(&app), json!(10000));
+}
+
+#[both]
+fn a_new_project_is_agreed_to_by_the_firm_or_its_district(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let (street, firm) = (app.official(Role::Street, STREET, false), app.firm_account(&uscc));
+    let add = |estate: &str| {
+        let body = json!({
+            "estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01", "area_m2": 10000, "households": 100,
+            "reason": "新签合同"
+        });
+        app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json()
+    };
+    let (first, second) =
+        (app.estate(COMMUNITY, EstateKind::Professional), app.estate(COMMUNITY, EstateKind::Professional));
+    let proposal = add(&first);
+    assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!("firm_or_district"), &json!(uscc)));
+    assert_eq!(proposal["object"], json!({"kind": "project", "id": null}));
+    assert!(app.walk(&format!("/v1/firms/{uscc}/projects?limit=1"), "id", || {}).is_empty());
+    assert_eq!(app.notices(&firm)[0]["kind"], "proposal_asked");
+
+    // A colleague of who proposed it is neither the firm nor its district.
+    let confirm = path(&proposal, "/confirm");
+    let colleague = app.official(Role::Street, STREET, true);
+    app.post(&confirm).token(&colleague).header("If-Match", "*").refused(403, "second_person_needed");
+    let own = format!("/v1/firm/proposals/{}", proposal["id"].as_str().unwrap());
+    let read = app.get(&own).token(&firm).expect(200);
+    assert_eq!((&read.json()["proposed_by"], &read.json()["place"]), (&Value::Null, &json!(STREET)));
+    let other = app.firm_account(&app.firm("大连另一物业有限公司"));
+    app.get(&own).token(&other).refused(404, "not_found");
+    app.post(&format!("{own}/confirm")).token(&other).header("If-Match", "*").refused(404, "not_found");
+    let done =
+        app.post(&format!("{own}/confirm")).token(&firm).header("If-Match", read.etag()).expect(200).json();
+    let id = done["object"]["id"].as_str().unwrap();
+    assert_eq!(app.get(&format!("/v1/projects/{id}")).expect(200).json()["firm"]["uscc"], json!(uscc));
+
+    let proposal = add(&second);
+    let list = app.get("/v1/firm/proposals?state=open").token(&firm).expect(200).json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    let district = app.official(Role::District, DISTRICT, true);
+    app.post(&path(&proposal, "/confirm")).token(&district).header("If-Match", "*").expect(200);
+    assert_eq!(app.walk(&format!("/v1/firms/{uscc}/projects?limit=1"), "id", || {}).len(), 2);
+}
+
+/// "A fourth blanked a grade (`residential: false`)."
+#[both]
+fn a_firms_grade_is_not_blanked_alone(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let district = app.official(Role::District, DISTRICT, false);
+    let path = format!("/v1/admin/firms/{uscc}");
+    for (field, value) in [
+        ("residential", json!(false)),
+        ("participates", json!(false)),
+        ("status", json!("revoked")),
+        ("licensed_on", json!("2010-01-01")),
+    ] {
+        let body = json!({ field: value, "reason": "按营业执照更正" });
+        let edit = app.patch(&path).token(&district).header("If-Match", "*").json(&body);
+        let proposal = edit.expect(202).json();
+        assert_eq!(proposal["changes"].as_array().unwrap().len(), 1, "{field}");
+        assert_eq!(proposal["changes"][0]["field"], *field);
+        let withdraw = format!("/v1/admin/proposals/{}/withdraw", proposal["id"].as_str().unwrap());
+        app.post(&withdraw).token(&district).header("If-Match", "*").expect(200);
+    }
+    let firm = app.get(&path).token(&district).expect(200).json();
+    assert_eq!((&firm["residential"], &firm["participates"]), (&json!(true), &json!(true)));
+    // Confirmed, it changes that field alone.
+    let body = json!({"residential": false, "reason": "无住宅业务"});
+    let after = app.patch(&path).token(&district).header("If-Match", "*").json(&body).seconded(&app).json();
+    let kept = ["name", "status", "participates", "licensed_on", "parent"].map(|field| after[field].clone());
+    assert_eq!(
+        kept,
+        ["name", "status", "participates", "licensed_on", "parent"].map(|field| firm[field].clone())
+    );
+    assert_eq!(after["residential"], json!(false));
+}
+
+#[both]
+fn the_audit_names_both(app: TestApp) {
+    let scene = scene(&app);
+    let proposal = scene.propose(&app);
+    let (second, token) = app.account(NewAccount {
+        place: Some(STREET.to_owned()),
+        can_confirm: true,
+        ..someone(Role::Street)
+    });
+    app.post(&path(&proposal, "/confirm")).token(&token).header("If-Match", "*").expect(200);
+    let audit = app.get("/v1/admin/audit?limit=100").token(&app.admin()).expect(200).json();
+    let entries = audit["items"].as_array().unwrap();
+    let of = |operation: &str| entries.iter().find(|entry| entry["operation"] == operation).unwrap();
+    let edit = of("edit_project");
+    assert_eq!(edit["detail"]["seconded_by"], json!(second));
+    assert_eq!((&edit["detail"]["proposal"], &edit["user"]), (&proposal["id"], &proposal["proposed_by"]));
+    assert_eq!(of("confirm_proposal")["user"], json!(second));
+    assert_eq!(of("propose")["object_id"], proposal["id"]);
+}
