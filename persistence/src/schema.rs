@@ -177,6 +177,7 @@ diesel::table! {
         import_id -> Nullable<Text>,
         version -> BigInt,
         waits -> Bool,
+        added_by -> Nullable<Text>,
     }
 }
 

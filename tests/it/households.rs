@@ -174,8 +174,13 @@ fn one_more_than_the_estate_declares_waits_for_an_official_with_the_power(app: T
     assert_eq!(rooms(&app, &community, &of_estate), ["101", "102", "103"]);
     let (_, neighbour) = app.resident("13900000004");
     assert_eq!(app.claim(&neighbour, estate, "103").expect(201).json()["status"], "pending");
-    // Who has the power adds beyond it at once.
-    assert_eq!(add(&street, "104", &[]).expect(201).json()["waits"], false);
+    // Who has the power does not add beyond it alone either.
+    let added = add(&street, "104", &[]).expect(201).json();
+    assert_eq!(added["waits"], true);
+    let path = format!("/v1/admin/households/{}/confirm", added["id"].as_str().unwrap());
+    let confirm = |token: &str| app.post(&path).token(token).header("If-Match", "*");
+    confirm(&street).refused(403, "same_official");
+    assert_eq!(confirm(&app.official(Role::Street, STREET, true)).expect(200).json()["waits"], false);
     // A register with room again takes what comes.
     app.declares(estate, 5);
     assert_eq!(add(&community, "105", &[]).expect(201).json()["waits"], false);
@@ -205,6 +210,11 @@ fn a_claim_to_one_more_than_the_estate_declares_is_approved_by_who_has_the_power
             "101" => {
                 approve(&community).expect(200);
             }
+            // Nobody adds it by approving alone.
+            "522" => {
+                approve(&community).refused(409, "register_full");
+                approve(&confirmer).refused(409, "register_full");
+            }
             _ => {
                 approve(&community).refused(409, "register_full");
                 assert_eq!(approve(&confirmer).expect(200).json()["status"], "verified");
@@ -213,7 +223,7 @@ fn a_claim_to_one_more_than_the_estate_declares_is_approved_by_who_has_the_power
     }
     let path = format!("/v1/admin/households/{}", added["id"].as_str().unwrap());
     assert_eq!(app.get(&path).token(&community).expect(200).json()["waits"], false);
-    assert_eq!(rooms(&app, &community, &format!("estate={estate}")), ["101", "522", "943"]);
+    assert_eq!(rooms(&app, &community, &format!("estate={estate}")), ["101", "943"]);
 }
 
 #[both]
@@ -242,8 +252,9 @@ fn a_file_that_makes_a_register_too_full_is_refused_as_a_whole(app: TestApp) {
         (&one_more["state"], faults(&one_more)),
         (&json!("refused"), vec![(2, String::new(), "register_full".to_owned())])
     );
-    let confirmed = import_file(&app, &confirmer, "households", CSV, roster(&estate, 700, 1));
-    assert_eq!((&confirmed["state"], &confirmed["rows"]), (&json!("applied"), &rows(1, 0, 0)));
+    // Nor does who has the power to confirm add it alone.
+    let alone = import_file(&app, &confirmer, "households", CSV, roster(&estate, 700, 1));
+    assert_eq!(alone["state"], "refused");
 }
 
 #[both]

@@ -392,7 +392,7 @@ fn households_half_brought_are_seen_by_nobody_and_a_new_start_removes_them(app: 
             .write_blocking(move |tx| {
                 import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
                 import::stage(tx, id, &Warrant::operator(Operation::AddImport), &staged)?;
-                import::apply_households(tx, id, &Warrant::operator(Operation::AddImport), 0)
+                import::apply_households(tx, id, 0)
             })
             .unwrap();
     };
@@ -453,7 +453,7 @@ fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app: Tes
         app.db().write_blocking(move |tx| {
             import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
             import::stage(tx, id, &Warrant::operator(Operation::AddImport), &staged)?;
-            import::apply_households(tx, id, &Warrant::operator(Operation::AddImport), 0)
+            import::apply_households(tx, id, 0)
         })
     };
     begin("first", "101").unwrap();

@@ -303,8 +303,8 @@ fn households(
     let (mut done, mut entered) = (0_u64, BTreeSet::new());
     let mut next = (!dry_run).then_some(0);
     while let Some(from) = next {
-        let (job, warrant) = (id.to_owned(), warrant.clone());
-        let put = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, &warrant, from))?;
+        let job = id.to_owned();
+        let put = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, from))?;
         next = put.as_ref().map(|put| put.last);
         entered.extend(put.into_iter().flat_map(|put| put.entered));
         done += u64::try_from(import::STEP).unwrap_or_default();

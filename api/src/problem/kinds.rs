@@ -317,7 +317,7 @@ kinds! {
     "register_full":
         ("登记户数已满", "The register is full"),
         ("登记户数已达到小区申报的户数。", "The register already has as many dwellings as the estate declared."),
-        ("请由有确认权限的工作人员确认新增住户，或更正申报户数。", "An official with the power to confirm can add more, or correct the number.");
+        ("请更正申报户数，或逐户新增并由另一名有确认权限的人员确认。", "Correct the declared number, or add them one by one, each confirmed by another official with the power.");
     "repair_open":
         ("修复申请正在处理", "A repair is open"),
         ("该信息已有修复申请正在处理。", "A request for its repair has not been decided yet."),

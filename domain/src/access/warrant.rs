@@ -175,36 +175,4 @@ impl Warrant {
             Text::new("您的账号没有确认权限", "Your account has no power to confirm"),
         ))
     }
-
-    /// Two pairs of eyes: who drafted does not confirm.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] when `drafted_by` is who acts.
-    pub fn require_other_than(&self, drafted_by: &str) -> Result<(), Refusal> {
-        if self.account_id() != drafted_by {
-            return Ok(());
-        }
-        Err(Refusal::forbidden(
-            "same_official",
-            Text::new("起草人不得确认自己起草的内容", "Who drafted it may not confirm it"),
-        ))
-    }
-
-    /// The decider on an objection or a repair is not the recorder.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] when who acts is one of `participants`, the accounts that had a hand
-    /// in what is decided on.
-    pub fn require_no_hand(&self, participants: &[String]) -> Result<(), Refusal> {
-        if !participants.iter().any(|each| each == self.account_id()) {
-            return Ok(());
-        }
-        Err(Refusal::forbidden(
-            "same_official",
-            Text::new(
-                "经手人不得办理对自己经手内容的异议或修复",
-                "Who had a hand in it may not decide on it, nor on its time",
-            ),
-        ))
-    }
 }

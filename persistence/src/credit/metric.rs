@@ -13,6 +13,7 @@ use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::metric::{MetricView, check_key};
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
@@ -22,6 +23,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::credit::record::Staged;
 use crate::registers::place::{require_reach, require_visible};
+use crate::registers::second_person::require_other_person;
 use crate::schema::{estate, firm, manager, metric, project};
 
 /// Metrics in one firm's own dossier at the most: the latest.
@@ -124,9 +126,9 @@ pub fn stage(
 pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
     let subjects = require_all_visible(tx, warrant, import_id)?;
-    for (_, _, author) in &subjects {
-        warrant.require_other_than(author)?;
-    }
+    let authors: BTreeSet<&String> = subjects.iter().map(|(_, _, author)| author).collect();
+    let authors: Vec<&String> = authors.into_iter().collect();
+    require_other_person(tx.conn, warrant, &authors, same_official)?;
     let now = tx.now_utc();
     for part in replaced(tx, import_id)?.chunks(500) {
         diesel::update(metric::table.filter(metric::id.eq_any(part)))

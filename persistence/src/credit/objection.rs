@@ -14,6 +14,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
+use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -25,6 +26,7 @@ use crate::credit::waiting::require_extendable;
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::to_json;
+use crate::registers::second_person::require_other_person;
 use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
@@ -228,7 +230,8 @@ pub fn extend(
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&object::participants(tx.conn, row)?)?;
+    let participants = object::participants(tx.conn, row)?;
+    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
     require_may_decide(tx.conn, warrant, row, context)?;
     require_open(row)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;

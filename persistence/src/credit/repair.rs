@@ -12,6 +12,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
     AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible,
@@ -27,6 +28,7 @@ use crate::credit::{objection, record};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::{from_json, to_json};
+use crate::registers::second_person::require_other_person;
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
 
@@ -157,7 +159,8 @@ pub fn decide(
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
+    let participants = record::participants(tx.conn, &row.record_id)?;
+    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
     record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
     require_open(row)?;
     let (step, told) = match decision {
@@ -211,7 +214,8 @@ pub fn extend(
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
+    let participants = record::participants(tx.conn, &row.record_id)?;
+    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
     record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
     require_open(row)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;

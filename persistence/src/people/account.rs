@@ -1,10 +1,9 @@
 //! Accounts, and the actor that a token stands for.
 
 use diesel::prelude::*;
-use xinwu_domain::access::{Actor, Role, Warrant};
+use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::person;
@@ -136,29 +135,6 @@ pub(crate) fn standing(conn: &mut Conn, account_id: &str) -> Result<Option<Actor
         can_confirm,
         session_id: String::new(),
     }))
-}
-
-/// Two pairs of eyes: who acts is another person than those of `accounts`. Accounts of one staff
-/// number are one person's.
-///
-/// # Errors
-/// What `refusal` gives.
-pub(crate) fn require_other_person(
-    conn: &mut Conn,
-    warrant: &Warrant,
-    accounts: &[&str],
-    refusal: impl FnOnce() -> Refusal,
-) -> Result<()> {
-    let numbers = |ids: &[&str], conn: &mut Conn| -> Result<Vec<String>> {
-        let numbered = account::table.filter(account::id.eq_any(ids.to_vec()));
-        let numbers: Vec<Option<String>> = numbered.select(account::staff_number).load(conn)?;
-        Ok(numbers.into_iter().flatten().collect())
-    };
-    let own = numbers(&[warrant.account_id()], conn)?;
-    let theirs = numbers(accounts, conn)?;
-    let is_same =
-        accounts.contains(&warrant.account_id()) || theirs.iter().any(|number| own.contains(number));
-    if is_same { Err(refusal().into()) } else { Ok(()) }
 }
 
 /// What a password is checked against.

@@ -18,11 +18,11 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::people::account::require_other_person;
 use crate::people::notice::{Told, tell, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::firm::registered_place;
 use crate::registers::place::{self, from_json, is_within, to_json};
+use crate::registers::second_person::require_other_person;
 use crate::schema::{account, firm, place_ancestor, proposal};
 
 /// Proposals that one write ends.

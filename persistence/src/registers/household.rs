@@ -11,6 +11,7 @@ use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::{Dwelling, Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
@@ -19,6 +20,7 @@ use xinwu_store::{Col, Conn, Result, Tx, on_each};
 use crate::registers::authorized::{self, Authorized, Owner, Resource};
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
+use crate::registers::second_person::require_other_person;
 use crate::registers::{estate, place};
 use crate::schema::{estate as estates, household, household_phone, place_ancestor, residence};
 
@@ -191,7 +193,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Household, i64)> {
 }
 
 /// Adds a household in an estate that the actor reaches. One more than the estate declares waits
-/// for an official with the power to confirm, if the actor is none. `phone_hashes` are the keyed
+/// for another official with the power to confirm. `phone_hashes` are the keyed
 /// hashes of its phones.
 ///
 /// # Errors
@@ -206,7 +208,7 @@ pub fn add(
     let dwelling = new.dwelling()?;
     let place = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &place)?;
-    let waits = !warrant.can_confirm() && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
+    let waits = roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();
     diesel::insert_into(household::table)
         .values((
@@ -216,6 +218,7 @@ pub fn add(
             household::unit.eq(&dwelling.unit),
             household::room.eq(&dwelling.room),
             household::waits.eq(waits),
+            household::added_by.eq(warrant.account_id()),
             household::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
@@ -266,7 +269,7 @@ pub fn edit(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
-/// confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
+/// confirm and for who added it, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
 pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -279,13 +282,18 @@ pub fn confirm(
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
         return Err(Refusal::conflict("not_waiting", text).into());
     }
-    let_in(tx, id)?;
+    let_in(tx, warrant, id)?;
     tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;
     get(tx.conn, id)
 }
 
 /// Makes a household that waits a dwelling.
-pub(crate) fn let_in(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for who added it.
+pub(crate) fn let_in(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
+    let author: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
+    require_other_person(tx.conn, warrant, author.as_slice(), same_official)?;
     diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;
     touch(tx, id)
 }

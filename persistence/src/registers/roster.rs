@@ -63,12 +63,11 @@ pub(crate) fn free_dwellings(conn: &mut Conn, code: &str) -> Result<i64> {
     Ok(i64::from(declared) - (all - waiting))
 }
 
-/// The register has as many dwellings as the estate declares: one more is an official's with the
-/// power to confirm.
+/// The register has as many dwellings as the estate declares: one more takes a second person.
 pub(crate) fn register_full() -> Refusal {
     let text = Text::new(
-        "登记户数已达到小区申报户数，新增住户须由有确认权限的工作人员确认",
-        "The register has as many dwellings as the estate declares; an official with the power to confirm adds more",
+        "登记户数已达到小区申报户数；请先更正申报户数，或逐户新增并由另一人确认",
+        "The register has as many dwellings as the estate declares: correct that number first, or add them one by one, each confirmed by another official",
     );
     Refusal::conflict("register_full", text)
 }

@@ -1,12 +1,16 @@
 //! Use cases that one person may not do alone: each does its work and then asks here. Where nobody
 //! has confirmed it, what it wrote is taken back, and what it would have changed is proposed.
 
+use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::{Change, SecondPerson, Seconding};
+use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Conn, Result, StoreError};
+
+use crate::schema::account;
 
 /// An object as it stands, where a second person may be needed to change it.
 pub(crate) fn before<V>(
@@ -73,4 +77,28 @@ pub(crate) fn require<V: Serialize>(
         reason: asked.reason.map(str::to_owned),
         evidence: asked.evidence.to_vec(),
     })?)
+}
+
+/// Two pairs of eyes: who acts is another person than those of `accounts`. Accounts of one staff
+/// number are one person's.
+///
+/// # Errors
+/// What `refusal` gives.
+pub(crate) fn require_other_person(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    accounts: impl IntoIterator<Item: AsRef<str>>,
+    refusal: impl FnOnce() -> Refusal,
+) -> Result<()> {
+    let ids: Vec<String> = accounts.into_iter().map(|id| id.as_ref().to_owned()).collect();
+    let numbers = |ids: &[String], conn: &mut Conn| -> Result<Vec<String>> {
+        let numbered = account::table.filter(account::id.eq_any(ids.to_vec()));
+        let numbers: Vec<Option<String>> = numbered.select(account::staff_number).load(conn)?;
+        Ok(numbers.into_iter().flatten().collect())
+    };
+    let own = numbers(&[warrant.account_id().to_owned()], conn)?;
+    let theirs = numbers(&ids, conn)?;
+    let is_same =
+        ids.iter().any(|id| id == warrant.account_id()) || theirs.iter().any(|number| own.contains(number));
+    if is_same { Err(refusal().into()) } else { Ok(()) }
 }

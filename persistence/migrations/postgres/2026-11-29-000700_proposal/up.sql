@@ -41,3 +41,6 @@ CREATE INDEX proposal_uscc ON proposal (uscc, id) WHERE uscc IS NOT NULL;
 -- The person behind an account, by the number in the staff list: two accounts of one are not two
 -- people.
 ALTER TABLE account ADD COLUMN staff_number TEXT COLLATE "C";
+
+-- Who added a dwelling: another person lets one in that waits.
+ALTER TABLE household ADD COLUMN added_by TEXT COLLATE "C";

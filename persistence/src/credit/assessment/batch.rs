@@ -11,6 +11,7 @@ use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -19,6 +20,7 @@ use xinwu_store::{Col, Result, Tx};
 use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row, same};
 use crate::credit::record::Staged;
 use crate::registers::place::require_visible;
+use crate::registers::second_person::require_other_person;
 use crate::schema::{assessment, estate, project};
 
 /// Stages one row of an import as a submitted assessment.
@@ -76,9 +78,8 @@ pub fn stage(
 /// [`Refusal::NotFound`] when a project lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
-    for author in require_all_visible(tx, warrant, import_id)? {
-        warrant.require_other_than(&author)?;
-    }
+    let authors = require_all_visible(tx, warrant, import_id)?;
+    require_other_person(tx.conn, warrant, &authors, same_official)?;
     let now = tx.now_utc();
     let replaced = replaced(tx, import_id)?;
     for part in replaced.chunks(500) {

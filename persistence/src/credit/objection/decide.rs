@@ -6,6 +6,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision};
+use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -18,6 +19,7 @@ use crate::credit::record::RecordEdit;
 use crate::credit::{assessment, record};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::Authorized;
+use crate::registers::second_person::require_other_person;
 use crate::schema::objection;
 
 /// What an official decides on an objection.
@@ -50,7 +52,8 @@ pub fn decide(
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&participants(tx.conn, row)?)?;
+    let participants = participants(tx.conn, row)?;
+    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
     require_may_decide(tx.conn, warrant, row, context)?;
     require_open(row)?;
     let kind = row.object_kind.0;

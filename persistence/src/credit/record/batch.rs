@@ -12,6 +12,7 @@ use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::record::{RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Result, Tx, on_each};
@@ -23,6 +24,7 @@ use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
 use crate::registers::place::require_visible;
+use crate::registers::second_person::require_other_person;
 use crate::schema::{record, record_decision, record_step};
 
 /// What became of one row of an import.
@@ -98,9 +100,8 @@ fn same(one: &Row, other: &Row) -> bool {
 /// record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
-    for author in require_all_visible(tx, warrant, import_id)? {
-        warrant.require_other_than(&author)?;
-    }
+    let authors = require_all_visible(tx, warrant, import_id)?;
+    require_other_person(tx.conn, warrant, &authors, same_official)?;
     require_may_confirm(tx, warrant, import_id)?;
     let now = tx.now_utc();
     note_steps(tx, import_id, RecordStep::Confirmed, warrant, None)?;

@@ -9,6 +9,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -21,6 +22,7 @@ use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Authorized;
+use crate::registers::second_person::require_other_person;
 use crate::schema::{import, record, record_step};
 
 /// Puts a draft before another official.
@@ -57,9 +59,8 @@ pub fn confirm(
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    for author in authors(tx.conn, row)? {
-        warrant.require_other_than(&author)?;
-    }
+    let authors = authors(tx.conn, row)?;
+    require_other_person(tx.conn, warrant, &authors, same_official)?;
     Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, row)?;
     take(tx, warrant, row, (RecordStep::Confirmed, "confirm_record"), None)?;

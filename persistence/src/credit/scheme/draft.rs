@@ -11,6 +11,7 @@ use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
@@ -20,6 +21,7 @@ use super::{Rulebook, catalogue, number};
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
+use crate::registers::second_person::require_other_person;
 use crate::schema::{place_ancestor, scheme_draft, scheme_version};
 
 /// A draft's row.
@@ -122,8 +124,9 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
 pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Proposed])?;
-    warrant.require_other_than(&row.drafted_by)?;
-    warrant.require_other_than(row.proposed_by.as_deref().unwrap_or_default())?;
+    let authors: Vec<&str> =
+        [Some(row.drafted_by.as_str()), row.proposed_by.as_deref()].into_iter().flatten().collect();
+    require_other_person(tx.conn, warrant, &authors, same_official)?;
     require_announceable(tx, &row)?;
     diesel::insert_into(scheme_version::table)
         .values((

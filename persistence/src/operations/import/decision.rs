@@ -8,6 +8,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
 use xinwu_store::{Result, Tx};
@@ -17,6 +18,7 @@ use crate::credit::{assessment, metric, record};
 use crate::people::account;
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Authorized;
+use crate::registers::second_person::require_other_person;
 use crate::schema::import;
 
 /// Confirms a batch: all of it counts from now.
@@ -31,7 +33,7 @@ pub fn confirm(
     (): &(),
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
-    require_decidable(warrant, job)?;
+    require_decidable(tx, warrant, job)?;
     let id = job.id.as_str();
     decided(tx, warrant, id)?;
     match job.kind.0 {
@@ -59,7 +61,7 @@ pub fn give_back(
     Reason(reason): &Reason,
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
-    require_decidable(warrant, job)?;
+    require_decidable(tx, warrant, job)?;
     let id = job.id.as_str();
     decided(tx, warrant, id)?;
     match job.kind.0 {
@@ -89,8 +91,8 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
     Ok(author.seconded(seconded))
 }
 
-fn require_decidable(warrant: &Warrant, job: &JobRow) -> Result<()> {
-    warrant.require_other_than(&job.by_account)?;
+fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<()> {
+    require_other_person(tx.conn, warrant, &[&job.by_account], same_official)?;
     if job.state.0 != ImportState::Submitted {
         let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
         return Err(Refusal::conflict("wrong_state", text).into());

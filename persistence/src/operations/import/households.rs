@@ -26,15 +26,7 @@ pub struct Free(HashMap<String, i64>);
 
 impl Free {
     /// Takes a place in an estate's register, which was asked for once.
-    fn take(
-        &mut self,
-        conn: &mut Conn,
-        warrant: &Warrant,
-        estate: &str,
-    ) -> Result<std::result::Result<(), Refusal>> {
-        if warrant.can_confirm() {
-            return Ok(Ok(()));
-        }
+    fn take(&mut self, conn: &mut Conn, estate: &str) -> Result<std::result::Result<(), Refusal>> {
         let free = match self.0.get_mut(estate) {
             Some(free) => free,
             None => {
@@ -73,7 +65,7 @@ pub fn check_households(
         }
         let change = live.compare(&row);
         if change.household_id.is_none()
-            && let Err(refusal) = free.take(conn, warrant, &row.estate)?
+            && let Err(refusal) = free.take(conn, &row.estate)?
         {
             checked.part.rows.bad += 1;
             checked.faults.extend(row_faults(line, &key, refusal));
@@ -216,7 +208,7 @@ pub struct Put {
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by
 /// someone else.
-pub fn apply_households(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, after: i32) -> Result<Option<Put>> {
+pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<Put>> {
     if require_running(tx.conn, id)?.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
@@ -234,7 +226,7 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, after: i32
     // checked.
     let mut free = Free::default();
     for (row, _) in changes.iter().filter(|(_, change)| change.household_id.is_none()) {
-        free.take(tx.conn, warrant, &row.estate)??;
+        free.take(tx.conn, &row.estate)??;
     }
     let entering = || changes.iter().filter(|(_, change)| !change.added.is_empty());
     let entered: BTreeSet<String> = entering().map(|(row, _)| row.estate.clone()).collect();

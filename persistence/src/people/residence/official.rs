@@ -185,20 +185,18 @@ pub fn approve(
         return Err(Refusal::conflict("near_dwellings", text).into());
     }
     let is_new = known.is_none();
-    let is_one_too_many = match &known {
-        Some(household) => household.waits,
-        None => roster::free_dwellings(tx.conn, &row.estate)? <= 0,
-    };
-    if is_one_too_many && !warrant.can_confirm() {
-        return Err(roster::register_full().into());
-    }
+    // One more dwelling than the estate declares is entered by one official and let in by another.
     let household = match known {
-        Some(household) => household.id,
-        None => add_household(tx, &row.estate, &row.dwelling())?,
+        Some(household) if household.waits && warrant.can_confirm() => {
+            households::let_in(tx, warrant, &household.id)?;
+            household.id
+        }
+        Some(household) if !household.waits => household.id,
+        None if roster::free_dwellings(tx.conn, &row.estate)? > 0 => {
+            add_household(tx, &row.estate, &row.dwelling())?
+        }
+        _ => return Err(roster::register_full().into()),
     };
-    if is_one_too_many && !is_new {
-        households::let_in(tx, &household)?;
-    }
     tell_the_others(tx, &household, &row.account_id)?;
     decide(tx, &row, ResidenceStatus::Verified, Some(&household), warrant, None)?;
     row.tell(tx, NoticeKind::ResidenceApproved, None)?;
@@ -206,7 +204,7 @@ pub fn approve(
     diesel::update(residence::table.find(id)).set(residence::rates_from.eq(Col(from))).execute(tx.conn)?;
     // What was asked for stays to be read where the official found another dwelling to be meant.
     let detail = serde_json::json!({
-        "household": household, "household_added": is_new, "beyond_declared": is_one_too_many,
+        "household": household, "household_added": is_new,
         "claimed": (as_claimed != row.dwelling()).then_some([as_claimed.building, as_claimed.unit, as_claimed.room]),
     });
     tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
