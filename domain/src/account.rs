@@ -13,7 +13,7 @@ use crate::text::Text;
 mod command;
 mod export;
 
-pub use command::{ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
+pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
 
 /// The fewest characters of a password.

@@ -43,6 +43,8 @@ pub enum AboutKind {
     Project,
     /// What waits or waited for a second person.
     Proposal,
+    /// An account, to administrators.
+    User,
 }
 
 /// The kinds: what each is about, and its sentence in both languages. `{name}` is what the thing
@@ -138,6 +140,8 @@ notice_kinds! {
     ProposalStale, Proposal, "您提请的双人确认事项因内容已变更而失效", "What you proposed has ended: what it was to change had changed";
     /// To the firm: its agreement is asked for.
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
+    /// To the two administrators who gave the code: a password was chosen with it.
+    AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
     /// To who follows the firm: it has another grade by the primary scheme.
     FollowedGrade, Firm, "您关注的{name}信用等级现为“{detail}”", "{name}, which you follow, is graded {detail} now";
     /// To who follows the firm: it has no grade any more.

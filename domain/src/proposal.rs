@@ -206,6 +206,11 @@ pub struct Proposal {
     /// When it was decided or ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<DateTime<Utc>>,
+    /// For whom the account is: a code with which a password is chosen, at `POST
+    /// /v1/auth/activate`. Shown in the answer to the confirmation, once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub activation_code: Option<String>,
 }
 
 impl Proposal {

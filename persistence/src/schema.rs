@@ -582,6 +582,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    activation (account_id) {
+        account_id -> Text,
+        code_hash -> Text,
+        proposed_by -> Text,
+        confirmed_by -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     proposal (id) {
         id -> Text,
         operation -> Text,
@@ -886,6 +896,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_revision,
     objection,
     proposal,
+    activation,
     repair,
     assessment,
     metric,

@@ -306,3 +306,58 @@ fn the_audit_names_both(app: TestApp) {
     assert_eq!(of("confirm_proposal")["user"], json!(second));
     assert_eq!(of("propose")["object_id"], proposal["id"]);
 }
+
+/// "One administrator made both drafter and confirmer, and set another official's password."
+#[both]
+fn accounts_and_passwords_take_two_administrators(app: TestApp) {
+    let (first, second) = (app.admin(), app.admin());
+    let body = json!({
+        "username": "haijun", "role": "street", "place": STREET, "can_confirm": true, "staff_number": "DL-9", "reason": "新任"
+    });
+    let proposal = app.post("/v1/admin/users").token(&first).json(&body).expect(202).json();
+    assert_eq!((&proposal["asks"], &proposal["object"]["id"]), (&json!("administrator"), &Value::Null));
+    let confirm = |token: &str| {
+        app.post(&path(&proposal, "/confirm"))
+            .token(token)
+            .header("If-Match", "*")
+            .header("Idempotency-Key", "once")
+    };
+    confirm(&first).refused(403, "second_person_needed");
+    confirm(&app.official(Role::City, "2102", true)).refused(404, "not_found");
+    let done = confirm(&second).expect(200).json();
+    // The code is shown once, not even to the same request again.
+    let code = done["activation_code"].as_str().unwrap().to_owned();
+    assert_eq!(confirm(&second).expect(200).json().get("activation_code"), None);
+    assert_eq!(app.get(&path(&proposal, "")).token(&second).expect(200).json().get("activation_code"), None);
+
+    let activate = |code: &str, password: &str| {
+        app.post("/v1/auth/activate").json(&json!({"username": "haijun", "code": code, "password": password}))
+    };
+    activate("wrong", "correct horse battery").refused(401, "wrong_code");
+    let told = activate(&code, "short").refused(422, "invalid").faults();
+    assert_eq!(told, [("/password".to_owned(), "length".to_owned())]);
+    activate(&code, "correct horse battery").expect(204);
+    activate(&code, "correct horse staple").refused(401, "wrong_code");
+    let sign_in = |password: &str| {
+        app.post("/v1/auth/token")
+            .json(&json!({"grant_type": "password", "username": "haijun", "password": password}))
+    };
+    sign_in("correct horse battery").expect(200);
+    for administrator in [&first, &second] {
+        let kinds: Vec<Value> =
+            app.notices(administrator).into_iter().map(|notice| notice["kind"].clone()).collect();
+        assert!(kinds.contains(&json!("account_activated")), "{kinds:?}");
+    }
+
+    // A reset takes both as well, and its code holds for 72 hours.
+    let user = format!("/v1/admin/users/{}", done["object"]["id"].as_str().unwrap());
+    let reset = json!({"reset_password": true, "reason": "遗忘密码"});
+    let proposal = app.patch(&user).token(&first).header("If-Match", "*").json(&reset).expect(202).json();
+    assert_eq!(proposal["changes"], json!([{"field": "password", "before": null, "after": "reset"}]));
+    sign_in("correct horse battery").expect(200);
+    let done =
+        app.post(&path(&proposal, "/confirm")).token(&second).header("If-Match", "*").expect(200).json();
+    sign_in("correct horse battery").refused(401, "wrong_password");
+    app.advance(Duration::hours(72));
+    activate(done["activation_code"].as_str().unwrap(), "correct horse staple").refused(401, "wrong_code");
+}

@@ -7,12 +7,14 @@ use serde::Serialize;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::account::{AccountStatus, NewUser, User, UserEdit, check_password};
 use xinwu_domain::page::Window;
+use xinwu_domain::text::Language;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 use xinwu_domain::word::Word;
+use xinwu_persistence::city;
 use xinwu_persistence::people::account::user::{self, UserQuery};
 use xinwu_persistence::registers::authorized::hold;
-use xinwu_store::Db;
+use xinwu_store::{Db, Result as StoreResult, Tx};
 
 use super::{EXIT_CODES, Said, json, open, sentence};
 use crate::config::Config;
@@ -151,14 +153,13 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
         }
         UserCommand::Disable { username } => {
             let edit = UserEdit { status: Some(AccountStatus::Disabled), ..UserEdit::default() };
-            let user = change(&db, username, edit, None)?;
+            let user = change(&db, username, edit)?;
             if args.json { json(&user) } else { Ok(format!("{username} is disabled.")) }
         }
         UserCommand::SetPassword { username, password_stdin } => {
             let (password, is_made) = new_password(*password_stdin)?;
             let hash = hashed(config, &password, username)?;
-            let edit = UserEdit { password: Some(password.clone()), ..UserEdit::default() };
-            let user = change(&db, username, edit, Some(hash))?;
+            let user = set_password(&db, username, hash)?;
             told(user, is_made.then_some(password), args.json)
         }
     }
@@ -169,33 +170,55 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
     let uscc = new.uscc.as_deref().map(Uscc::parse_known).transpose();
     let user = NewUser {
         username: new.username.clone(),
-        password,
         role: new.role.into(),
         place: new.place.clone(),
         uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
         display_name: new.display_name.clone(),
+        reason: None,
+        evidence: Vec::new(),
     };
     check_rules(&user).map_err(|refusal| sentence(&refusal.into()))?;
-    let hash = hashed(config, &user.password, &user.username)?;
-    let password = is_made.then(|| user.password.clone());
+    let hash = hashed(config, &password, &user.username)?;
     let (user, _) = db
-        .write_blocking(move |tx| user::add(tx, &Warrant::operator(Operation::AddUser), &user, hash.clone()))
+        .write_blocking(move |tx| {
+            let (added, _) = user::add(tx, &Warrant::operator(Operation::AddUser), &user)?;
+            give_password(tx, &added.id, &hash)
+        })
         .map_err(|error| sentence(&error))?;
-    told(user, password, as_json)
+    told(user, is_made.then_some(password), as_json)
 }
 
-fn change(db: &Db, username: &str, edit: UserEdit, password_hash: Option<String>) -> Result<User, String> {
+fn change(db: &Db, username: &str, edit: UserEdit) -> Result<User, String> {
     let username = username.to_owned();
     db.write_blocking(move |tx| {
         let id = user::id_of(tx.conn, &username)?;
         let operator = Warrant::operator(Operation::EditUser);
-        let held = hold(tx, &operator, &id, &Expected::Any, tx.now.date_naive())?;
-        user::edit(tx, &operator, &held, &edit, password_hash.as_deref())
+        let today = tx.now.date_naive();
+        let held = hold(tx, &operator, &id, &Expected::Any, today)?;
+        let city = city::city(tx.conn)?;
+        user::edit(tx, &operator, &held, &edit, city.context(Language::default(), tx.now))
     })
     .map(|(user, _)| user)
     .map_err(|error| sentence(&error))
+}
+
+fn set_password(db: &Db, username: &str, hash: String) -> Result<User, String> {
+    let username = username.to_owned();
+    db.write_blocking(move |tx| {
+        let id = user::id_of(tx.conn, &username)?;
+        give_password(tx, &id, &hash)
+    })
+    .map(|(user, _)| user)
+    .map_err(|error| sentence(&error))
+}
+
+fn give_password(tx: &mut Tx<'_>, id: &str, hash: &str) -> StoreResult<(User, i64)> {
+    let operator = Warrant::operator(Operation::EditUser);
+    let today = tx.now.date_naive();
+    let held = hold(tx, &operator, id, &Expected::Any, today)?;
+    user::set_password(tx, &operator, &held, hash)
 }
 
 fn all(db: &Db, query: &UserQuery) -> Result<Vec<User>, String> {

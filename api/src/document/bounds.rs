@@ -280,6 +280,7 @@ const ANSWERS: Table = &[
     ),
     (Length(0, 100), &["BadRow.key", "Change.field"]),
     (Length(0, 32), &["staff_number"]),
+    (Length(0, 64), &["activation_code"]),
     (Length(0, 200), &["title", "address", "MetricView.source"]),
     (Length(0, 300), &["evidence.items"]),
     (
@@ -488,6 +489,7 @@ const ASKED: Table = &[
     ),
     (Length(12, 128), &["password"]),
     (Length(1, 32), &["staff_number"]),
+    (Length(1, 64), &["Activation.code"]),
     (USERNAME, &["username"]),
     (
         Length(0, 20),

@@ -18,6 +18,7 @@ use crate::routes::Routes;
 use crate::secrets::Secrets;
 use xinwu_domain::rules::rule;
 
+mod activate;
 mod otp;
 mod token;
 
@@ -25,6 +26,7 @@ pub(super) use token::password::check as check_own_password;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(otp::request_code);
+    config.service(activate::activate_account);
     config.service(revoke_token);
     config.service(token::issue_token);
 }

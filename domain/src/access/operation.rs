@@ -214,6 +214,7 @@ operations! {
 
     RequestCode "request_code" PUBLIC, All, NoObject;
     IssueToken "issue_token" PUBLIC, All, NoObject;
+    ActivateAccount "activate_account" PUBLIC, All, NoObject;
     RevokeToken "revoke_token" PUBLIC, All, NoObject;
     GetKeys "get_keys" PUBLIC, All, NoObject;
 
@@ -335,9 +336,9 @@ operations! {
     SimulateScheme "simulate_scheme" CITIES, All, NoObject;
 
     ListUsers "list_users" ADMINS, All, NoObject;
-    AddUser "add_user" ADMINS, All, NoObject;
+    AddUser "add_user" ADMINS, All, NoObject, second Administrator;
     GetUser "get_user" ADMINS, All, Forbidden;
-    EditUser "edit_user" ADMINS, All, Forbidden;
+    EditUser "edit_user" ADMINS, All, Forbidden, second Administrator;
     ListClients "list_clients" ADMINS, All, NoObject;
     AddClient "add_client" ADMINS, All, NoObject;
     GetClient "get_client" ADMINS, All, Forbidden;

@@ -10,18 +10,16 @@ use crate::access::Role;
 use crate::rules;
 use crate::uscc::Uscc;
 
-/// A new account with a password.
-#[derive(Clone, Deserialize, Validate, ToSchema)]
+/// A new account. Whoever it is for chooses the password, by the code that its confirmation shows.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "username": "haijun.street", "password": "a long password, please", "role": "street", "place": "210202001", "can_confirm": true,
-    "staff_number": "DL-0731", "display_name": "海军广场街道"
+    "username": "haijun.street", "role": "street", "place": "210202001", "can_confirm": true,
+    "staff_number": "DL-0731", "display_name": "海军广场街道", "reason": "新任网格负责人"
 }))]
 pub struct NewUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens.
     pub username: String,
-    /// 12 to 128 characters.
-    pub password: String,
     /// `firm`, `community`, `street`, `district`, `city` or `admin`
     pub role: Role,
     /// An official's place, of the role's own level.
@@ -41,10 +39,17 @@ pub struct NewUser {
     /// The name that is shown.
     #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
     pub display_name: Option<String>,
+    /// Why, for the administrator who confirms it.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
+    /// References to the evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::references"))]
+    pub evidence: Vec<String>,
 }
 
 /// What changes in an account; what is left out stays.
-#[derive(Clone, Default, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "disabled"}))]
 pub struct UserEdit {
@@ -62,8 +67,9 @@ pub struct UserEdit {
     pub can_confirm: Option<bool>,
     /// `active` or `disabled`
     pub status: Option<AccountStatus>,
-    /// A new password, 12 to 128 characters.
-    pub password: Option<String>,
+    /// Whether the password goes: a code for a new one is shown to who confirms it.
+    #[serde(default)]
+    pub reset_password: bool,
     /// The number in the staff list: accounts of one number are one person's. Officials and
     /// administrators have one.
     #[validate(length(min = 1, max = 32))]
@@ -74,6 +80,13 @@ pub struct UserEdit {
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<String>)]
     pub display_name: Option<Option<String>>,
+    /// Why, for the administrator who confirms it.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
+    /// References to the evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::references"))]
+    pub evidence: Vec<String>,
 }
 
 /// What changes in your account; what is left out stays.
@@ -121,4 +134,19 @@ pub struct ClientEdit {
     /// Whether to make a new secret; the old one is no longer good.
     #[serde(default)]
     pub rotate_secret: bool,
+}
+
+/// A password for a new account, or for one whose password was reset.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"username": "haijun.street", "code": "mRkq0mXo5rT1cQ2YwPzL", "password": "a long password, please"}))]
+pub struct Activation {
+    /// The name to sign in with.
+    #[validate(length(min = 1, max = 64))]
+    pub username: String,
+    /// The code that the confirmation showed; it holds for 72 hours, once.
+    #[validate(length(min = 1, max = 64))]
+    pub code: String,
+    /// 12 to 128 characters.
+    pub password: String,
 }

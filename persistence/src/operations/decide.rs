@@ -10,12 +10,13 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Result, StoreError, Tx};
 
-use crate::people::account;
+use crate::people::account::{self, activation, user};
 use crate::people::proposal::{self, Row};
 use crate::registers::authorized::{Authorized, Resource, find};
 use crate::registers::{estate, firm, manager, place, project};
 
-/// Confirms a proposal, and does it.
+/// Confirms a proposal, and does it. Where an account has no password then, the code of this hash
+/// lets it choose one; whether it does is given too.
 ///
 /// # Errors
 /// As [`proposal::give_back`]; [`Refusal::ProposalStale`] where it can no longer be done, which the
@@ -25,13 +26,21 @@ pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
+    code_hash: &str,
     context: RequestContext,
-) -> Result<(Proposal, i64)> {
+) -> Result<(Proposal, i64, bool)> {
     proposal::require_decidable(tx, warrant, row)?;
     let author = author(tx, row)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     match apply(tx, &author.clone().seconded(seconded), row, context) {
-        Ok(object) => proposal::confirmed(tx, warrant, row, &object),
+        Ok(object) => {
+            let needs_code = needs_code(&author, row)?;
+            if needs_code {
+                activation::put(tx, &object, code_hash, (&row.proposed_by, warrant.account_id()))?;
+            }
+            let (proposal, version) = proposal::confirmed(tx, warrant, row, &object)?;
+            Ok((proposal, version, needs_code))
+        }
         Err(StoreError::Refused(Refusal::Stale)) => {
             let now = changes_now(tx, &author, row, context)?;
             Err(Refusal::ProposalStale(moved(&row.changes()?, &now)).into())
@@ -63,6 +72,15 @@ fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestCon
     }
 }
 
+/// Whether an account has no password once this is done.
+fn needs_code(author: &Warrant, row: &Row) -> Result<bool> {
+    Ok(match author.operation() {
+        Operation::AddUser => true,
+        Operation::EditUser => row.command()?["reset_password"] == true,
+        _ => false,
+    })
+}
+
 /// Does what was proposed, and gives the object's id.
 fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) -> Result<String> {
     let today = context.at(tx.now).today();
@@ -73,11 +91,16 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) 
         Operation::EditFirm => job.change(tx, firm::edit),
         Operation::EditManager => job.change(tx, manager::edit),
         Operation::EditProject => job.change(tx, project::edit),
+        Operation::EditUser => job.change(tx, user::edit),
+        Operation::AddUser => job.add(tx, user::add, |user| user.id.clone()),
         Operation::AddFirm => job.add(tx, firm::add, |firm| firm.uscc.clone()),
         Operation::AddProject => job.add(tx, project::add, |project| project.id.clone()),
         _ => Err(unreadable()),
     }
 }
+
+/// A change of an object, as every use case of one is.
+type UseCase<R, C, T> = fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> Result<(T, i64)>;
 
 struct Job<'a> {
     author: &'a Warrant,
@@ -88,11 +111,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// A change of the object, as it was when it was proposed.
-    fn change<R, C, T>(
-        &self,
-        tx: &mut Tx<'_>,
-        work: fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> Result<(T, i64)>,
-    ) -> Result<String>
+    fn change<R, C, T>(&self, tx: &mut Tx<'_>, work: UseCase<R, C, T>) -> Result<String>
     where
         R: Resource,
         C: DeserializeOwned,

@@ -9,6 +9,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::people::person;
 use crate::schema::{account, session};
 
+pub mod activation;
 pub mod own;
 pub mod user;
 

@@ -135,6 +135,7 @@ impl Row {
             decided_by: self.decided_by,
             decision_reason: self.decision_reason,
             ended_at: self.ended_at.map(|at| at.and_utc()),
+            activation_code: None,
         })
     }
 }

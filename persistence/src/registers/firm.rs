@@ -180,8 +180,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
         let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
-        let (key, firm) = (Some(format!("{}/{uscc}", Kind::Firm)), Some(parent.uscc));
-        let asked = Asked { kind: Kind::Firm, id: None, version: None, key, firm, reason, evidence };
+        let key = format!("{}/{uscc}", Kind::Firm);
+        let asked = Asked { firm: Some(parent.uscc), ..Asked::of_new(Kind::Firm, key, reason, evidence) };
         let (after, _) = get(tx.conn, uscc)?;
         second_person::require(warrant, asked, (None, &after), OF_A_NEW_BRANCH)?;
     }

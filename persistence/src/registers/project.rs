@@ -125,8 +125,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         // Whom an unusual area would serve is not the one to confirm it.
         let firm = row.uscc.clone().filter(|_| new.area_reason.is_none());
         let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
-        let asked =
-            Asked { kind: Kind::Project, id: None, version: None, key: Some(key), firm, reason, evidence };
+        let asked = Asked { firm, ..Asked::of_new(Kind::Project, key, reason, evidence) };
         let (after, _) = get(tx.conn, &row.id)?;
         second_person::require(warrant, asked, (None, &after), OF_A_NEW_ONE)?;
     }

@@ -30,13 +30,22 @@ pub(crate) struct Asked<'a> {
     pub version: Option<i64>,
     /// What a new object is told apart by; else by its kind and id.
     pub key: Option<String>,
+    /// Who it is, where no firm is asked.
+    pub asks: SecondPerson,
     /// Whose agreement is asked for, where it is not any official's.
     pub firm: Option<String>,
+    /// What no view of the object shows.
+    pub unseen: Vec<Change>,
     pub reason: Option<&'a str>,
     pub evidence: &'a [String],
 }
 
 impl<'a> Asked<'a> {
+    /// About a new object, told apart by `key`.
+    pub fn of_new(kind: Kind, key: String, reason: Option<&'a str>, evidence: &'a [String]) -> Self {
+        Asked { id: None, version: None, key: Some(key), ..Asked::of(kind, "", 0, reason, evidence) }
+    }
+
     /// About an object that stands.
     pub fn of(
         kind: Kind,
@@ -45,7 +54,17 @@ impl<'a> Asked<'a> {
         reason: Option<&'a str>,
         evidence: &'a [String],
     ) -> Self {
-        Asked { kind, id: Some(id), version: Some(version), key: None, firm: None, reason, evidence }
+        Asked {
+            kind,
+            id: Some(id),
+            version: Some(version),
+            key: None,
+            asks: SecondPerson::Official,
+            firm: None,
+            unseen: Vec::new(),
+            reason,
+            evidence,
+        }
     }
 }
 
@@ -64,14 +83,15 @@ pub(crate) fn require<V: Serialize>(
             .map_err(|error| StoreError::internal(format!("a view cannot be written: {error}")))
     };
     let before = before.map(json).transpose()?.unwrap_or(Value::Null);
-    let changes = Change::between(&before, &json(after)?, fields);
-    let own_key = || format!("{}/{}", asked.kind, asked.id.unwrap_or_default());
+    let mut changes = Change::between(&before, &json(after)?, fields);
+    changes.extend(asked.unseen);
+    let key = asked.key.unwrap_or_else(|| format!("{}/{}", asked.kind, asked.id.unwrap_or_default()));
     Ok(warrant.require_second(Seconding {
         kind: asked.kind,
         id: asked.id.map(str::to_owned),
         version: asked.version,
-        key: asked.key.clone().unwrap_or_else(own_key),
-        asks: if asked.firm.is_some() { SecondPerson::FirmOrDistrict } else { SecondPerson::Official },
+        key,
+        asks: if asked.firm.is_some() { SecondPerson::FirmOrDistrict } else { asked.asks },
         firm: asked.firm,
         changes,
         reason: asked.reason.map(str::to_owned),

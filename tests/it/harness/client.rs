@@ -136,14 +136,16 @@ impl Call {
         let city = app.official(Role::City, "2102", true);
         let (base, second) = match proposal["asks"].as_str().unwrap() {
             "firm_or_district" => ("firm", app.firm_account(proposal["firm"].as_str().unwrap())),
+            "administrator" => ("admin", app.admin()),
             _ => ("admin", city.clone()),
         };
+        let reader = if proposal["asks"] == "administrator" { second.clone() } else { city };
         let path = format!("/v1/{base}/proposals/{}/confirm", proposal["id"].as_str().unwrap());
         let confirmed = app.post(&path).token(&second).header("If-Match", "*").expect(200).json();
         assert_eq!(confirmed["state"], "confirmed");
         let object = &confirmed["object"];
         let (kind, id) = (object["kind"].as_str().unwrap(), object["id"].as_str().unwrap());
-        app.get(&format!("/v1/admin/{kind}s/{id}")).token(&city).expect(200)
+        app.get(&format!("/v1/admin/{kind}s/{id}")).token(&reader).expect(200)
     }
 
     /// Sends it, expects a problem of this status and code, checks its form, and gives the answer.

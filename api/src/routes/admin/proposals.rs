@@ -9,10 +9,10 @@ use xinwu_domain::proposal::{Proposal, ProposalState};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::operations::decide;
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
-use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_persistence::registers::authorized::{Authorized, hold};
 
 use crate::extract::{Json, Path, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -73,7 +73,9 @@ async fn get_proposal(
 
 /// Confirms what another person proposed, and does it at once, by the rules of today. Whoever
 /// proposed it cannot, nor an account of the same staff number. Where what it changes has changed
-/// meanwhile: 409 `proposal_stale` with the fields, and it ends. Needs `If-Match`.
+/// meanwhile: 409 `proposal_stale` with the fields, and it ends. Of an account without a password
+/// the answer has a code for one, once: the same request again gets the answer without it. Needs
+/// `If-Match`.
 #[utoipa::path(
     tag = "proposals",
     params(("id" = String, Path, description = "The proposal")),
@@ -84,9 +86,17 @@ async fn confirm_proposal(
     permit: Permit<op::ConfirmProposal>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let code = crate::secrets::random_token::<15>().map_err(Problem::internal)?;
+    let code_hash = permit.state().secrets.token_hash(&code);
+    let (expected, today, context) = (permit.expected()?, permit.today(), permit.context());
+    let wanted = id.clone();
     let answer = permit
-        .step(id.clone(), ("", ()), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
-            decide::confirm(tx, warrant, row, context)
+        .post_showing_once("", move |tx, warrant| {
+            let held = hold::<proposal::Row>(tx, warrant, &wanted, &expected, today)?;
+            let (proposal, version, needs_code) = decide::confirm(tx, warrant, &held, &code_hash, context)?;
+            let activation_code = needs_code.then(|| code.clone());
+            let shown = Proposal { activation_code, ..proposal.clone() };
+            Ok((Posted::done(version, &shown)?, Posted::done(version, &proposal)?))
         })
         .await;
     end_if_stale(&permit, id, answer).await

@@ -5,12 +5,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::{Role, op};
-use xinwu_domain::account::{NewUser, User, UserEdit, check_password};
+use xinwu_domain::account::{NewUser, User, UserEdit};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::account::user::{self, UserQuery};
 use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::{Json, Path, Query};
-use crate::permit::{Page, Permit, Posted};
+use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -21,32 +22,25 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit_user);
 }
 
-/// Adds an account. An official needs a place of the role's level, a firm's account a registered
-/// firm, an administrator neither.
-#[utoipa::path(tag = "system", request_body = NewUser, responses((status = 201, description = "The new account", body = User)))]
+/// Proposes a new account, which another administrator confirms: that one is shown a code with which
+/// its owner chooses a password. An official needs a place of the role's level, a firm's account a
+/// registered firm, an administrator neither.
+#[utoipa::path(tag = "system", request_body = NewUser, responses((status = 202, description = "It waits for another administrator", body = Proposal)))]
 #[post("/v1/admin/users")]
 async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    check_password(&value.password, &value.username)?;
-    let hash = permit.state().passwords.hash(&value.password).await?;
-    // The body holds a password: a plain hash of it, kept with the idempotency key, could be
-    // guessed from.
-    let fingerprint = permit.state().secrets.token_hash(&fingerprint);
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (user, version) = user::add(tx, warrant, &value, hash.clone())?;
-            Posted::created(format!("/v1/admin/users/{}", user.id), version, &user)
-        })
-        .await
+    permit.add_or_propose(body, user::add, |user| format!("/v1/admin/users/{}", user.id)).await
 }
 
-/// Changes an account. Whatever takes something from it ends all its sessions at once. Needs
-/// `If-Match`.
+/// Changes an account. What it may do, where, and its password take another administrator; shutting
+/// it takes one. Whatever takes something from it ends all its sessions at once. Needs `If-Match`.
 #[utoipa::path(
     tag = "system",
     params(("id" = String, Path, description = "The account")),
     request_body = UserEdit,
-    responses((status = 200, description = "The account", body = User))
+    responses(
+        (status = 200, description = "The account", body = User),
+        (status = 202, description = "It waits for another administrator", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/users/{id}")]
 async fn edit_user(
@@ -54,21 +48,7 @@ async fn edit_user(
     Path(id): Path<String>,
     body: Json<UserEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = body.value;
-    let hash = match &edit.password {
-        Some(password) => {
-            let wanted = id.clone();
-            let (user, _) = permit.read(move |conn| user::get(conn, &wanted)).await?;
-            check_password(password, user.username.as_deref().unwrap_or_default())?;
-            Some(permit.state().passwords.hash(password).await?)
-        }
-        None => None,
-    };
-    permit
-        .change(id, edit, move |tx, warrant, row, edit, _| {
-            user::edit(tx, warrant, row, edit, hash.as_deref())
-        })
-        .await
+    permit.change_or_propose(id, body, user::edit).await
 }
 
 /// One account.

@@ -89,7 +89,7 @@ async fn confirm_firm_proposal(
 ) -> Result<HttpResponse, Problem> {
     let answer = permit
         .step(id.clone(), ("", ()), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
-            let (proposal, version) = decide::confirm(tx, warrant, row, context)?;
+            let (proposal, version, _) = decide::confirm(tx, warrant, row, "", context)?;
             Ok((proposal.to_firm(), version))
         })
         .await;

@@ -44,3 +44,13 @@ ALTER TABLE account ADD COLUMN staff_number TEXT;
 
 -- Who added a dwelling: another person lets one in that waits.
 ALTER TABLE household ADD COLUMN added_by TEXT;
+
+-- Codes with which a password is chosen for a new account, or for one whose password was reset.
+CREATE TABLE activation (
+    account_id TEXT PRIMARY KEY NOT NULL REFERENCES account (id),
+    code_hash TEXT NOT NULL,
+    -- the two administrators, who are told of its use
+    proposed_by TEXT NOT NULL REFERENCES account (id),
+    confirmed_by TEXT NOT NULL REFERENCES account (id),
+    expires_at TIMESTAMP NOT NULL
+);

@@ -2,13 +2,15 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User, UserEdit, check_username};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
+use xinwu_domain::proposal::{Change, SecondPerson};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -16,6 +18,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
+use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
 use crate::schema::{account, firm as firms, place_ancestor};
 
@@ -135,12 +138,21 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
         .ok_or_else(|| Kind::User.not_found().into())
 }
 
+/// What the second administrator is shown of a new account.
+const OF_A_NEW_ONE: &[&str] = &["username", "role", "place", "firm", "can_confirm", "staff_number"];
+
+/// What a second administrator confirms of an account that may sign in.
+const SECONDED: &[&str] = &["status", "role", "place", "firm", "can_confirm", "staff_number"];
+
+/// The same of one that is shut: that alone is taken away by one.
+const SECONDED_WHEN_SHUT: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
+
 /// Adds an account that signs in with a password, of which it is given the hash.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
 /// [`Refusal::Conflict`] for a name that is taken.
-pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: String) -> Result<(User, i64)> {
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i64)> {
     if matches!(new.role, Role::Resident | Role::Integrator) {
         return Err(Refusal::invalid(
             "/role",
@@ -173,7 +185,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: Str
         role: new.role,
         username: Some(new.username.clone()),
         display_name: new.display_name.clone(),
-        password_hash: Some(password_hash),
+        password_hash: None,
         phone_hash: None,
         phone_encrypted: None,
         place: new.place.clone(),
@@ -191,11 +203,16 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: Str
         &id,
         &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
     )?;
-    get(tx.conn, &id)
+    let after = get(tx.conn, &id)?;
+    let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
+    let asked = Asked::of_new(Kind::User, format!("user_named/{}", new.username), reason, evidence);
+    let asked = Asked { asks: SecondPerson::Administrator, ..asked };
+    second_person::require(warrant, asked, (None, &after.0), OF_A_NEW_ONE)?;
+    Ok(after)
 }
 
 /// Changes an account. Whatever takes something from it (another role, place or firm, no longer
-/// confirming, disabled, a new password, which comes as its hash) ends all its access at once.
+/// confirming, disabled, a password that goes) ends all its access at once.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the bindings would not
@@ -205,9 +222,10 @@ pub fn edit(
     warrant: &Warrant,
     row: &Authorized<Row>,
     edit: &UserEdit,
-    password_hash: Option<&str>,
+    _: RequestContext,
 ) -> Result<(User, i64)> {
     let id = row.id.as_str();
+    let (view_before, _) = get(tx.conn, id)?;
     let old_role = row.role.0;
     if old_role == Role::Resident {
         only_status(edit)?;
@@ -246,7 +264,7 @@ pub fn edit(
     }
     let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
         || (row.can_confirm && !can_confirm)
-        || password_hash.is_some();
+        || edit.reset_password;
     diesel::update(account::table.find(id))
         .set((
             account::role.eq(Col(role)),
@@ -255,7 +273,7 @@ pub fn edit(
             account::can_confirm.eq(can_confirm),
             account::staff_number.eq(&staff_number),
             account::status.eq(Col(status)),
-            account::password_hash.eq(password_hash.or(row.password_hash.as_deref())),
+            account::password_hash.eq(row.password_hash.as_deref().filter(|_| !edit.reset_password)),
             account::display_name.eq(edit.display_name.as_ref().unwrap_or(&row.display_name)),
             account::version.eq(row.version + 1),
         ))
@@ -270,11 +288,41 @@ pub fn edit(
         id,
         &json!({
             "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_changed": password_hash.is_some()
+            "display_name": edit.display_name, "password_changed": edit.reset_password
         }),
     )?;
     tx.changed(Entity::Account, id);
-    get(tx.conn, id)
+    let after = get(tx.conn, id)?;
+    // An account is shut by one: what it may do must end at once. A resident's is the resident's.
+    let is_shut = after.0.status == AccountStatus::Disabled;
+    let fields = if is_shut { SECONDED_WHEN_SHUT } else { SECONDED };
+    if old_role != Role::Resident {
+        let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &edit.evidence);
+        let reset = || Change { field: "password".to_owned(), before: Value::Null, after: "reset".into() };
+        let unseen = edit.reset_password.then(reset).into_iter().collect();
+        let asked = Asked { asks: SecondPerson::Administrator, unseen, ..asked };
+        second_person::require(warrant, asked, (Some(&view_before), &after.0), fields)?;
+    }
+    Ok(after)
+}
+
+/// Sets a password on the server, where no second administrator is asked for.
+///
+/// # Errors
+/// Of the database.
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    operator: &Warrant,
+    row: &Authorized<Row>,
+    password_hash: &str,
+) -> Result<(User, i64)> {
+    diesel::update(account::table.find(&row.id))
+        .set((account::password_hash.eq(password_hash), account::version.eq(row.version + 1)))
+        .execute(tx.conn)?;
+    revoke_access(tx, &row.id, "account_changed")?;
+    tx.audit(operator, "edit_user", Kind::User, &row.id, &json!({"password_changed": true}))?;
+    tx.changed(Entity::Account, &row.id);
+    get(tx.conn, &row.id)
 }
 
 /// A resident's account is the resident's: an administrator may only shut and open it.
@@ -284,7 +332,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/place", edit.place.is_some()),
         ("/uscc", edit.uscc.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
-        ("/password", edit.password.is_some()),
+        ("/reset_password", edit.reset_password),
         ("/staff_number", edit.staff_number.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];

@@ -1,0 +1,43 @@
+//! `POST /v1/auth/activate`
+
+use actix_web::{HttpResponse, post};
+use xinwu_domain::access::op;
+use xinwu_domain::account::{Activation, check_password};
+use xinwu_persistence::people::account::activation;
+use xinwu_persistence::people::attempt;
+
+use super::{account_hash, address_hash};
+use crate::extract::Json;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Chooses a password with the code that two administrators gave: for a new account, or for one
+/// whose password was reset. Both are told. Wrong codes count as failed sign-ins.
+#[utoipa::path(tag = "sign-in", request_body = Activation, responses((status = 204, description = "The account signs in with the password from now on")))]
+#[post("/v1/auth/activate")]
+pub(super) async fn activate_account(
+    permit: Permit<op::ActivateAccount>,
+    body: Json<Activation>,
+) -> Result<HttpResponse, Problem> {
+    let Activation { username, code, password } = body.value;
+    let username = username.to_lowercase();
+    check_password(&password, &username)?;
+    let (account, address) = (account_hash(&permit, "username", &username), address_hash(&permit));
+    let (of_account, of_address) = (account.clone(), address.clone());
+    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    let code_hash = permit.state().secrets.token_hash(&code);
+    let (name, hash) = (username.clone(), code_hash.clone());
+    let now = permit.now().naive_utc();
+    // The hash of a password takes long: whoever has no code does not cause one.
+    if !permit.read_newest(move |conn| activation::holds(conn, &name, &hash, now)).await? {
+        return Err(activation::wrong_code().into());
+    }
+    let password_hash = permit.state().passwords.hash(&password).await?;
+    permit
+        .write(move |tx| {
+            attempt::succeeded(tx, &account, &address)?;
+            activation::activate(tx, &username, &code_hash, &password_hash)
+        })
+        .await?;
+    Ok(permit.nothing())
+}

@@ -1,0 +1,94 @@
+//! Codes with which a password is chosen, for an account that has none: a new one, or one whose
+//! password was reset. Two administrators gave it, and hear of its use.
+
+use chrono::{Duration, NaiveDateTime};
+use diesel::prelude::*;
+use xinwu_domain::account::AccountStatus;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_store::{Col, Conn, Result, Tx};
+
+use crate::people::notice::{Told, tell};
+use crate::schema::{account, activation};
+
+/// Hours for which a code holds.
+const HOURS: i64 = 72;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = activation)]
+struct Row {
+    account_id: String,
+    code_hash: String,
+    proposed_by: String,
+    confirmed_by: String,
+    expires_at: NaiveDateTime,
+}
+
+/// Keeps the hash of a code for an account; one before it is void.
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    code_hash: &str,
+    (proposed_by, confirmed_by): (&str, &str),
+) -> Result<()> {
+    let row = Row {
+        account_id: account_id.to_owned(),
+        code_hash: code_hash.to_owned(),
+        proposed_by: proposed_by.to_owned(),
+        confirmed_by: confirmed_by.to_owned(),
+        expires_at: tx.now_utc() + Duration::hours(HOURS),
+    };
+    diesel::delete(activation::table.find(account_id)).execute(tx.conn)?;
+    diesel::insert_into(activation::table).values(&row).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Whether the code of this hash opens the account of a name now.
+pub fn holds(conn: &mut Conn, username: &str, code_hash: &str, now: NaiveDateTime) -> Result<bool> {
+    Ok(find(conn, username, code_hash, now)?.is_some())
+}
+
+/// Gives the account its password; the code is used up.
+///
+/// # Errors
+/// [`Refusal::Unauthenticated`] where the code does not hold, any longer.
+pub fn activate(tx: &mut Tx<'_>, username: &str, code_hash: &str, password_hash: &str) -> Result<()> {
+    let now = tx.now_utc();
+    let row = find(tx.conn, username, code_hash, now)?.ok_or_else(wrong_code)?;
+    diesel::delete(activation::table.find(&row.account_id)).execute(tx.conn)?;
+    diesel::update(account::table.find(&row.account_id))
+        .set((account::password_hash.eq(password_hash), account::version.eq(account::version + 1)))
+        .execute(tx.conn)?;
+    for administrator in [&row.proposed_by, &row.confirmed_by] {
+        let told = Told::new(NoticeKind::AccountActivated, &row.account_id).named(username);
+        tell(tx, administrator, &told)?;
+    }
+    tx.changed(Entity::Account, &row.account_id);
+    Ok(())
+}
+
+/// What is told of a code that is not the account's, was used or has expired, and of an unknown
+/// name.
+pub fn wrong_code() -> Refusal {
+    Refusal::Unauthenticated {
+        code: "wrong_code",
+        detail: Text::new(
+            "用户名或激活码错误，或激活码已失效",
+            "The username or the code is wrong, or the code no longer holds",
+        ),
+    }
+}
+
+fn find(conn: &mut Conn, username: &str, code_hash: &str, now: NaiveDateTime) -> Result<Option<Row>> {
+    Ok(activation::table
+        .inner_join(account::table.on(account::id.eq(activation::account_id)))
+        .filter(account::username.eq(username))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
+        .filter(activation::code_hash.eq(code_hash))
+        .filter(activation::expires_at.gt(now))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?)
+}
