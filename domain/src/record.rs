@@ -3,6 +3,7 @@
 //!
 //! How long each is shown and kept stands in [`publicity`].
 
+mod command;
 pub mod decision;
 mod life;
 pub mod publicity;
@@ -13,6 +14,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
 use crate::catalogue::{Category, Level, RecordKind, Severity};

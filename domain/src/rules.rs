@@ -219,6 +219,25 @@ pub fn nullable_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     typed_code_if_any(deserializer).map(Some)
 }
 
+/// The code of a firm that is in the register, however it was typed: its check character is not
+/// asked for.
+pub fn known_uscc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uscc, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Uscc::parse_known(&text)
+        .map_err(|fault| serde::de::Error::custom(rule_message(fault.code(), &fault.text())))
+}
+
+/// [`known_uscc`] that may be left out.
+pub fn known_uscc_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uscc>, D::Error> {
+    struct Known(Uscc);
+    impl<'de> Deserialize<'de> for Known {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            known_uscc(deserializer).map(Known)
+        }
+    }
+    Ok(Option::<Known>::deserialize(deserializer)?.map(|known| known.0))
+}
+
 /// A validator's error that carries its own words.
 pub fn rule(code: &'static str, zh: &str, en: &str) -> ValidationError {
     ValidationError::new(code).with_message(format!("{code}|{zh}|{en}").into())

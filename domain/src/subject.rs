@@ -33,7 +33,7 @@ pub enum SubjectKind {
 }
 
 /// One subject.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// What it is.
     pub kind: SubjectKind,

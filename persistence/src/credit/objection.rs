@@ -13,11 +13,11 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
+use xinwu_domain::objection::{AdminObjection, NewObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
@@ -28,17 +28,8 @@ use crate::registers::place::to_json;
 use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
-pub use decide::{Verdict, decide};
+pub use decide::decide;
 pub use read::{get, get_admin, list_admin, own_dossier};
-
-/// What an objection is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewObjection {
-    /// Why the firm objects.
-    pub grounds: String,
-    /// References to its evidence.
-    pub evidence: Vec<String>,
-}
 
 /// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -223,7 +214,7 @@ pub fn extend(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (days, reason): &(u16, String),
+    (days, Reason { reason }): &(u16, Reason),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);

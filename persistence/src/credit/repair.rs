@@ -14,12 +14,13 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
-    AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible,
+    AdminRepair, Commitment, NewRepair, RepairDecision, RepairStatus, RepairVerdict, RepairView,
+    require_possible,
 };
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::screen::require_showable;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::waiting::{due_first, require_extendable};
@@ -32,15 +33,6 @@ use crate::working_days::working_days;
 
 /// Requests in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
-
-/// What a request is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRepair {
-    /// What was put right, and what is promised.
-    pub commitment: String,
-    /// References to the evidence.
-    pub evidence: Vec<String>,
-}
 
 /// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -152,7 +144,7 @@ pub fn decide(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (decision, reason): &(RepairDecision, String),
+    RepairVerdict { decision, reason }: &RepairVerdict,
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
@@ -206,7 +198,7 @@ pub fn extend(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (days, reason): &(u16, String),
+    (days, Reason { reason }): &(u16, Reason),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);

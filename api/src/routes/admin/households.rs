@@ -6,7 +6,7 @@ use xinwu_domain::household::Household;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
 
-use crate::extract::Path;
+use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -35,7 +35,7 @@ async fn confirm_household(
     permit: Permit<op::ConfirmHousehold>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), household::confirm).await
+    permit.step(id, Json::nothing(), household::confirm).await
 }
 
 /// One household of the register, with the entity tag that a change needs. Its phones are never

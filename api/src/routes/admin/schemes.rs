@@ -39,7 +39,7 @@ async fn step<O: Operates>(
     work: Step,
 ) -> Result<HttpResponse, Problem> {
     permit
-        .step(format!("{id}/{number}"), ("", ()), move |tx, warrant, row, (), context| {
+        .step(format!("{id}/{number}"), Json::nothing(), move |tx, warrant, row, (), context| {
             let (draft, version) = work(tx, warrant, row)?;
             Ok((localised(&draft, context.language)?, version))
         })

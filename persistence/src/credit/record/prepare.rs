@@ -6,7 +6,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::{self, Wish};
-use xinwu_domain::record::{GivenPoints, RecordState};
+use xinwu_domain::record::{GivenPoints, NewPoints, NewRecord, RecordAmendment, RecordEdit, RecordState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
@@ -14,7 +14,7 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{NewPoints, NewRecord, RecordEdit, Row, from_json, to_json};
+use super::{Row, from_json, to_json};
 use crate::credit::procedure::Procedure;
 use crate::credit::scheme::{self, Rulebook};
 use crate::registers::place::{is_within, require_reach};
@@ -68,7 +68,7 @@ pub(super) fn row(
         drafted_by: warrant.account_id().to_owned(),
         drafted_at: tx.now_utc(),
         confirmed_by: None,
-        known_from: new.known_from.map(|at| at.naive_utc()),
+        known_from: None,
         known_until: None,
         disputed: false,
         import_id: None,
@@ -83,8 +83,13 @@ pub(super) fn row(
 /// A record in force with what a decision on an objection changes. Whose it is, where, and by which
 /// document stays; points that an officer gave fall when category, level or severity change, unless
 /// new ones are given.
-pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: RequestContext) -> Result<Row> {
-    let new = edited(old, edit)?;
+pub(super) fn amended(
+    conn: &mut Conn,
+    old: &Row,
+    amendment: &RecordAmendment,
+    context: RequestContext,
+) -> Result<Row> {
+    let new = edited(old, &amendment.clone().into())?;
     let category = known_category(&new.category)?;
     if category.kind != old.kind.0 {
         let text = Text::new(
@@ -100,7 +105,7 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: Re
     let public_until = public_until(&new, category, severity, &Procedure::load(conn, context.today())?)?;
     let is_weighed_alike =
         category.code == old.category && severity == old.severity.0 && new.level == old.level.0;
-    let points = match &edit.points {
+    let points = match &amendment.points {
         Some(points) => {
             to_json(&given_points(conn, &category.code, severity, new.level, points, context.today())?)?
         }
@@ -204,7 +209,6 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
         publish,
         public_until,
         points,
-        known_from: old.known_from.map(|at| at.and_utc()),
         demo: old.demo,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_persistence::credit::record::NewRecord;
+use xinwu_domain::record::NewRecord;
 
 use super::Event;
 use crate::demo::fill::Fill;
@@ -115,7 +115,6 @@ impl Fill<'_> {
                     publish: None,
                     public_until: None,
                     points: Vec::new(),
-                    known_from: None,
                     demo: true,
                 };
                 events.entry(drafted).or_default().push(Event::Draft(number, Box::new((drafter, new))));
