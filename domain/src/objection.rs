@@ -248,19 +248,23 @@ mod tests {
         let fault = |kind, decision: &str, content: &str| {
             let text = format!(r#"{{"decision": "{decision}", "reason": "查实"{content}}}"#);
             let verdict: ObjectionVerdict = serde_json::from_str(&text).unwrap();
-            verdict.require_fits(kind).map_err(|refusal| refusal.to_string()).err()
+            match verdict.require_fits(kind) {
+                Err(Refusal::Invalid(faults)) => Some((faults[0].pointer.clone(), faults[0].code)),
+                other => other.map(|()| None).unwrap(),
+            }
         };
         let (amendment, scores) =
             (r#", "amendment": {"severity": "minor"}"#, r#", "scores": {"service": 88.5, "party": 92}"#);
+        let told = |pointer: &str, code| Some((pointer.to_owned(), code));
         assert_eq!(fault(Record, "amended", amendment), None);
         assert_eq!(fault(Assessment, "amended", scores), None);
         for kind in [Record, Assessment, Evaluation] {
             assert_eq!(fault(kind, "upheld", ""), None);
-            assert_eq!(fault(kind, "upheld", scores).unwrap(), "invalid: /scores not_applicable");
+            assert_eq!(fault(kind, "upheld", scores), told("/scores", "not_applicable"));
             assert_eq!(fault(kind, "amended", "").is_none(), kind == Evaluation);
         }
-        assert_eq!(fault(Assessment, "amended", amendment).unwrap(), "invalid: /amendment not_applicable");
-        assert_eq!(fault(Record, "amended", "").unwrap(), "invalid: /amendment required");
+        assert_eq!(fault(Assessment, "amended", amendment), told("/amendment", "not_applicable"));
+        assert_eq!(fault(Record, "amended", ""), told("/amendment", "required"));
     }
 
     #[test]

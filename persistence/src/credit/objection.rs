@@ -21,7 +21,7 @@ use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
-use crate::credit::waiting::require_extendable;
+use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::to_json;
@@ -131,14 +131,14 @@ fn scheme_days(
     }
 }
 
-/// Who decides on objections against such a record, and so declares its case complex.
-fn require_may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    match row.object_kind.0 {
-        ObjectKind::Record => {
-            record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())
-        }
-        ObjectKind::Assessment | ObjectKind::Evaluation => Ok(()),
+/// It is open, and the actor decides on objections against such a record, and so declares its case
+/// complex: nobody does who had a hand in what it is against.
+fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    warrant.require_no_hand(&object::participants(conn, row)?)?;
+    if row.object_kind.0 == ObjectKind::Record {
+        record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
     }
+    require_open(row)
 }
 
 /// One objection a revision, withdrawn ones included, and one at a time.
@@ -219,21 +219,18 @@ pub fn extend(
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&object::participants(tx.conn, row)?)?;
-    require_may_decide(tx.conn, warrant, row, context)?;
-    require_open(row)?;
-    require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
-    let filed_on = context.day_of(row.filed_at.and_utc());
+    require_decidable(tx.conn, warrant, row, context)?;
     let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
-    let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
+    let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
+    let due_on = extended_until(is_extended, times, days, context)?;
     diesel::update(objection::table.find(id))
         .set((
-            objection::due_on.eq(due_on),
+            objection::due_on.eq(Col(due_on)),
             objection::extension_reason.eq(reason),
             objection::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    let until = due_on.0.to_string();
+    let until = due_on.to_string();
     let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});

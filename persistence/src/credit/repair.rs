@@ -23,7 +23,7 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::waiting::{due_first, require_extendable};
+use crate::credit::waiting::{due_first, extended_until};
 use crate::credit::{objection, record};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
@@ -149,9 +149,7 @@ pub fn decide(
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
-    record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(row)?;
+    require_decidable(tx.conn, warrant, row, context)?;
     let (step, told) = match decision {
         RepairDecision::Granted => {
             require_undisputed(tx.conn, &row.record_id)?;
@@ -203,22 +201,19 @@ pub fn extend(
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
-    record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(row)?;
-    require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
-    let filed_on = context.day_of(row.filed_at.and_utc());
+    require_decidable(tx.conn, warrant, row, context)?;
     let days =
         record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);
-    let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
+    let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
+    let due_on = extended_until(is_extended, times, days, context)?;
     diesel::update(repair::table.find(id))
         .set((
-            repair::due_on.eq(due_on),
+            repair::due_on.eq(Col(due_on)),
             repair::extension_reason.eq(reason),
             repair::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    let until = due_on.0.to_string();
+    let until = due_on.to_string();
     let told = Told::new(NoticeKind::RepairExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     tx.audit(warrant, "extend_repair", Kind::Repair, id, &serde_json::json!({"reason": reason}))?;
@@ -303,6 +298,14 @@ pub fn list_commitments(
 
 fn commitment(row: Row) -> Commitment {
     Commitment { id: row.id, text: row.commitment, status: row.state.0, made_at: row.filed_at.and_utc() }
+}
+
+/// It is open, and the actor decides on such requests, and so declares a case complex: nobody does
+/// who had a hand in the record.
+fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    warrant.require_no_hand(&record::participants(conn, &row.record_id)?)?;
+    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
+    require_open(row)
 }
 
 fn require_open(row: &Row) -> Result<()> {

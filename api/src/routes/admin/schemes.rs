@@ -29,17 +29,36 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(withdraw_scheme);
 }
 
+/// Which draft.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DraftPath {
+    /// The scheme's id
+    #[param(example = "dalian-demo")]
+    id: String,
+    /// The version's number
+    #[param(value_type = u32, example = 2)]
+    n: VersionNumber,
+}
+
+impl DraftPath {
+    /// The id of the draft.
+    fn of_draft(&self) -> String {
+        format!("{}/{}", self.id, self.n.0)
+    }
+}
+
 /// What a step does with a draft.
 type Step = fn(&mut Tx<'_>, &Warrant, &Authorized<draft::Row>) -> StoreResult<(SchemeDraft, i64)>;
 
 /// A step of one draft: what each of them does differs only by the store's function.
 async fn step<O: Operates>(
     permit: &Permit<O>,
-    (id, number): (String, u32),
+    path: &DraftPath,
     work: Step,
 ) -> Result<HttpResponse, Problem> {
     permit
-        .step(format!("{id}/{number}"), Json::nothing(), move |tx, warrant, row, (), context| {
+        .step(path.of_draft(), Json::nothing(), move |tx, warrant, row, (), context| {
             let (draft, version) = work(tx, warrant, row)?;
             Ok((localised(&draft, context.language)?, version))
         })
@@ -81,20 +100,15 @@ async fn add_scheme_draft(
 /// Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SchemeDraft)
-    )
+    params(DraftPath),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce")]
 async fn announce_scheme(
     permit: Permit<op::AnnounceScheme>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, (id, number.0), draft::propose).await
+    step(&permit, &path, draft::propose).await
 }
 
 /// Confirms the announcement that another official proposed: from now on the version is public as
@@ -102,42 +116,34 @@ async fn announce_scheme(
 /// proposed it may not. Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SchemeDraft)
-    )
+    params(DraftPath),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce/confirm")]
 async fn confirm_scheme(
     permit: Permit<op::ConfirmScheme>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, (id, number.0), draft::confirm).await
+    step(&permit, &path, draft::confirm).await
 }
 
 /// One draft with its text.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
+    params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[get("/v1/admin/schemes/{id}/versions/{n}")]
 async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
     let language = permit.language();
     let view = move |_: &mut Conn, row: Authorized<draft::Row>| {
         let (draft, version) = draft::get(&row)?;
         Ok((localised(&draft, language)?, version))
     };
-    permit.read_one(format!("{id}/{}", number.0), view).await
+    permit.read_one(path.of_draft(), view).await
 }
 
 /// Which drafts.
@@ -176,18 +182,13 @@ async fn list_scheme_drafts(
 /// Gives up a draft that is not announced. Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SchemeDraft)
-    )
+    params(DraftPath),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
 async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, (id, number.0), draft::withdraw).await
+    step(&permit, &path, draft::withdraw).await
 }

@@ -9,8 +9,8 @@ use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision, Obj
 use xinwu_domain::record::RecordStep;
 use xinwu_store::{Result, Tx};
 
-use super::object::{mark, participants};
-use super::{Row, close, get_admin, require_may_decide, require_open};
+use super::object::mark;
+use super::{Row, close, get_admin, require_decidable};
 use crate::credit::{assessment, record};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::Authorized;
@@ -33,9 +33,7 @@ pub fn decide(
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    warrant.require_no_hand(&participants(tx.conn, row)?)?;
-    require_may_decide(tx.conn, warrant, row, context)?;
-    require_open(row)?;
+    require_decidable(tx.conn, warrant, row, context)?;
     verdict.require_fits(row.object_kind.0)?;
     close(tx, row, verdict.decision.status())?;
     diesel::update(objection::table.find(id))

@@ -20,7 +20,7 @@ use super::{Rulebook, catalogue, number};
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
-use crate::schema::{place_ancestor, scheme_draft, scheme_version};
+use crate::schema::{scheme_draft, scheme_version};
 
 /// A draft's row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -182,10 +182,8 @@ pub fn list(
 ) -> Result<Listed<SchemeDraftSummary>> {
     let own = warrant.own_place()?.to_owned();
     let filtered = || {
-        let below = place_ancestor::table
-            .filter(place_ancestor::ancestor.eq(own.clone()))
-            .select(place_ancestor::place);
-        let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(below)).into_boxed();
+        let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(place::at_or_below(own.clone())));
+        let rows = rows.into_boxed();
         match state {
             Some(state) => rows.filter(scheme_draft::state.eq(Col(state))),
             None => rows,
