@@ -149,8 +149,8 @@ impl ObjectionVerdict {
     /// An amendment says what becomes of what it is against, and nothing else does.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] for what is missing or out of place, and for a decision that this kind of
-    /// object does not have.
+    /// [`Refusal::Invalid`] for what is missing or out of place, and for a decision that this kind
+    /// of object does not have.
     pub fn require_fits(&self, kind: ObjectKind) -> Result<(), Refusal> {
         self.decision.require_fits(kind)?;
         let amends = |wanted| self.decision == ObjectionDecision::Amended && kind == wanted;
