@@ -16,7 +16,6 @@ pub mod demo;
 pub mod document;
 mod extract;
 pub mod imports;
-mod localised;
 pub mod logging;
 mod negotiation;
 mod pages;

@@ -29,7 +29,7 @@ use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
 pub use answer::Posted;
-pub(crate) use answer::{answer, cached, compressed, document, render};
+pub(crate) use answer::{answer, cached, compressed, document, render, render_in};
 use entity_tag::Target;
 pub(crate) use entity_tag::{UNVERSIONED, known};
 pub use window::Page;

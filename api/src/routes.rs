@@ -34,8 +34,6 @@ pub mod statistics;
 pub mod system;
 mod tables;
 
-pub(crate) use evaluations::localised;
-
 /// Where routes are registered.
 pub enum Routes<'config, 'inner> {
     /// With a worker of the server: it does not need their documentation, which is as large as all

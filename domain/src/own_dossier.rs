@@ -50,8 +50,7 @@ pub struct OwnDossier {
     /// The register's entry.
     pub register: Firm,
     /// The evaluation by the primary scheme with every item; null where no scheme is in force.
-    #[schema(value_type = Option<Evaluation>)]
-    pub evaluation: Option<serde_json::Value>,
+    pub evaluation: Option<Evaluation>,
     /// Every confirmed reward and penalty that is not archived, those revoked or repaired included,
     /// the latest decision first, at most 2000.
     pub records: Vec<RecordView>,

@@ -159,7 +159,7 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
         "\"source\":\"base\"",
         "\"status\":\"verified\"",
         "\"comment\":\"楼道很干净\",\"comment_state\":\"waiting\",\"comment_reason\":null,\"published\":null",
-        "\"cause\":{\"id\":",
+        "\"cause\":{\"kind\":\"record\",\"id\":",
         "\"eligibility\":\"barred\"",
     ] {
         assert!(said.contains(part), "{part}\n{said}");

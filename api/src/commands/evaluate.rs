@@ -11,7 +11,7 @@ use xinwu_domain::word::Word;
 use xinwu_store::Clock;
 
 use super::{EXIT_CODES, Failure, say};
-use crate::routes::localised;
+use crate::permit::render_in;
 
 /// Evaluate an exported dossier by a scheme's file, without a database
 ///
@@ -84,8 +84,7 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     let evaluation = evaluate(&scheme, &dossier, as_of, known_at);
     let language = args.language.into();
     if args.json {
-        let document = localised(&evaluation, language).map_err(Failure::failed)?;
-        say(&document.to_string());
+        say(&render_in(language, &evaluation).map_err(Failure::failed)?);
     } else {
         say(&summary(&evaluation, language));
     }

@@ -14,7 +14,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 use xinwu_domain::access::{Operates, Warrant};
-use xinwu_domain::text::Language;
+use xinwu_domain::text::{Language, shown_in};
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
@@ -90,7 +90,7 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn object(&self, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
-        Ok(self.json_response(version, render(view)?))
+        Ok(self.json_response(version, render_in(self.language, view)?))
     }
 
     /// [`Permit::object`] for one that is written as JSON already.
@@ -126,7 +126,8 @@ impl<O: Operates> Permit<O> {
         A: FnOnce(&mut Conn) -> StoreResult<Option<(T, i64)>> + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
-        let written = |(view, version): (T, i64)| Ok((render(&view)?, version));
+        let language = self.language;
+        let written = move |(view, version): (T, i64)| Ok((render_in(language, &view)?, version));
         let read = self.read_single_statement(
             move |conn| single_statement(conn)?.map(written).transpose(),
             move |conn| work(conn).and_then(written),
@@ -431,6 +432,11 @@ fn gzip_of(bodies: &Cache<String, Rendered>, key: &String, rendered: &Rendered) 
 pub(crate) fn compressed(body: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::default());
     encoder.write_all(body).and_then(|()| encoder.finish()).ok().map(Bytes::from)
+}
+
+/// A view as JSON for somebody who reads `language`.
+pub(crate) fn render_in(language: Language, view: &impl Serialize) -> StoreResult<String> {
+    shown_in(language, || render(view))
 }
 
 pub(crate) fn render(view: &impl Serialize) -> StoreResult<String> {

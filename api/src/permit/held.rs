@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use serde::Serialize;
 use xinwu_domain::access::{Operates, Warrant};
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::text::shown_in;
 use xinwu_persistence::registers::authorized::{Authorized, Resource, find, hold};
 use xinwu_store::{Conn, Result as StoreResult, Tx};
 
@@ -75,7 +76,7 @@ impl<O: Operates> Permit<O> {
         self.post(&fingerprint, move |tx, warrant| {
             let held = hold::<R>(tx, warrant, &id, &expected, today)?;
             let (view, version) = work(tx, warrant, &held, &command, context)?;
-            Posted::done(version, &view)
+            shown_in(context.language, || Posted::done(version, &view))
         })
         .await
     }

@@ -8,7 +8,7 @@ use xinwu_domain::access::Operates;
 use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
-use super::answer::render;
+use super::answer::render_in;
 use crate::cache::Tag;
 use crate::problem::Problem;
 
@@ -20,23 +20,12 @@ impl<O: Operates> Permit<O> {
         T: Serialize + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64, Vec<Tag>)> + Send + 'static,
     {
-        self.cached_text(move |conn| {
+        let (language, until) = (self.language, self.end_of_day());
+        let read = self.read(move |conn| {
             let (view, version, tags) = work(conn)?;
-            Ok((render(&view)?, version, tags))
-        })
-        .await
-    }
-
-    /// [`Permit::cached_as_read`] for one that is written as JSON already.
-    pub async fn cached_text<F>(&self, work: F) -> Result<HttpResponse, Problem>
-    where
-        F: FnOnce(&mut Conn) -> StoreResult<(String, i64, Vec<Tag>)> + Send + 'static,
-    {
-        let until = self.end_of_day();
-        self.cache_answer(self.read(work), |(text, version, tags)| {
-            Ok((self.rendered(version, text, until), tags))
-        })
-        .await
+            Ok((render_in(language, &view)?, version, tags))
+        });
+        self.cache_answer(read, |(text, version, tags)| Ok((self.rendered(version, text, until), tags))).await
     }
 
     /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and
@@ -50,7 +39,7 @@ impl<O: Operates> Permit<O> {
         version: i64,
         view: &impl Serialize,
     ) -> Result<HttpResponse, Problem> {
-        let body = render(view)?;
+        let body = render_in(self.language, view)?;
         let mut response = self.response(if is_new { StatusCode::CREATED } else { StatusCode::OK });
         response.insert_header((header::CACHE_CONTROL, self.sharing().cache_control()));
         if let Ok(value) = HeaderValue::from_str(&self.target().tag(version, body.as_bytes())) {

@@ -12,7 +12,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
-use super::answer::{JSON, render};
+use super::answer::{JSON, render, render_in};
 use super::entity_tag::UNVERSIONED;
 use crate::cache::{Item, Rendered, Tag};
 use crate::negotiation;
@@ -77,7 +77,7 @@ impl<O: Operates> Permit<O> {
     /// 500 when it cannot be written as JSON.
     pub fn page<T: Serialize>(&self, listed: Listed<T>) -> Result<HttpResponse, Problem> {
         let (link, page) = self.page_end(listed.next, listed.total)?;
-        Ok(self.page_with(link, render(&Page { items: listed.items, page })?))
+        Ok(self.page_with(link, render_in(self.language, &Page { items: listed.items, page })?))
     }
 
     /// Whether the list is asked for as a table for spreadsheets.
@@ -120,7 +120,7 @@ impl<O: Operates> Permit<O> {
         let until = self.end_of_day();
         self.cache_answer(self.read(work), |(listed, tags)| {
             let (link, page) = self.page_end(listed.next, listed.total)?;
-            let text = render(&Page { items: listed.items, page })?;
+            let text = render_in(self.language, &Page { items: listed.items, page })?;
             Ok((Rendered { link, ..self.rendered(UNVERSIONED, text, until) }, tags))
         })
         .await

@@ -2,19 +2,17 @@
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::start_of_day;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::evaluation::in_language;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
-use xinwu_domain::text::{Language, Text};
+use xinwu_domain::text::Text;
 use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
-use xinwu_store::{Result as StoreResult, StoreError};
 
 use crate::cache::Tag;
 use crate::permit::{Permit, UNVERSIONED};
@@ -66,7 +64,6 @@ pub(super) async fn show<O: Operates>(
         known_at: instant_of("known_at", query.known_at.as_deref(), &context)?,
         scheme: query.scheme,
     };
-    let language = permit.language();
     let visibility = visibility_of(permit, &subject).await?;
     let rulebooks = permit.state().rulebooks().await?;
     // An instant is hardly asked for twice: what was said of it would only push out of the memory
@@ -76,13 +73,14 @@ pub(super) async fn show<O: Operates>(
         let evaluation =
             evaluation::evaluate(conn, &rulebooks, &subject, &question, visibility, context.now)?;
         let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
-        Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version), tags))
+        let version = i64::from(evaluation.scheme_version);
+        Ok((evaluation, version, tags))
     };
     if is_kept {
-        return permit.cached_text(answer).await;
+        return permit.cached_as_read(answer).await;
     }
-    let (text, version, _) = permit.read(answer).await?;
-    Ok(permit.json_response(version, text))
+    let (evaluation, version, _) = permit.read(answer).await?;
+    permit.object(version, &evaluation)
 }
 
 /// Answers with a page of a subject's history of grades.
@@ -92,18 +90,14 @@ pub(super) async fn list<O: Operates>(
     query: ListEvaluations,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let (now, language) = (permit.now(), permit.language());
+    let now = permit.now();
     let visibility = visibility_of(permit, &subject).await?;
     let page = permit
         .read(move |conn| {
             evaluation::history(conn, &subject, query.scheme.as_deref(), visibility, &window, now)
         })
         .await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for entry in &page.items {
-        items.push(localised(entry, language)?);
-    }
-    permit.page(xinwu_domain::page::Listed { items, next: page.next, total: page.total })
+    permit.page(page)
 }
 
 /// Answers with a subject's dossier, byte for byte as `xinwu export` writes it.
@@ -117,19 +111,6 @@ pub(super) async fn dossier<O: Operates>(
         .to_text()
         .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
     Ok(permit.json_response(UNVERSIONED, text))
-}
-
-/// A view with its texts in one language, as JSON.
-fn written(view: &impl Serialize, language: Language) -> StoreResult<String> {
-    crate::localised::to_string(view, language)
-        .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))
-}
-
-/// A view with its texts in one language.
-pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
-    let document = serde_json::to_value(view)
-        .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))?;
-    Ok(in_language(document, language))
 }
 
 async fn visibility_of<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {

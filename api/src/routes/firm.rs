@@ -14,7 +14,6 @@ use xinwu_store::StoreError;
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::evaluations::localised;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_own_firm);
@@ -42,7 +41,7 @@ async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Pr
                 Visibility::Full,
                 context.now,
             ) {
-                Ok(evaluation) => Some(localised(&evaluation, context.language)?),
+                Ok(evaluation) => Some(evaluation),
                 // No scheme is in force for firms.
                 Err(StoreError::Refused(Refusal::NotFound(_))) => None,
                 Err(error) => return Err(error),

@@ -6,14 +6,12 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeView;
-use xinwu_domain::page::Listed;
 use xinwu_persistence::credit::scheme;
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::evaluations::localised;
 
 mod versions;
 
@@ -31,10 +29,10 @@ pub(super) fn configure(config: &mut Routes) {
 )]
 #[get("/v1/schemes/{id}")]
 async fn get_scheme(permit: Permit<op::GetScheme>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
-    let (now, language) = (permit.now(), permit.language());
+    let now = permit.now();
     // Not cached: a version comes into force with time alone.
-    let document = permit.read(move |conn| localised(&scheme::get(conn, &id, now)?, language)).await?;
-    permit.object(UNVERSIONED, &document)
+    let scheme = permit.read(move |conn| scheme::get(conn, &id, now)).await?;
+    permit.object(UNVERSIONED, &scheme)
 }
 
 /// Which schemes.
@@ -60,9 +58,5 @@ async fn list_schemes(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let now = permit.now();
     let page = permit.read(move |conn| scheme::list(conn, now, &window)).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for view in &page.items {
-        items.push(localised(view, permit.language())?);
-    }
-    permit.page(Listed { items, next: page.next, total: page.total })
+    permit.page(page)
 }

@@ -43,7 +43,7 @@ pub use self::dossier::{
 use self::facts::{Facts, Moment};
 use self::grade::{Considered, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
-pub use self::public::{in_language, public, sum_of_items};
+pub use self::public::{public, sum_of_items};
 pub use self::result::{
     AppliedConsequence, AppliedRule, ComponentValue, Evaluation, ItemSource, Listing, Need, Outcome,
     ScoreItem, Step, UnmatchedRecord, Why,

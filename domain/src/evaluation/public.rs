@@ -1,15 +1,14 @@
-//! What everyone may see of an evaluation, and in which language.
+//! What everyone may see of an evaluation.
 
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::grade::explain;
 use super::number::sum;
 use super::result::{Evaluation, ItemSource, ScoreItem};
 use crate::scheme::ListKind;
-use crate::text::{Language, Text};
+use crate::text::Text;
 
 /// The evaluation as the public sees it: lines whose record is not public are merged into one
 /// `unpublished` line, and reasons that rest on such records alone do not say what they are. Score,
@@ -111,32 +110,6 @@ fn unpublished_end() -> Text {
 
 fn unpublished_reason() -> Text {
     Text::new("依据未公开的信息", "On information that is not public")
-}
-
-/// A document with every text in one language: each `{"zh", "en"}` becomes a string.
-pub fn in_language(mut document: Value, language: Language) -> Value {
-    localise(&mut document, language);
-    document
-}
-
-fn localise(value: &mut Value, language: Language) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(|value| localise(value, language)),
-        Value::Object(object) => {
-            let key = match language {
-                Language::Chinese => "zh",
-                Language::English => "en",
-            };
-            let is_text = object.len() == 2
-                && ["zh", "en"].iter().all(|key| object.get(*key).is_some_and(Value::is_string));
-            if is_text && let Some(text) = object.remove(key) {
-                *value = text;
-            } else {
-                object.values_mut().for_each(|value| localise(value, language));
-            }
-        }
-        _ => {}
-    }
 }
 
 /// The sum of the lines' contributions: exactly the score of an evaluated subject.

@@ -1,6 +1,7 @@
 //! What the public is shown of an evaluation, and how. Over `dalian-demo`.
 
 use xinwu_domain::evaluation::{ItemSource, public, sum_of_items};
+use xinwu_domain::text::{Language, shown_in};
 
 use crate::dalian::with_seventies;
 use crate::support::{decimal, scheme};
@@ -52,6 +53,6 @@ fn in_json_decimals_are_numbers_and_texts_can_be_of_one_language() {
     let json = serde_json::to_value(&graded).unwrap();
     assert_eq!(json["score"].to_string(), "65.2");
     assert_eq!(json["as_of"], "2026-11-21T04:00:00Z");
-    let english = xinwu_domain::evaluation::in_language(json, xinwu_domain::text::Language::English);
+    let english = shown_in(Language::English, || serde_json::to_value(&graded)).unwrap();
     assert!(english["why"]["text"].as_str().unwrap().starts_with("A score of 65.2 gives grade B."));
 }

@@ -4,18 +4,16 @@ use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
-use xinwu_domain::access::{Operates, Warrant, op};
+use xinwu_domain::access::op;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
-use xinwu_domain::page::Listed;
+use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::scheme::draft;
 use xinwu_persistence::registers::authorized::Authorized;
-use xinwu_store::{Conn, Result as StoreResult, Tx};
 
 use crate::extract::{Json, JsonFile, Path, Query, VersionNumber};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::evaluations::localised;
 
 mod simulate;
 
@@ -48,23 +46,6 @@ impl DraftPath {
     }
 }
 
-/// What a step does with a draft.
-type Step = fn(&mut Tx<'_>, &Warrant, &Authorized<draft::Row>) -> StoreResult<(SchemeDraft, i64)>;
-
-/// A step of one draft: what each of them does differs only by the store's function.
-async fn step<O: Operates>(
-    permit: &Permit<O>,
-    path: &DraftPath,
-    work: Step,
-) -> Result<HttpResponse, Problem> {
-    permit
-        .step(path.of_draft(), Json::nothing(), move |tx, warrant, row, (), context| {
-            let (draft, version) = work(tx, warrant, row)?;
-            Ok((localised(&draft, context.language)?, version))
-        })
-        .await
-}
-
 /// A scheme’s file.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +72,7 @@ async fn add_scheme_draft(
             let (draft, version) = draft::add(tx, warrant, &value.text)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
-            Posted::created(place, version, &localised(&draft, language)?)
+            shown_in(language, || Posted::created(place, version, &draft))
         })
         .await
 }
@@ -108,7 +89,9 @@ async fn announce_scheme(
     permit: Permit<op::AnnounceScheme>,
     Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, &path, draft::propose).await
+    permit
+        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::propose(tx, warrant, row))
+        .await
 }
 
 /// Confirms the announcement that another official proposed: from now on the version is public as
@@ -124,7 +107,9 @@ async fn confirm_scheme(
     permit: Permit<op::ConfirmScheme>,
     Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, &path, draft::confirm).await
+    permit
+        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::confirm(tx, warrant, row))
+        .await
 }
 
 /// One draft with its text.
@@ -138,12 +123,7 @@ async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
     Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
-    let view = move |_: &mut Conn, row: Authorized<draft::Row>| {
-        let (draft, version) = draft::get(&row)?;
-        Ok((localised(&draft, language)?, version))
-    };
-    permit.read_one(path.of_draft(), view).await
+    permit.read_one(path.of_draft(), |_, row: Authorized<draft::Row>| draft::get(&row)).await
 }
 
 /// Which drafts.
@@ -172,11 +152,7 @@ async fn list_scheme_drafts(
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let page = permit.read(move |conn| draft::list(conn, &warrant, query.state, &window)).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for view in &page.items {
-        items.push(localised(view, permit.language())?);
-    }
-    permit.page(Listed { items, next: page.next, total: page.total })
+    permit.page(page)
 }
 
 /// Gives up a draft that is not announced. Needs `If-Match`.
@@ -190,5 +166,7 @@ async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
     Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, &path, draft::withdraw).await
+    permit
+        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::withdraw(tx, warrant, row))
+        .await
 }

@@ -9,7 +9,6 @@ use crate::extract::{Path, VersionNumber};
 use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::evaluations::localised;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_scheme_version);
@@ -30,8 +29,7 @@ async fn get_scheme_version(
     permit: Permit<op::GetSchemeVersion>,
     Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
-    let (now, language) = (permit.now(), permit.language());
-    let document =
-        permit.read(move |conn| localised(&scheme::version(conn, &id, number.0, now)?, language)).await?;
-    permit.object(UNVERSIONED, &document)
+    let now = permit.now();
+    let version = permit.read(move |conn| scheme::version(conn, &id, number.0, now)).await?;
+    permit.object(UNVERSIONED, &version)
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/admin/schemes/simulate`
 
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,9 +14,8 @@ use xinwu_persistence::credit::scheme::simulation::{self, Draft, Row};
 
 use crate::extract::JsonFile;
 use crate::negotiation;
-use crate::permit::Permit;
+use crate::permit::{Permit, render_in};
 use crate::problem::Problem;
-use crate::routes::evaluations::localised;
 use crate::spreadsheet::{Cell, Table};
 
 /// Subjects named in an answer, unless more are asked for.
@@ -90,11 +89,12 @@ pub(super) async fn simulate_scheme(
         let table = table(&rows.rows, language).and_then(|table| table.answer(&name, language));
         return table.map_err(Problem::internal);
     }
-    let answer = localised(&simulation::summarise(rows, now, most), language)?;
+    let answer = render_in(language, &simulation::summarise(rows, now, most))?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_LANGUAGE, language.tag()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(answer))
+        .content_type(ContentType::json())
+        .body(answer))
 }
 
 const CSV: &str = "text/csv";
