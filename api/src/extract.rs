@@ -12,3 +12,4 @@ pub use body::{Json, JsonFile, LARGEST_BODY, OptionalJson};
 pub(crate) use parameters::Picture;
 pub(crate) use parameters::no_query;
 pub use parameters::{FirmCode, Path, PictureQuery, PlaceCode, Query, VersionNumber};
+pub(crate) use words::check as check_rules;

@@ -5,8 +5,9 @@ use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
+use xinwu_persistence::registers::authorized::Resource;
 use xinwu_persistence::registers::{estate, place};
-use xinwu_store::{Conn, Result as StoreResult, StoreError};
+use xinwu_store::{Conn, Result as StoreResult};
 
 /// What a person typed into `q`.
 ///
@@ -40,23 +41,17 @@ pub fn bad_sort(known: &'static str) -> Refusal {
 /// [`Refusal::BadParameter`] by name.
 pub fn require_known(conn: &mut Conn, in_place: Option<&str>, in_estate: Option<&str>) -> StoreResult<()> {
     if let Some(code) = in_place {
-        place::require(conn, code).map_err(|error| {
-            unknown(error, "place", "unknown_place", Text::new("没有这个区划", "There is no such place"))
-        })?;
+        known::<place::Row>(conn, code, "place")?;
     }
     if let Some(code) = in_estate {
-        estate::require(conn, code).map_err(|error| {
-            unknown(error, "estate", "unknown_estate", Text::new("没有这个小区", "There is no such estate"))
-        })?;
+        known::<estate::Row>(conn, code, "estate")?;
     }
     Ok(())
 }
 
-fn unknown(error: StoreError, name: &str, code: &'static str, words: Text) -> StoreError {
-    match error {
-        StoreError::Refused(_) => Refusal::bad_parameter(name, code, words).into(),
-        other => other,
-    }
+fn known<R: Resource>(conn: &mut Conn, id: &str, name: &str) -> StoreResult<()> {
+    let (code, text) = R::KIND.unknown();
+    R::find(conn, id)?.map(|_| ()).ok_or_else(|| Refusal::bad_parameter(name, code, text).into())
 }
 
 /// The span of months that a query asks for: the last twelve when it names none.

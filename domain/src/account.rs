@@ -10,8 +10,10 @@ use crate::place::{NamedPlace, PlaceLevel};
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
 
+mod command;
 mod export;
 
+pub use command::{ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
 
 /// The fewest characters of a password.

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::place::{NamedPlace, PlaceLevel};
 use crate::project::ProjectSummary;
 use crate::refusal::Refusal;
+use crate::rules;
 use crate::text::Text;
 use crate::typed;
 
@@ -181,4 +183,67 @@ pub struct EstatePage {
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
+}
+
+/// A new estate.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "幸福家园", "kind": "professional", "place": "210202001002", "aliases": ["幸福小区"], "households": 1200}))]
+pub struct NewEstate {
+    /// Its code, 4 to 32 digits, letters and hyphens; the community's code and the next free number
+    /// when left out.
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub code: Option<String>,
+    /// Its name.
+    #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
+    pub name: String,
+    /// Other names.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::plain_texts"))]
+    pub aliases: Vec<String>,
+    /// Its kind.
+    pub kind: EstateKind,
+    /// The code of the community that it lies in.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(deserialize_with = "rules::typed_code")]
+    pub place: String,
+    /// Its address.
+    #[validate(length(min = 1, max = 200), custom(function = "rules::plain_text"))]
+    pub address: Option<String>,
+    /// How many dwellings it has.
+    #[validate(range(min = 0, max = 100_000))]
+    pub households: i32,
+    /// Part of demo data.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+/// What changes in an estate; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "old"}))]
+pub struct EstateEdit {
+    /// A new name; the old one becomes an alias.
+    #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
+    pub name: Option<String>,
+    /// Whether the name only corrects a slip: then the old one is not kept.
+    #[serde(default)]
+    pub correction: bool,
+    /// All other names.
+    #[validate(length(max = 20), custom(function = "rules::plain_texts"))]
+    pub aliases: Option<Vec<String>>,
+    /// Its kind.
+    pub kind: Option<EstateKind>,
+    /// The code of the community that it lies in.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub place: Option<String>,
+    /// Its address; null takes it away.
+    #[validate(length(min = 1, max = 200), custom(function = "rules::plain_text"))]
+    #[serde(default, deserialize_with = "rules::nullable")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Option<String>>,
+    /// How many dwellings it has.
+    #[validate(range(min = 0, max = 100_000))]
+    pub households: Option<i32>,
 }

@@ -11,6 +11,10 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
 
+mod command;
+
+pub use command::{FirmEdit, NewFirm, NewFormerName, Parent};
+
 /// How a firm stands in the business register.
 #[derive(
     Debug,

@@ -268,7 +268,7 @@ pub struct ImportFailure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "line": 12, "key": "2102X01 高新区", "column": "parent", "header": "上级区划代码", "code": "unknown_place",
-    "detail": "没有这个区划"
+    "detail": "未找到该区划"
 }))]
 pub struct BadRow {
     /// The row’s number as a spreadsheet shows it: the header is row 1, a cell may have several
@@ -294,7 +294,7 @@ pub struct BadRow {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "place": "2102",
     "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused",
     "bad_rows": [{
-        "code": "unknown_place", "column": "parent", "detail": "没有这个区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12
+        "code": "unknown_place", "column": "parent", "detail": "未找到该区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12
     }]
 }))]
 pub struct ImportReport {

@@ -91,6 +91,27 @@ impl Kind {
         Refusal::NotFound(self)
     }
 
+    /// The code and the words for what is named where it was to be one and is none.
+    pub fn unknown(self) -> (&'static str, Text) {
+        let code = match self {
+            Kind::Estate => "unknown_estate",
+            Kind::Firm => "unknown_firm",
+            Kind::Household => "unknown_household",
+            Kind::Manager => "unknown_manager",
+            Kind::Place => "unknown_place",
+            Kind::Project => "unknown_project",
+            Kind::Scheme => "unknown_scheme",
+            _ => "unknown_value",
+        };
+        (code, self.not_found_text())
+    }
+
+    /// A fault of the field at `pointer`, which names what is none.
+    pub fn unknown_at(self, pointer: &str) -> Refusal {
+        let (code, text) = self.unknown();
+        Refusal::invalid(pointer, code, text)
+    }
+
     /// What people read where there is none.
     pub fn not_found_text(self) -> Text {
         let (zh, en) = (self.zh(), self.into_str());

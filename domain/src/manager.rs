@@ -1,12 +1,14 @@
 //! Managers (项目经理): the persons in charge of projects.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::card::Credit;
 use crate::firm::NamedFirm;
 use crate::project::ProjectSummary;
+use crate::rules;
 
 /// A manager, as the register holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -67,4 +69,35 @@ pub struct ManagerPage {
     /// When the entry or the credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
+}
+
+/// A new manager.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "王经理", "uscc": "91219900MA0D00000P"}))]
+pub struct NewManager {
+    /// The name.
+    #[validate(length(min = 1, max = 50), custom(function = "rules::plain_text"))]
+    pub name: String,
+    /// The code of the firm that the manager works for.
+    #[serde(default, deserialize_with = "rules::known_uscc_if_any")]
+    pub uscc: Option<String>,
+    /// Part of demo data.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+/// What changes in a manager; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"uscc": "91219900MA0D00001T"}))]
+pub struct ManagerEdit {
+    /// The name.
+    #[validate(length(min = 1, max = 50), custom(function = "rules::plain_text"))]
+    pub name: Option<String>,
+    /// Another firm, or null for none. The manager leaves the charge of the old firm's running
+    /// projects; those that ended stay in the file.
+    #[serde(default, deserialize_with = "rules::nullable_uscc")]
+    #[schema(value_type = Option<String>)]
+    pub uscc: Option<Option<String>>,
 }

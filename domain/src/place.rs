@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::refusal::Refusal;
+use crate::rules;
 use crate::text::Text;
 
 /// The four levels of the tree, from the top.
@@ -107,6 +109,57 @@ pub struct Place {
     pub aliases: Vec<String>,
     /// Codes of the places that took over when this one was abolished.
     pub successors: Vec<String>,
+}
+
+/// A new place.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "2102X01", "level": "district", "name": "高新区", "parent": "2102", "valid_from": "2026-01-01", "aliases": ["大连高新技术产业园区"]}))]
+pub struct NewPlace {
+    /// A division code, or a local one: the parent's code, `X` and two digits.
+    #[serde(deserialize_with = "rules::typed_code")]
+    pub code: String,
+    /// City, district, street or community.
+    pub level: PlaceLevel,
+    /// The place's name.
+    #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
+    pub name: String,
+    /// The code of the place above.
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub parent: Option<String>,
+    /// First day on which it exists; today when left out.
+    #[serde(default, deserialize_with = "rules::read_day_if_any")]
+    pub valid_from: Option<NaiveDate>,
+    /// Other names.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::plain_texts"))]
+    pub aliases: Vec<String>,
+}
+
+/// What changes in a place; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "高新园区"}))]
+pub struct PlaceEdit {
+    /// A new name; the old one becomes an alias.
+    #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
+    pub name: Option<String>,
+    /// Whether the name only corrects a slip: then the old one is not kept.
+    #[serde(default)]
+    pub correction: bool,
+    /// Another place above, from today.
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub parent: Option<String>,
+    /// The first day on which it no longer exists; null takes it back.
+    #[serde(default, deserialize_with = "rules::read_nullable_day")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub valid_until: Option<Option<NaiveDate>>,
+    /// All other names.
+    #[validate(length(max = 20), custom(function = "rules::plain_texts"))]
+    pub aliases: Option<Vec<String>>,
+    /// Codes of the places that take over.
+    #[validate(length(max = 20))]
+    pub successors: Option<Vec<String>>,
 }
 
 #[cfg(test)]

@@ -16,6 +16,10 @@ use crate::rating::ServiceFigures;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
+mod command;
+
+pub use command::{NewProject, ProjectEdit};
+
 /// Who serves an estate.
 #[derive(
     Debug,

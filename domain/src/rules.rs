@@ -1,6 +1,8 @@
 //! Rules of single fields, for the commands that clients send: how a field is read, and what it
 //! must hold. The faults are told by field, all at once.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
@@ -91,42 +93,6 @@ pub fn require_day(pointer: &str, text: &str) -> Result<NaiveDate, Refusal> {
     parse_day(text).ok_or_else(|| Refusal::invalid(pointer, "day", day_words()))
 }
 
-/// A text for people on one line of the field at `pointer`, of at most `longest` characters.
-///
-/// # Errors
-/// [`Refusal::Invalid`]
-pub fn require_line(pointer: &str, text: &str, longest: usize) -> Result<(), Refusal> {
-    if text.chars().count() > longest {
-        let words =
-            Text::new(format!("长度应为1到{longest}"), format!("must have a length of 1 to {longest}"));
-        return Err(Refusal::invalid(pointer, "length", words));
-    }
-    typed::check_line(text).map_err(|fault| Refusal::invalid(pointer, fault.code(), fault.text()))
-}
-
-/// The code of a firm that is in the register, as a body names it: normalised.
-///
-/// # Errors
-/// A fault of `/uscc`.
-pub fn require_uscc(text: &str) -> Result<String, Refusal> {
-    Uscc::parse_known(text)
-        .map(|code| code.to_string())
-        .map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()))
-}
-
-/// The phones of a household's roster: at most 20.
-///
-/// # Errors
-/// A fault of `/phones`.
-pub fn few_phones(phones: Vec<Phones>) -> Result<Vec<Phone>, Refusal> {
-    let phones: Vec<Phone> = phones.into_iter().flat_map(|each| each.0).collect();
-    if phones.len() <= 20 {
-        return Ok(phones);
-    }
-    let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
-    Err(Refusal::invalid("/phones", "length", words))
-}
-
 /// The most entries of a list that are checked by themselves.
 const MOST_ENTRIES: usize = 20;
 
@@ -160,6 +126,24 @@ where
     Ok(Option::<Few<T>>::deserialize(deserializer)?.map(|few| few.0))
 }
 
+/// The phones of a household's roster, each by itself or several in one text: at most 20.
+pub fn few_phones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Phone>, D::Error> {
+    let phones: Vec<Phones> = Vec::deserialize(deserializer)?;
+    let phones: Vec<Phone> = phones.into_iter().flat_map(|each| each.0).collect();
+    if phones.len() <= MOST_ENTRIES {
+        return Ok(phones);
+    }
+    let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
+    Err(serde::de::Error::custom(rule_message("length", &words)))
+}
+
+/// [`few_phones`] that may be left out.
+pub fn few_phones_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Phone>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Few(#[serde(deserialize_with = "few_phones")] Vec<Phone>);
+    Ok(Option::<Few>::deserialize(deserializer)?.map(|few| few.0))
+}
+
 /// A day, `YYYY-MM-DD`.
 pub fn read_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -183,6 +167,37 @@ where
     D: Deserializer<'de>,
 {
     read_day_if_any(deserializer).map(Some)
+}
+
+/// The code of a firm that is in the register, however it was typed.
+#[derive(Deserialize)]
+struct KnownUscc(#[serde(deserialize_with = "known_uscc")] String);
+
+/// The code of a firm that is in the register, as the register writes it.
+pub fn known_uscc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Uscc::parse_known(&String::deserialize(deserializer)?)
+        .map(|code| code.to_string())
+        .map_err(|fault| serde::de::Error::custom(rule_message(fault.code(), &fault.text())))
+}
+
+/// [`known_uscc`] that may be left out.
+pub fn known_uscc_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<KnownUscc>::deserialize(deserializer)?.map(|code| code.0))
+}
+
+/// [`known_uscc`] that may be null or left out.
+pub fn nullable_uscc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    known_uscc_if_any(deserializer).map(Some)
+}
+
+/// At most 20 of [`known_uscc`], each once, that may be left out.
+pub fn few_usccs_if_any<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let Some(codes) = few_if_any::<KnownUscc, D>(deserializer)? else { return Ok(None) };
+    let mut seen = BTreeSet::new();
+    Ok(Some(codes.into_iter().map(|code| code.0).filter(|code| seen.insert(code.clone())).collect()))
 }
 
 fn day_words() -> Text {
@@ -217,25 +232,6 @@ pub fn typed_code_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
 /// [`typed_code`] that may be null or left out.
 pub fn nullable_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     typed_code_if_any(deserializer).map(Some)
-}
-
-/// The code of a firm that is in the register, however it was typed: its check character is not
-/// asked for.
-pub fn known_uscc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uscc, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Uscc::parse_known(&text)
-        .map_err(|fault| serde::de::Error::custom(rule_message(fault.code(), &fault.text())))
-}
-
-/// [`known_uscc`] that may be left out.
-pub fn known_uscc_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uscc>, D::Error> {
-    struct Known(Uscc);
-    impl<'de> Deserialize<'de> for Known {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            known_uscc(deserializer).map(Known)
-        }
-    }
-    Ok(Option::<Known>::deserialize(deserializer)?.map(|known| known.0))
 }
 
 /// A validator's error that carries its own words.

@@ -5,11 +5,12 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
+use xinwu_domain::project::ProjectEdit;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::version::Expected;
 use xinwu_persistence::registers::authorized::hold;
-use xinwu_persistence::registers::project::{self, ProjectEdit};
+use xinwu_persistence::registers::project;
 
 use crate::harness::TestApp;
 use crate::harness::files::{Scene, penalty, with};
@@ -119,8 +120,8 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
     app.db()
         .write_blocking(move |tx| {
             let edit = ProjectEdit {
-                manager_id: Some(Some(in_charge.clone())),
-                area: Some(xinwu_domain::project::Area::parse("20000").unwrap()),
+                manager: Some(Some(in_charge.clone())),
+                area_m2: Some(xinwu_domain::project::Area::parse("20000").unwrap()),
                 ..ProjectEdit::default()
             };
             let operator = Warrant::operator(Operation::EditProject);

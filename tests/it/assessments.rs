@@ -206,7 +206,7 @@ fn what_breaks_a_rule_is_named_and_nothing_is_stored(app: TestApp) {
     let future = put("2027-Q1", &scores(80.0, 80.0)).refused(422, "invalid");
     assert_eq!(future.faults(), [("/period".into(), "period_not_begun".into())]);
     let estate = app.estate(COMMUNITY, EstateKind::Old);
-    let ended = app.project_with(xinwu_persistence::registers::project::NewProject {
+    let ended = app.project_with(xinwu_domain::project::NewProject {
         ends_on: Some("2026-09-30".parse().unwrap()),
         ..plain_project(&estate, &scene.uscc)
     });

@@ -59,7 +59,7 @@ fn code<T: std::fmt::Debug>(outcome: Result<T>) -> String {
 fn new_record(scene: &Scene, number: &str) -> NewRecord {
     NewRecord {
         category: "P301".to_owned(),
-        uscc: Some(scene.uscc.parse().unwrap()),
+        uscc: Some(scene.uscc.clone()),
         project: Some(scene.project.clone()),
         manager: None,
         level: Level::District,

@@ -189,7 +189,7 @@ fn a_branch_of_a_firm_from_elsewhere_stands_alone(app: TestApp) {
     let scene = app.scene();
     announce(&app, &text);
     app.tick();
-    let elsewhere = app.firm_with(xinwu_persistence::registers::firm::NewFirm {
+    let elsewhere = app.firm_with(xinwu_domain::firm::NewFirm {
         registered_place: OTHER_DISTRICT.to_owned(),
         ..plain_firm("外地总公司")
     });

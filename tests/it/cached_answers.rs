@@ -18,7 +18,7 @@ fn managed_stage(app: &TestApp) -> (Stage, String) {
     let manager = app.manager("王经理", &uscc);
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
     let mut new = plain_project(&estate, &uscc);
-    new.manager_id = Some(manager.clone());
+    new.manager = Some(manager.clone());
     let project = app.project_with(new);
     (Stage { uscc, estate, project }, manager)
 }

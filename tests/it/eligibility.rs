@@ -94,8 +94,8 @@ fn the_strictest_of_consequences_and_lists_decides_at_every_level(app: TestApp) 
 
 #[both]
 fn a_firm_out_of_business_is_barred_and_an_unknown_one_is_not_found(app: TestApp) {
-    let firm = app.firm_with(xinwu_persistence::registers::firm::NewFirm {
-        status: FirmStatus::Deregistered,
+    let firm = app.firm_with(xinwu_domain::firm::NewFirm {
+        status: Some(FirmStatus::Deregistered),
         ..plain_firm("注销物业")
     });
     let body = app.get(&format!("/v1/firms/{firm}/eligibility")).expect(200).json();
@@ -111,8 +111,8 @@ fn asked(app: &TestApp, firms: &[&str], rest: &str) -> serde_json::Value {
 
 #[both]
 fn the_tender_question_answers_as_one_firm_at_a_time_in_the_order_asked_for(app: TestApp) {
-    let struck_off = app.firm_with(xinwu_persistence::registers::firm::NewFirm {
-        status: FirmStatus::Deregistered,
+    let struck_off = app.firm_with(xinwu_domain::firm::NewFirm {
+        status: Some(FirmStatus::Deregistered),
         ..plain_firm("注销物业")
     });
     let (restricted, allowed) = (app.firm("甲物业"), app.firm("乙物业"));

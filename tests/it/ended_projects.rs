@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::project::Area;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::{Area, NewProject};
 
 use crate::harness::TestApp;
 use crate::harness::files::{penalty, with};
@@ -29,7 +28,7 @@ fn adopt(app: &TestApp, text: &str, place: &str) {
 fn good_and_bad(app: &TestApp) -> (String, String, String) {
     let scene = app.scene();
     let large = NewProject {
-        area: Area::parse("30000").unwrap(),
+        area_m2: Area::parse("30000").unwrap(),
         households: 300,
         ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc)
     };

@@ -121,11 +121,11 @@ fn estates_are_found_by_name_place_and_kind(app: TestApp) {
 fn the_estate_says_who_serves_it_now_and_who_did(app: TestApp) {
     let (old, new) = (app.firm("大连旧物业有限公司"), app.firm("大连新物业有限公司"));
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
-    let first = app.project_with(xinwu_persistence::registers::project::NewProject {
+    let first = app.project_with(xinwu_domain::project::NewProject {
         ends_on: Some("2026-11-21".parse().unwrap()),
         ..plain_project(&estate, &old)
     });
-    let second = app.project_with(xinwu_persistence::registers::project::NewProject {
+    let second = app.project_with(xinwu_domain::project::NewProject {
         starts_on: "2026-11-22".parse().unwrap(),
         ..plain_project(&estate, &new)
     });

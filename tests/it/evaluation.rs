@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::project::Area;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::{Area, NewProject};
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
@@ -47,7 +46,7 @@ fn evaluated(score: f64, grade: &str) -> (String, Value, Value) {
 fn a_bad_project_that_ends_does_not_better_its_firm_overnight(app: TestApp) {
     let scene = app.scene();
     let large = NewProject {
-        area: Area::parse("30000").unwrap(),
+        area_m2: Area::parse("30000").unwrap(),
         ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc)
     };
     let bad = app.project_with(large);

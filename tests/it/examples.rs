@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::NewProject;
 use xinwu_persistence::schema::{rating_arrival, rating_step};
 
 use crate::harness::residents::{Resident, Stage};

@@ -5,8 +5,8 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::registers::firm::NewFirm;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::firm::NewFirm;
+use xinwu_domain::project::NewProject;
 
 use crate::harness::TestApp;
 use crate::harness::world::{

@@ -35,7 +35,7 @@ fn record_row(uscc: &str, number: &str) -> Row {
         decision: format!("{uscc}-{number}"),
         new: NewRecord {
             category: "R101".to_owned(),
-            uscc: Some(uscc.parse().unwrap()),
+            uscc: Some(uscc.to_owned()),
             project: None,
             manager: None,
             level: Level::City,

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use xinwu_domain::access::{Operation, Warrant};
-use xinwu_domain::place::PlaceLevel;
-use xinwu_persistence::registers::place::{self, NewPlace};
+use xinwu_domain::place::{NewPlace, PlaceLevel};
+use xinwu_persistence::registers::place;
 use xinwu_store::Clock;
 
 use crate::harness::program::Desk;
@@ -23,7 +23,7 @@ fn new_city(backend: Backend) -> (Desk, TestApp) {
         level: PlaceLevel::City,
         name: "大连市".to_owned(),
         parent: None,
-        valid_from: "2023-01-01".parse().unwrap(),
+        valid_from: Some("2023-01-01".parse().unwrap()),
         aliases: Vec::new(),
     };
     app.db()

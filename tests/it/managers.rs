@@ -5,8 +5,8 @@ use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::registers::firm::NewFirm;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::firm::NewFirm;
+use xinwu_domain::project::NewProject;
 
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_firm, plain_project};
 
@@ -22,9 +22,9 @@ fn a_manager_moves_from_firm_to_firm_and_keeps_the_past(app: TestApp) {
     let id = added.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(added.header("location"), format!("/v1/managers/{id}"));
     let in_charge = |estate: &str, ends: Option<&str>| {
-        let manager_id = Some(id.clone());
+        let manager = Some(id.clone());
         app.project_with(NewProject {
-            manager_id,
+            manager,
             ends_on: ends.map(|day| day.parse().unwrap()),
             ..plain_project(estate, &old)
         })
@@ -108,19 +108,16 @@ fn officials_read_a_manager_at_work_in_their_place_and_the_firms_registration_ch
     let (here, there) =
         (app.official(Role::District, DISTRICT, false), app.official(Role::District, OTHER_DISTRICT, false));
     app.get(&path).token(&here).refused(403, "out_of_reach");
-    let manager_id = Some(id.clone());
-    app.project_with(NewProject {
-        manager_id,
-        ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc)
-    });
+    let manager = Some(id.clone());
+    app.project_with(NewProject { manager, ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc) });
     app.get(&path).token(&app.official(Role::Community, COMMUNITY, false)).expect(200);
     let edit =
         |token: &str, body| app.patch(&path).token(token).header("If-Match", "*").json(&body).send().status;
     assert_eq!((edit(&here, json!({"name": "x"})), edit(&there, json!({"name": "赵大经理"}))), (403, 200));
     // Without a firm there are only the estates to go by, those of the past too.
-    let (manager_id, ends_on) = (Some(id.clone()), Some("2025-12-31".parse().unwrap()));
+    let (manager, ends_on) = (Some(id.clone()), Some("2025-12-31".parse().unwrap()));
     app.project_with(NewProject {
-        manager_id,
+        manager,
         ends_on,
         ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc)
     });

@@ -7,9 +7,8 @@ use xinwu_both::both;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::project::Area;
+use xinwu_domain::project::{Area, NewProject};
 use xinwu_persistence::operations::verify;
-use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::TestApp;
 use crate::harness::files::{penalty, with};
@@ -45,8 +44,8 @@ fn office(app: &TestApp, [of_small, of_large]: [&str; 2]) -> (Office, [String; 2
     let managers = [of_small, of_large].map(|name| app.manager(name, &uscc));
     let project = |manager: &String, area: &str| {
         let plain = plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc);
-        let (manager_id, area) = (Some(manager.clone()), Area::parse(area).unwrap());
-        app.project_with(NewProject { manager_id, area, ..plain })
+        let (manager, area_m2) = (Some(manager.clone()), Area::parse(area).unwrap());
+        app.project_with(NewProject { manager, area_m2, ..plain })
     };
     let (small, large) = (project(&managers[0], "10000"), project(&managers[1], "30000"));
     let street = app.official(Role::Street, STREET, false);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::NewProject;
 
 use crate::harness::world::{COMMUNITY, OTHER_DISTRICT, STREET, plain_project};
 

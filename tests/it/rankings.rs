@@ -48,12 +48,12 @@ fn equal_scores_share_a_rank_also_over_pages(app: TestApp) {
 #[both]
 fn a_place_ranks_the_firms_that_are_registered_or_work_there(app: TestApp) {
     let here = app.firm("本地物业");
-    let other = app.firm_with(xinwu_persistence::registers::firm::NewFirm {
+    let other = app.firm_with(xinwu_domain::firm::NewFirm {
         registered_place: OTHER_DISTRICT.into(),
         ..plain_firm("外区物业")
     });
-    let gone = app.firm_with(xinwu_persistence::registers::firm::NewFirm {
-        status: FirmStatus::Deregistered,
+    let gone = app.firm_with(xinwu_domain::firm::NewFirm {
+        status: Some(FirmStatus::Deregistered),
         ..plain_firm("注销物业")
     });
     for firm in [&here, &other, &gone] {

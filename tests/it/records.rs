@@ -211,7 +211,7 @@ fn a_draft_is_known_only_to_the_officials_of_its_place_and_above(app: TestApp) {
 #[both]
 fn an_official_records_on_firms_seated_or_working_in_the_own_place(app: TestApp) {
     let scene = app.scene();
-    let afar = app.firm_with(xinwu_persistence::registers::firm::NewFirm {
+    let afar = app.firm_with(xinwu_domain::firm::NewFirm {
         registered_place: OTHER_DISTRICT.to_owned(),
         ..plain_firm("远方物业")
     });

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::project::Operator;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::{NewProject, Operator};
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;

@@ -4,7 +4,7 @@ use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::registers::firm::NewFirm;
+use xinwu_domain::firm::NewFirm;
 
 use crate::harness::TestApp;
 use crate::harness::world::{

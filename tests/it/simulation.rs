@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::place::PlaceLevel;
-use xinwu_domain::project::Operator;
-use xinwu_persistence::registers::place::{self, NewPlace};
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::place::{NewPlace, PlaceLevel};
+use xinwu_domain::project::{NewProject, Operator};
+use xinwu_persistence::registers::place;
 
 use crate::facts::{FIRM, Fact};
 use crate::harness::TestApp;
@@ -181,7 +180,7 @@ fn another_citys_rules_are_tried_as_this_citys_whatever_else_is_in_the_register(
         level: PlaceLevel::City,
         name: "另一城市".to_owned(),
         parent: None,
-        valid_from: "2026-01-01".parse().unwrap(),
+        valid_from: Some("2026-01-01".parse().unwrap()),
         aliases: Vec::new(),
     };
     app.db()

@@ -5,7 +5,7 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::ImportKind;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::NewProject;
 
 use crate::harness::TestApp;
 use crate::harness::world::{

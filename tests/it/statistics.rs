@@ -4,8 +4,7 @@ use crate::harness::TestApp;
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::project::Operator;
-use xinwu_persistence::registers::project::NewProject;
+use xinwu_domain::project::{NewProject, Operator};
 
 use crate::harness::world::{COMMUNITY, OTHER_COMMUNITY, plain_project};
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::NewProject;
 use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::city::{self, CitySettings};
 use xinwu_persistence::operations::due;
-use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{rated_month, rating, rating_increment, rating_key, rating_step};
 
 use crate::harness::TestApp;

@@ -3,8 +3,7 @@
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::firm::FormerName;
-use xinwu_persistence::registers::firm::NewFirm;
+use xinwu_domain::firm::{NewFirm, NewFormerName};
 
 use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, plain_firm};
@@ -34,7 +33,7 @@ fn firms_are_a_table_in_the_language_asked_for_page_by_page(app: TestApp) {
     let first = app.firm_with(NewFirm {
         short_name: Some("=1+1".to_owned()),
         former_names: [("甲,旧名", "2020-01-01"), ("甲\"旧\"名", "2024-01-01")]
-            .map(|(name, until)| FormerName { name: name.to_owned(), used_until: until.parse().unwrap() })
+            .map(|(name, until)| NewFormerName { name: name.to_owned(), used_until: until.parse().unwrap() })
             .into(),
         ..plain_firm("甲物业")
     });

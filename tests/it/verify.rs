@@ -9,8 +9,8 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryDsl, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::NewProject;
 use xinwu_persistence::operations::verify::{self, Progress};
-use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{account, household, rating, review};
 
 use crate::harness::program::Desk;
@@ -32,7 +32,7 @@ fn city(app: &TestApp) -> City {
     }
     let manager = app.manager("演示经理", &stage.uscc);
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
-    let managed = NewProject { manager_id: Some(manager), ..plain_project(&estate, &stage.uscc) };
+    let managed = NewProject { manager: Some(manager), ..plain_project(&estate, &stage.uscc) };
     let managed = app.project_with(managed);
     let others = app.neighbours(&estate, 5);
     app.rate_all(&others, &managed, "2026-11", &[3; 5]);

@@ -5,18 +5,18 @@ use std::io::BufRead;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use xinwu_domain::access::{Operation, Role, Warrant};
-use xinwu_domain::account::{AccountStatus, User, check_password};
+use xinwu_domain::account::{AccountStatus, NewUser, User, UserEdit, check_password};
 use xinwu_domain::page::Window;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 use xinwu_domain::word::Word;
-use xinwu_persistence::people::account::NewAccount;
-use xinwu_persistence::people::account::user::{self, UserEdit, UserQuery};
+use xinwu_persistence::people::account::user::{self, UserQuery};
 use xinwu_persistence::registers::authorized::hold;
-use xinwu_store::{Db, Random};
+use xinwu_store::Db;
 
 use super::{EXIT_CODES, Said, json, open, sentence};
 use crate::config::Config;
+use crate::extract::check_rules;
 use crate::password;
 
 /// The accounts that sign in with a password.
@@ -148,14 +148,14 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
         }
         UserCommand::Disable { username } => {
             let edit = UserEdit { status: Some(AccountStatus::Disabled), ..UserEdit::default() };
-            let user = change(&db, username, edit)?;
+            let user = change(&db, username, edit, None)?;
             if args.json { json(&user) } else { Ok(format!("{username} is disabled.")) }
         }
         UserCommand::SetPassword { username, password_stdin } => {
             let (password, is_made) = new_password(*password_stdin)?;
             let hash = hashed(config, &password, username)?;
-            let edit = UserEdit { password_hash: Some(hash), ..UserEdit::default() };
-            let user = change(&db, username, edit)?;
+            let edit = UserEdit { password: Some(password.clone()), ..UserEdit::default() };
+            let user = change(&db, username, edit, Some(hash))?;
             told(user, is_made.then_some(password), args.json)
         }
     }
@@ -163,41 +163,32 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
 
 fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
     let (password, is_made) = new_password(new.password_stdin)?;
-    let uscc = match &new.uscc {
-        Some(uscc) => Some(Uscc::parse_known(uscc).map_err(|fault| format!("uscc: {fault}"))?.to_string()),
-        None => None,
-    };
-    if let Some(name) = &new.display_name {
-        xinwu_domain::rules::require_line("/display_name", name, 100)
-            .map_err(|refusal| sentence(&refusal.into()))?;
-    }
-    let account = NewAccount {
+    let uscc = new.uscc.as_deref().map(Uscc::parse_known).transpose();
+    let user = NewUser {
+        username: new.username.clone(),
+        password,
         role: new.role.into(),
-        username: Some(new.username.clone()),
-        display_name: new.display_name.clone(),
-        password_hash: Some(hashed(config, &password, &new.username)?),
-        phone_hash: None,
-        phone_encrypted: None,
         place: new.place.clone(),
-        uscc,
-        scopes: Vec::new(),
+        uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
         can_confirm: new.can_confirm,
-        demo: false,
+        display_name: new.display_name.clone(),
     };
-    let id = Random.id();
+    check_rules(&user).map_err(|refusal| sentence(&refusal.into()))?;
+    let hash = hashed(config, &user.password, &user.username)?;
+    let password = is_made.then(|| user.password.clone());
     let (user, _) = db
-        .write_blocking(move |tx| user::add(tx, &Warrant::operator(Operation::AddUser), &id, &account))
+        .write_blocking(move |tx| user::add(tx, &Warrant::operator(Operation::AddUser), &user, hash.clone()))
         .map_err(|error| sentence(&error))?;
-    told(user, is_made.then_some(password), as_json)
+    told(user, password, as_json)
 }
 
-fn change(db: &Db, username: &str, edit: UserEdit) -> Result<User, String> {
+fn change(db: &Db, username: &str, edit: UserEdit, password_hash: Option<String>) -> Result<User, String> {
     let username = username.to_owned();
     db.write_blocking(move |tx| {
         let id = user::id_of(tx.conn, &username)?;
         let operator = Warrant::operator(Operation::EditUser);
         let held = hold(tx, &operator, &id, &Expected::Any, tx.now.date_naive())?;
-        user::edit(tx, &operator, &held, &edit)
+        user::edit(tx, &operator, &held, &edit, password_hash.as_deref())
     })
     .map(|(user, _)| user)
     .map_err(|error| sentence(&error))

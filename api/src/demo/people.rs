@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 use xinwu_domain::access::{Operation, Role, Warrant};
+use xinwu_domain::account::NewClient;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::{self, NewAccount};
-use xinwu_persistence::people::client::{self, NewClient};
+use xinwu_persistence::people::client;
 use xinwu_persistence::people::follow;
 use xinwu_persistence::registers::firm;
 use xinwu_store::{Result, StoreError};
@@ -103,12 +104,8 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             ..someone(login.role)
         });
     }
-    let client = NewClient {
-        id: CLIENT_ID.to_owned(),
-        name: "演示集成".to_owned(),
-        secret_hash: state.secrets.token_hash(CLIENT_SECRET),
-        scopes: Vec::new(),
-    };
+    let client = NewClient { name: "演示集成".to_owned(), scopes: Vec::new() };
+    let secret_hash = state.secrets.token_hash(CLIENT_SECRET);
     let staff = Uscc::parse_known(&subject.uscc).map_err(|fault| StoreError::internal(fault.to_string()))?;
     state.db.write_blocking(move |tx| {
         firm::require(tx.conn, staff.as_str())?;
@@ -120,7 +117,8 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
                 follow::put(tx, &id, staff.as_str(), None)?;
             }
         }
-        client::add(tx, &Warrant::operator(Operation::AddClient), &client).map(|_| ())
+        client::add(tx, &Warrant::operator(Operation::AddClient), CLIENT_ID, &client, &secret_hash)
+            .map(|_| ())
     })
 }
 

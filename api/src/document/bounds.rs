@@ -427,7 +427,7 @@ const ANSWERS: Table = &[
 
 /// Of bodies.
 const ASKED: Table = &[
-    (Text(50), &["short_name", "AddManager.name", "EditManager.name"]),
+    (Text(50), &["short_name", "NewManager.name", "ManagerEdit.name"]),
     (Text(100), &["name", "authority", "display_name", "document_number", "aliases.items"]),
     (Text(200), &["address", "title"]),
     (Text(300), &["evidence.items"]),
@@ -468,8 +468,8 @@ const ASKED: Table = &[
             "estate",
             "place",
             "registered_place",
-            "AddPlace.parent",
-            "EditPlace.parent",
+            "NewPlace.parent",
+            "PlaceEdit.parent",
         ],
     ),
     (
@@ -766,7 +766,7 @@ mod tests {
                 "parameters": [{"name": "uscc", "in": "path", "schema": {"type": "string"}}],
                 "responses": {"200": {"content": {"application/json": {"schema": reference}}}}
             }}},
-            "components": {"schemas": {"Firm": uscc.clone(), "AddFirm": uscc}}
+            "components": {"schemas": {"Firm": uscc.clone(), "NewFirm": uscc}}
         });
         add(&mut document);
         let Pattern(pattern) = USCC else { panic!("a pattern") };
@@ -777,7 +777,7 @@ mod tests {
                     "uscc": {"type": ["string", "null"], "pattern": pattern},
                     "count": {"type": "integer", "minimum": 0}
                 }},
-                "AddFirm": {"properties": {
+                "NewFirm": {"properties": {
                     "uscc": {"type": ["string", "null"], "minLength": 1, "maxLength": 100},
                     "count": {"type": "integer", "minimum": 0}
                 }}

@@ -6,15 +6,16 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use xinwu_api::secrets::Secrets;
 use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
-use xinwu_domain::estate::EstateKind;
-use xinwu_domain::firm::FirmStatus;
+use xinwu_domain::estate::{EstateKind, NewEstate};
+use xinwu_domain::firm::NewFirm;
+use xinwu_domain::place::NewPlace;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::city::{CitySettings, keep_city};
 use xinwu_persistence::operations::due;
 use xinwu_persistence::ratings::month_key::MonthKeys;
-use xinwu_persistence::registers::estate::{self, NewEstate};
-use xinwu_persistence::registers::firm::{self, NewFirm};
-use xinwu_persistence::registers::place::{self, NewPlace};
+use xinwu_persistence::registers::estate;
+use xinwu_persistence::registers::firm;
+use xinwu_persistence::registers::place;
 use xinwu_store::{Clock, Db, Options, Tx, Url};
 
 use super::bulk::{Bulk, Table, V};
@@ -63,7 +64,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from,
+            valid_from: Some(valid_from),
             aliases: Vec::new(),
         })
         .collect();
@@ -72,18 +73,12 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
         .firms
         .iter()
         .map(|firm| NewFirm {
-            uscc: firm.uscc,
+            uscc: firm.uscc.to_string(),
             name: firm.name.clone(),
             short_name: Some(firm.short_name.clone()),
-            former_names: Vec::new(),
-            status: FirmStatus::Active,
             registered_place: firm.registered.clone(),
-            parent: None,
-            check_override_reason: None,
-            participates: true,
-            residential: true,
-            licensed_on: None,
             demo: true,
+            ..NewFirm::default()
         })
         .collect();
     each(&db, firms, |tx, new| firm::add(tx, &Warrant::operator(Operation::AddFirm), new).map(|_| ()))?;

@@ -20,7 +20,6 @@ use crate::scheme::Assessor;
 use crate::subject::{Subject, SubjectKind};
 use crate::text::Text;
 use crate::thousandths::Thousandths;
-use crate::uscc::Uscc;
 
 /// A million points: what a scheme's item leaves to discretion is checked against its range.
 const MOST_THOUSANDTHS: i64 = 1_000_000_000;
@@ -193,7 +192,7 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
         decision: fields.ruled(decision)?,
         new: NewRecord {
             category,
-            uscc: uscc.as_deref().and_then(|code| Uscc::parse_known(code).ok()),
+            uscc,
             project,
             manager,
             level: level?,

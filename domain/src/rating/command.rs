@@ -29,15 +29,15 @@ pub struct NewRating {
 #[serde(deny_unknown_fields, default)]
 struct PutDimensions {
     /// 保洁
-    pub cleaning: Option<Stars>,
+    cleaning: Option<Stars>,
     /// 秩序维护
-    pub security: Option<Stars>,
+    security: Option<Stars>,
     /// 绿化
-    pub greening: Option<Stars>,
+    greening: Option<Stars>,
     /// 维修
-    pub maintenance: Option<Stars>,
+    maintenance: Option<Stars>,
     /// 服务态度
-    pub attitude: Option<Stars>,
+    attitude: Option<Stars>,
 }
 
 fn read_dimensions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dimensions, D::Error> {

@@ -10,7 +10,6 @@ use crate::rules::{
     few, few_if_any, known_uscc_if_any, nullable, read_day, read_day_if_any, read_nullable_day,
 };
 use crate::thousandths::Thousandths;
-use crate::uscc::Uscc;
 
 /// A new draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
@@ -27,8 +26,7 @@ pub struct NewRecord {
     /// The firm in whose file it stands; left out for a project without a firm (run by the owners,
     /// the community or the street).
     #[serde(default, deserialize_with = "known_uscc_if_any")]
-    #[schema(value_type = Option<String>)]
-    pub uscc: Option<Uscc>,
+    pub uscc: Option<String>,
     /// The project concerned: one of the firm's, or one without a firm.
     #[validate(length(min = 1, max = 64))]
     pub project: Option<String>,

@@ -20,6 +20,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::consequences_of;
 use xinwu_domain::evaluation::{ComponentValue, Evaluation, Outcome};
 use xinwu_domain::firm::FirmCardSummary;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
@@ -142,8 +143,8 @@ fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<NamedPlace> {
         None => crate::registers::place::city(conn)?,
     };
     found.ok_or_else(|| {
-        let detail = Text::new("没有这个区划", "There is no such place");
-        Refusal::bad_parameter("place", "unknown_place", detail).into()
+        let (code, text) = Kind::Place.unknown();
+        Refusal::bad_parameter("place", code, text).into()
     })
 }
 

@@ -9,6 +9,7 @@ use diesel::sql_types::{Bool, Text};
 use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::project::Area;
 use xinwu_domain::rating::{Figures, ServiceFigures, Span};
@@ -18,9 +19,9 @@ use xinwu_store::{Col, Conn, Result, StoreError, hot_among};
 use crate::lookup::card::{Counts, Credits, CurrentGradeRow, KeptCounts, lists};
 use crate::ratings::rating::{self, LastStep};
 use crate::ratings::tally::kept_sums;
+use crate::registers::firm::Row;
 use crate::registers::firm::branch::links;
 use crate::registers::firm::successor::successors;
-use crate::registers::firm::{Row, not_found};
 use crate::schema::{current_grade, firm, firm_former_name, place, rating_step, tally};
 
 /// What one statement gives of a firm.
@@ -102,7 +103,7 @@ fn whole(
     context: &RequestContext,
 ) -> Result<(FirmCard, i64)> {
     let Read { summary, version, sums, last_step, related } =
-        summaries(conn, usccs, heads, context)?.into_iter().next().ok_or_else(not_found)?;
+        summaries(conn, usccs, heads, context)?.into_iter().next().ok_or_else(|| Kind::Firm.not_found())?;
     let uscc = summary.uscc.as_str();
     let sums = match kept_sums(sums.as_deref(), context.month()) {
         Some(sums) => sums,

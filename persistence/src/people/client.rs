@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::{Role, Warrant};
-use xinwu_domain::account::{AccountStatus, Client, check_scopes};
+use xinwu_domain::account::{AccountStatus, Client, ClientEdit, NewClient, check_scopes};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -14,32 +14,6 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::people::account::{self, NewAccount};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::schema::account as accounts;
-
-/// A new client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewClient {
-    /// Its id.
-    pub id: String,
-    /// Whose it is and what for.
-    pub name: String,
-    /// What it may do.
-    pub scopes: Vec<String>,
-    /// The keyed hash of its secret.
-    pub secret_hash: String,
-}
-
-/// What changes in a client; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClientEdit {
-    /// Another name.
-    pub name: Option<String>,
-    /// All scopes.
-    pub scopes: Option<Vec<String>>,
-    /// Whether it may sign in.
-    pub status: Option<AccountStatus>,
-    /// The keyed hash of a new secret.
-    pub secret_hash: Option<String>,
-}
 
 /// A client's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -72,25 +46,31 @@ pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
-    let row = find(conn, id)?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((view(row), version))
 }
 
-/// Adds a client.
+/// Adds a client under `id`, with the keyed hash of its secret.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown scope.
-pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewClient) -> Result<(Client, i64)> {
+pub fn add(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    id: &str,
+    new: &NewClient,
+    secret_hash: &str,
+) -> Result<(Client, i64)> {
     check_scopes(&new.scopes)?;
     account::add(
         tx,
-        &new.id,
+        id,
         &NewAccount {
             role: Role::Integrator,
             username: None,
             display_name: Some(new.name.clone()),
-            password_hash: Some(new.secret_hash.clone()),
+            password_hash: Some(secret_hash.to_owned()),
             phone_hash: None,
             phone_encrypted: None,
             place: None,
@@ -100,11 +80,12 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewClient) -> Result<(Clien
             demo: false,
         },
     )?;
-    tx.audit(warrant, "add_client", Kind::Client, &new.id, &json!({"name": new.name, "scopes": new.scopes}))?;
-    get(tx.conn, &new.id)
+    tx.audit(warrant, "add_client", Kind::Client, id, &json!({"name": new.name, "scopes": new.scopes}))?;
+    get(tx.conn, id)
 }
 
-/// Changes a client. Other scopes, another secret or a shut client end its sessions at once.
+/// Changes a client. Other scopes, another secret (by its keyed hash) or a shut client end its
+/// sessions at once.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown scope.
@@ -113,6 +94,7 @@ pub fn edit(
     warrant: &Warrant,
     row: &Authorized<Row>,
     edit: &ClientEdit,
+    secret_hash: Option<&str>,
 ) -> Result<(Client, i64)> {
     let id = row.id.as_str();
     if let Some(scopes) = &edit.scopes {
@@ -120,13 +102,13 @@ pub fn edit(
     }
     let scopes = edit.scopes.as_ref().map_or_else(|| row.scopes.clone(), |scopes| scopes.join(" "));
     let status = edit.status.map_or(row.status, Col);
-    let loses_access = scopes != row.scopes || status != row.status || edit.secret_hash.is_some();
+    let loses_access = scopes != row.scopes || status != row.status || secret_hash.is_some();
     diesel::update(accounts::table.find(id))
         .set((
             accounts::display_name.eq(edit.name.as_ref().or(row.display_name.as_ref())),
             accounts::scopes.eq(&scopes),
             accounts::status.eq(status),
-            accounts::password_hash.eq(edit.secret_hash.as_ref().or(row.password_hash.as_ref())),
+            accounts::password_hash.eq(secret_hash.or(row.password_hash.as_deref())),
             accounts::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
@@ -138,7 +120,7 @@ pub fn edit(
         "edit_client",
         Kind::Client,
         id,
-        &json!({"name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": edit.secret_hash.is_some()}),
+        &json!({"name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": secret_hash.is_some()}),
     )?;
     tx.changed(Entity::Account, id);
     get(tx.conn, id)
@@ -154,10 +136,6 @@ pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
         .first::<Option<String>>(conn)
         .optional()?
         .flatten())
-}
-
-fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    Row::find(conn, id)?.ok_or_else(|| Kind::Client.not_found().into())
 }
 
 impl Resource for Row {

@@ -27,6 +27,22 @@ pub trait Resource: Sized {
     /// Of the database.
     fn find(conn: &mut Conn, id: &str) -> Result<Option<Self>>;
 
+    /// [`Resource::find`] of what must be there.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]
+    fn require(conn: &mut Conn, id: &str) -> Result<Self> {
+        Self::find(conn, id)?.ok_or_else(|| Self::KIND.not_found().into())
+    }
+
+    /// What the field at `pointer` names.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where there is none.
+    fn named(conn: &mut Conn, id: &str, pointer: &str) -> Result<Self> {
+        Self::find(conn, id)?.ok_or_else(|| Self::KIND.unknown_at(pointer).into())
+    }
+
     /// The version of its row.
     fn version(&self) -> i64;
 
@@ -99,7 +115,7 @@ pub fn find<R: Resource>(
     id: &str,
     today: NaiveDate,
 ) -> Result<Authorized<R>> {
-    let found = R::find(conn, id)?.ok_or_else(|| R::KIND.not_found())?;
+    let found = R::require(conn, id)?;
     let reach = warrant.operation().reach();
     if reach == Reach::All || warrant.is_operator() {
         return Ok(Authorized(found));

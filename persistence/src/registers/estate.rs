@@ -4,10 +4,13 @@ use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::{Estate, EstateKind, EstatePage, NamedEstate, PlaceStep};
+use xinwu_domain::estate::{
+    Estate, EstateEdit, EstateKind, EstatePage, NamedEstate, NewEstate, PlaceStep, read_code,
+};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -17,48 +20,6 @@ use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
-use xinwu_domain::typed::Naming;
-
-/// What a new estate is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewEstate {
-    /// Its code, see [`xinwu_domain::estate::read_code`]; the community's code and the next free
-    /// number when none is given.
-    pub code: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// Other names.
-    pub aliases: Vec<String>,
-    /// Its kind.
-    pub kind: EstateKind,
-    /// The code of the community it lies in.
-    pub place: String,
-    /// Its address.
-    pub address: Option<String>,
-    /// How many dwellings it has, not negative.
-    pub households: i32,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// What may change in an estate; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EstateEdit {
-    /// A new name; the old one becomes an alias.
-    pub name: Option<String>,
-    /// What becomes of the name before it.
-    pub naming: Naming,
-    /// All other names.
-    pub aliases: Option<Vec<String>>,
-    /// Its kind.
-    pub kind: Option<EstateKind>,
-    /// The code of the community it lies in.
-    pub place: Option<String>,
-    /// Its address.
-    pub address: Option<Option<String>>,
-    /// How many dwellings it has, not negative.
-    pub households: Option<i32>,
-}
 
 /// An estate's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -99,7 +60,7 @@ impl Resource for Row {
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(EstatePage, i64)> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     let today = context.today();
     let mut page = EstatePage {
         kind: row.kind.0,
@@ -134,7 +95,7 @@ pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(Es
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     let place = place::require(conn, &row.place)?;
     let view = Estate {
         kind: row.kind.0,
@@ -164,7 +125,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<(Estat
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<String> {
     require_community(tx.conn, warrant, &new.place)?;
     let code = match &new.code {
-        Some(code) => code.clone(),
+        Some(code) => read_code(code)?,
         None => next_code(tx.conn, &new.place)?,
     };
     let columns = (
@@ -204,12 +165,13 @@ pub fn edit(
     _: RequestContext,
 ) -> Result<(Estate, i64)> {
     let code = row.code.as_str();
+    let naming = naming(edit.correction, edit.name.as_deref())?;
     if let Some(place) = &edit.place {
         require_community(tx.conn, warrant, place)?;
     }
     let name = edit.name.as_ref().unwrap_or(&row.name);
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
-    if edit.naming.leaves_former_name(&row.name, name) && !aliases.contains(&row.name) {
+    if naming.leaves_former_name(&row.name, name) && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
     }
     let kind = edit.kind.map_or(row.kind, Col);
@@ -252,7 +214,7 @@ pub fn edit(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, code: &str) -> Result<NamedEstate> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     Ok(NamedEstate { code: row.code, name: row.name })
 }
 
@@ -261,7 +223,7 @@ pub fn require(conn: &mut Conn, code: &str) -> Result<NamedEstate> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn place_of(conn: &mut Conn, code: &str) -> Result<String> {
-    Ok(find(conn, code)?.place)
+    Ok(Row::require(conn, code)?.place)
 }
 
 /// The places that a place lies in, from the city down to itself.
@@ -275,25 +237,12 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
     Ok(rows.into_iter().map(|(Col(level), code, name)| PlaceStep { level, code, name }).collect())
 }
 
-fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    let row = estate::table.find(code).select(Row::as_select()).get_result(conn).optional()?;
-    row.ok_or_else(|| Kind::Estate.not_found().into())
-}
-
 fn require_community(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
-    let level: Option<Col<PlaceLevel>> =
-        place_table::table.find(code).select(place_table::level).get_result(conn).optional()?;
-    match level {
-        Some(Col(PlaceLevel::Community)) => place::require_reach(conn, warrant, code),
-        Some(_) => {
-            let text = Text::new("小区须属于一个社区", "An estate lies in a community");
-            Err(Refusal::invalid("/place", "not_a_community", text).into())
-        }
-        None => {
-            let text = Text::new("没有这个区划", "There is no such place");
-            Err(Refusal::invalid("/place", "unknown_place", text).into())
-        }
+    if place::Row::named(conn, code, "/place")?.level.0 != PlaceLevel::Community {
+        let text = Text::new("小区须属于一个社区", "An estate lies in a community");
+        return Err(Refusal::invalid("/place", "not_a_community", text).into());
     }
+    place::require_reach(conn, warrant, code)
 }
 
 /// The community's code, a hyphen and the number after the highest that is taken.

@@ -6,16 +6,16 @@ use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::firm::{Firm, FirmStatus, FormerName, NamedFirm};
+use xinwu_domain::firm::{Firm, FirmEdit, FirmStatus, FormerName, NamedFirm, NewFirm, Parent, read_uscc};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_domain::typed::Naming;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
@@ -24,71 +24,6 @@ use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_an
 
 pub(crate) mod branch;
 pub(crate) mod successor;
-
-/// What a new firm is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewFirm {
-    /// Its code; see [`xinwu_domain::firm::read_uscc`].
-    pub uscc: Uscc,
-    /// The name in the business register.
-    pub name: String,
-    /// What people call it.
-    pub short_name: Option<String>,
-    /// Names it had before.
-    pub former_names: Vec<FormerName>,
-    /// How it stands in the business register.
-    pub status: FirmStatus,
-    /// The place where it is registered.
-    pub registered_place: String,
-    /// Why a failing check character is accepted.
-    pub check_override_reason: Option<String>,
-    /// Whether it takes part in credit evaluation.
-    pub participates: bool,
-    /// Whether it has residential business.
-    pub residential: bool,
-    /// The day of its business licence; `None` where it is not known.
-    pub licensed_on: Option<NaiveDate>,
-    /// The firm whose branch it is.
-    pub parent: Option<Parent>,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// Which firm a firm is a branch of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parent {
-    /// The parent's uscc.
-    pub uscc: String,
-    /// The first day.
-    pub since: NaiveDate,
-}
-
-/// What may change in a firm; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FirmEdit {
-    /// A new name; the old one becomes a former name.
-    pub name: Option<String>,
-    /// What becomes of the name before it.
-    pub naming: Naming,
-    /// What people call it.
-    pub short_name: Option<Option<String>>,
-    /// How it stands in the business register.
-    pub status: Option<FirmStatus>,
-    /// The place where it is registered.
-    pub registered_place: Option<String>,
-    /// Whether it takes part in credit evaluation.
-    pub participates: Option<bool>,
-    /// Whether it has residential business.
-    pub residential: Option<bool>,
-    /// The day of its business licence; none takes it away.
-    pub licensed_on: Option<Option<NaiveDate>>,
-    /// All firms that carry on its business, by uscc.
-    pub successors: Option<Vec<String>>,
-    /// The firm whose branch it is, by uscc; none makes it a firm of its own.
-    pub parent: Option<Option<String>>,
-    /// The first day on which it is a branch; needed with another parent.
-    pub parent_since: Option<NaiveDate>,
-}
 
 /// A firm's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -143,7 +78,7 @@ impl Resource for Row {
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
-    let row = find(conn, uscc)?;
+    let row = Row::require(conn, uscc)?;
     let version = row.version;
     let former: Vec<(String, Col<NaiveDate>)> = firm_former_name::table
         .filter(firm_former_name::uscc.eq(uscc))
@@ -197,25 +132,33 @@ pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: Naiv
 /// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists,
 /// [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<(Firm, i64)> {
-    insert(tx, warrant, new)?;
-    get(tx.conn, new.uscc.as_str())
+    let uscc = insert(tx, warrant, new)?;
+    get(tx.conn, uscc.as_str())
 }
 
-/// [`add`] for whoever shows nothing of it: an import of thousands.
-pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<()> {
+/// [`add`] for whoever shows nothing of it: an import of thousands. Gives its code.
+pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<Uscc> {
+    let code = read_uscc(&new.uscc, new.check_override_reason.as_deref())?;
+    let parent = Parent::read(new.parent.clone(), new.parent_since)?;
     require_place(tx.conn, warrant, &new.registered_place)?;
     require_begun(tx, new.licensed_on)?;
-    let uscc = new.uscc.as_str();
+    let uscc = code.as_str();
+    let facts = Facts {
+        status: new.status.unwrap_or(FirmStatus::Active),
+        participates: new.participates.unwrap_or(true),
+        residential: new.residential.unwrap_or(true),
+        licensed_on: new.licensed_on,
+    };
     let columns = (
         firm::uscc.eq(uscc),
         firm::name.eq(&new.name),
         firm::short_name.eq(&new.short_name),
         firm::name_sort.eq(sort_key(&new.name)),
-        firm::status.eq(Col(new.status)),
+        firm::status.eq(Col(facts.status)),
         firm::registered_place.eq(&new.registered_place),
         firm::check_override_reason.eq(&new.check_override_reason),
-        firm::participates.eq(new.participates),
-        firm::residential.eq(new.residential),
+        firm::participates.eq(facts.participates),
+        firm::residential.eq(facts.residential),
         firm::licensed_on.eq(new.licensed_on.map(Col)),
         firm::demo.eq(new.demo),
         firm::updated_at.eq(tx.now_utc()),
@@ -225,22 +168,16 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     for former in &new.former_names {
         keep_former_name(tx, uscc, &former.name, former.used_until)?;
     }
-    let facts = Facts {
-        status: new.status,
-        participates: new.participates,
-        residential: new.residential,
-        licensed_on: new.licensed_on,
-    };
     note_facts(tx, uscc, &facts)?;
-    if let Some(parent) = &new.parent {
-        branch::set(tx, uscc, Some(parent))?;
+    if parent.is_some() {
+        branch::set(tx, uscc, parent.as_ref())?;
     }
     let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
-        "parent": new.parent.as_ref().map(|parent| &parent.uscc)});
+        "parent": new.parent});
     tx.audit(warrant, "add_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
-    Ok(())
+    Ok(code)
 }
 
 /// Changes a firm. A change of name and of successors is dated by the city's day.
@@ -256,6 +193,7 @@ pub fn edit(
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
     let uscc = row.uscc.as_str();
+    let naming = naming(edit.correction, edit.name.as_deref())?;
     if let Some(place) = &edit.registered_place {
         require_place(tx.conn, warrant, place)?;
     }
@@ -288,7 +226,7 @@ pub fn edit(
         ))
         .execute(tx.conn)?;
     if *name != row.name {
-        if edit.naming.leaves_former_name(&row.name, name) {
+        if naming.leaves_former_name(&row.name, name) {
             keep_former_name(tx, uscc, &row.name, today)?;
         }
         diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
@@ -331,39 +269,17 @@ pub fn edit(
 /// nothing.
 fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option<Option<Parent>>> {
     let there = branch::parent(conn, uscc)?;
-    let wanted = match (&edit.parent, edit.parent_since) {
-        (None, None) => return Ok(None),
-        (Some(None), None) => None,
-        (Some(Some(parent)), Some(since)) => Some(Parent { uscc: parent.clone(), since }),
-        (Some(Some(parent)), None) => {
-            let known = there.as_ref().filter(|there| there.uscc == *parent);
-            Some(known.cloned().ok_or_else(since_needed)?)
-        }
-        (None, Some(since)) => {
-            let there = there.as_ref().ok_or_else(since_alone)?;
-            Some(Parent { since, ..there.clone() })
-        }
-        (Some(None), Some(_)) => return Err(since_alone().into()),
-    };
+    let of_there = there.as_ref().map(|there| there.uscc.clone());
+    let parent = edit.parent.clone().unwrap_or_else(|| of_there.clone());
+    let since = there.as_ref().filter(|_| parent == of_there).map(|there| there.since);
+    let wanted = Parent::read(parent, edit.parent_since.or(since))?;
     Ok((wanted != there).then_some(wanted))
-}
-
-/// The refusal of a parent without its day.
-pub fn since_needed() -> Refusal {
-    let text = Text::new("分支机构须说明自哪一天起", "A branch needs the day since when it is one");
-    Refusal::invalid("/parent_since", "required", text)
-}
-
-/// The refusal of a day without a parent.
-pub fn since_alone() -> Refusal {
-    let text = Text::new("没有母公司，无须日期", "There is no parent that the day could belong to");
-    Refusal::invalid("/parent_since", "not_applicable", text)
 }
 
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
-    let row = find(conn, uscc)?;
+    let row = Row::require(conn, uscc)?;
     Ok(NamedFirm { uscc: row.uscc, name: row.name })
 }
 
@@ -372,26 +288,20 @@ pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
-    Ok(find(conn, uscc)?.registered_place)
+    Ok(Row::require(conn, uscc)?.registered_place)
 }
 
-fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
-    let row = firm::table.find(uscc).select(Row::as_select()).get_result(conn).optional()?;
-    row.ok_or_else(not_found)
-}
-
-pub(crate) fn not_found() -> StoreError {
-    Kind::Firm.not_found().into()
+/// The firm that `uscc` names is registered in the actor's reach.
+///
+/// # Errors
+/// A fault of `/uscc` for an unknown firm, [`Refusal::Forbidden`] outside.
+pub(crate) fn require_reach(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
+    let firm = Row::named(conn, uscc, "/uscc")?;
+    place::require_reach(conn, warrant, &firm.registered_place)
 }
 
 fn require_place(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
-    place::require(conn, code).map_err(|error| match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这个区划", "There is no such place");
-            Refusal::invalid("/registered_place", "unknown_place", text).into()
-        }
-        other => other,
-    })?;
+    place::Row::named(conn, code, "/registered_place")?;
     place::require_reach(conn, warrant, code)
 }
 

@@ -1,4 +1,4 @@
-//! Households and their roster. Phones come here as keyed hashes only, and never leave.
+//! Households and their roster. Phones are kept as keyed hashes only, and never leave.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,39 +8,19 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
-use xinwu_domain::household::{Dwelling, Household};
+use xinwu_domain::household::{Dwelling, Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::registers::authorized::{self, Authorized, Owner, Resource};
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate, place};
 use crate::schema::{estate as estates, household, household_phone, place_ancestor, residence};
-
-/// What a new household is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewHousehold {
-    /// The code of the estate.
-    pub estate: String,
-    /// Which dwelling.
-    pub dwelling: Dwelling,
-    /// Keyed hashes of the roster's phones.
-    pub phone_hashes: Vec<String>,
-}
-
-/// What may change in a household; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HouseholdEdit {
-    /// Which dwelling.
-    pub dwelling: Option<Dwelling>,
-    /// Keyed hashes of all the roster's phones.
-    pub phone_hashes: Option<Vec<String>>,
-}
 
 /// Which households.
 #[derive(Debug, Clone)]
@@ -203,7 +183,7 @@ pub fn dwellings(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Household, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Household.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     let estate = estate::require(conn, &row.estate)?;
     let count = phones_of(conn, vec![row.id.clone()])?.into_values().sum();
@@ -211,19 +191,20 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Household, i64)> {
 }
 
 /// Adds a household in an estate that the actor reaches. One more than the estate declares waits
-/// for an official with the power to confirm, if the actor is none.
+/// for an official with the power to confirm, if the actor is none. `phone_hashes` are the keyed
+/// hashes of its phones.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one,
 /// [`Refusal::Forbidden`] outside the actor's place.
-pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewHousehold) -> Result<(Household, i64)> {
-    let place = estate::place_of(tx.conn, &new.estate).map_err(|error| match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这个小区", "There is no such estate");
-            Refusal::invalid("/estate", "unknown_estate", text).into()
-        }
-        other => other,
-    })?;
+pub fn add(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    new: &NewHousehold,
+    phone_hashes: &[String],
+) -> Result<(Household, i64)> {
+    let dwelling = new.dwelling()?;
+    let place = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &place)?;
     let waits = !warrant.can_confirm() && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();
@@ -231,21 +212,21 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewHousehold) -> Result<(Ho
         .values((
             household::id.eq(&id),
             household::estate.eq(&new.estate),
-            household::building.eq(&new.dwelling.building),
-            household::unit.eq(&new.dwelling.unit),
-            household::room.eq(&new.dwelling.room),
+            household::building.eq(&dwelling.building),
+            household::unit.eq(&dwelling.unit),
+            household::room.eq(&dwelling.room),
             household::waits.eq(waits),
             household::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
-    keep_phones(tx, &new.estate, &id, &new.phone_hashes)?;
-    let detail = serde_json::json!({"estate": new.estate, "phones": new.phone_hashes.len(), "waits": waits});
+    keep_phones(tx, &new.estate, &id, phone_hashes)?;
+    let detail = serde_json::json!({"estate": new.estate, "phones": phone_hashes.len(), "waits": waits});
     tx.audit(warrant, "add_household", Kind::Household, &id, &detail)?;
     tx.changed(Entity::Household, &id);
     get(tx.conn, &id)
 }
 
-/// Changes a household.
+/// Changes a household. With the edit come the keyed hashes of its phones, where it has any.
 ///
 /// # Errors
 /// [`Refusal::Stale`] when `version` is no longer the household's, and as [`get`] and [`add`].
@@ -253,13 +234,13 @@ pub fn edit(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    edit: &HouseholdEdit,
+    (edit, phone_hashes): &(HouseholdEdit, Option<Vec<String>>),
     _: RequestContext,
 ) -> Result<(Household, i64)> {
     let id = row.id.as_str();
     let own = Dwelling { building: row.building.clone(), unit: row.unit.clone(), room: row.room.clone() };
-    let dwelling = edit.dwelling.as_ref().unwrap_or(&own);
-    if *dwelling != own {
+    let dwelling = edit.dwelling()?.unwrap_or_else(|| own.clone());
+    if dwelling != own {
         make_newcomers(tx, id)?;
     }
     diesel::update(household::table.find(id))
@@ -270,11 +251,11 @@ pub fn edit(
             household::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    if let Some(hashes) = &edit.phone_hashes {
+    if let Some(hashes) = phone_hashes {
         replace_phones(tx, &row.estate, id, hashes)?;
     }
     let detail = serde_json::json!({
-        "moved": *dwelling != own, "phones": edit.phone_hashes.as_ref().map(Vec::len)
+        "moved": dwelling != own, "phones": phone_hashes.as_ref().map(Vec::len)
     });
     tx.audit(warrant, "edit_household", Kind::Household, id, &detail)?;
     tx.changed(Entity::Household, id);

@@ -8,35 +8,13 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::manager::Manager;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::manager::{Manager, ManagerEdit, NewManager};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 use crate::registers::authorized::{Authorized, Owner, Resource};
-use crate::registers::place;
-use crate::schema::{estate, firm, manager, place_ancestor, project};
-
-/// What a new manager is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewManager {
-    /// The name.
-    pub name: String,
-    /// The firm that the manager works for.
-    pub uscc: Option<String>,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// What may change in a manager; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ManagerEdit {
-    /// The name.
-    pub name: Option<String>,
-    /// Another firm, or none: the manager leaves the charge of the old firm's running projects.
-    pub uscc: Option<Option<String>>,
-}
+use crate::registers::{firm, place};
+use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
 
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -45,7 +23,7 @@ pub struct Row {
     /// The id.
     pub id: String,
     name: String,
-    uscc: Option<String>,
+    pub(crate) uscc: Option<String>,
     demo: bool,
     updated_at: chrono::NaiveDateTime,
     version: i64,
@@ -57,12 +35,12 @@ pub struct Row {
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
     let row: Option<(Row, Option<String>)> = manager::table
-        .left_join(firm::table.on(manager::uscc.eq(firm::uscc.nullable())))
+        .left_join(firms::table.on(manager::uscc.eq(firms::uscc.nullable())))
         .filter(manager::id.eq(id))
-        .select((Row::as_select(), firm::name.nullable()))
+        .select((Row::as_select(), firms::name.nullable()))
         .first(conn)
         .optional()?;
-    let (row, firm) = row.ok_or_else(not_found)?;
+    let (row, firm) = row.ok_or_else(|| Kind::Manager.not_found())?;
     let view = Manager {
         id: row.id,
         name: row.name,
@@ -89,7 +67,7 @@ impl Resource for Row {
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         let place = match &self.uscc {
-            Some(uscc) => Some(crate::registers::firm::registered_place(conn, uscc)?),
+            Some(uscc) => Some(firm::registered_place(conn, uscc)?),
             None => None,
         };
         Ok(Owner { place, firm: self.uscc.clone(), ..Owner::default() })
@@ -123,7 +101,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Result<(Mana
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Result<String> {
     if let Some(uscc) = &new.uscc {
-        require_firm(tx.conn, warrant, uscc)?;
+        firm::require_reach(tx.conn, warrant, uscc)?;
     }
     let id = tx.random.id();
     let columns = (
@@ -161,7 +139,7 @@ pub fn edit(
     let id = row.id.as_str();
     if let Some(Some(uscc)) = &edit.uscc {
         // Another district's firm may take the manager over: only that it exists is asked here.
-        crate::registers::firm::require(tx.conn, uscc).map_err(unknown_firm)?;
+        firm::Row::named(tx.conn, uscc, "/uscc")?;
     }
     let uscc = edit.uscc.as_ref().unwrap_or(&row.uscc);
     diesel::update(manager::table.find(id))
@@ -204,11 +182,6 @@ fn has_charge_within(conn: &mut Conn, id: &str, place: &str) -> Result<bool> {
     Ok(diesel::select(exists(there)).get_result(conn)?)
 }
 
-fn require_firm(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
-    let registered = crate::registers::firm::registered_place(conn, uscc).map_err(unknown_firm)?;
-    place::require_reach(conn, warrant, &registered)
-}
-
 fn settle(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     tx.changed(Entity::Manager, id);
     tx.facts_changed(Subject::manager(id), Cause { kind: CauseKind::Project, id: None });
@@ -226,18 +199,4 @@ fn renamed(tx: &mut Tx<'_>, id: &str) -> Result<()> {
         tx.changed(Entity::Estate, &estate);
     }
     Ok(())
-}
-
-fn unknown_firm(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这家企业", "There is no such firm");
-            Refusal::invalid("/uscc", "unknown_firm", text).into()
-        }
-        other => other,
-    }
-}
-
-fn not_found() -> StoreError {
-    Kind::Manager.not_found().into()
 }

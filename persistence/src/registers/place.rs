@@ -3,51 +3,19 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::place::{NamedPlace, Place, PlaceLevel};
+use xinwu_domain::place::{NamedPlace, NewPlace, Place, PlaceEdit, PlaceLevel, check_code};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::rules::naming;
 use xinwu_domain::text::Text;
-use xinwu_domain::typed::Naming;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
+use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::schema::{place, place_ancestor, place_parent_history};
-
-/// What a new place is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPlace {
-    /// The division code.
-    pub code: String,
-    /// City, district, street or community.
-    pub level: PlaceLevel,
-    /// The place's name.
-    pub name: String,
-    /// The code of the place above; none for the city.
-    pub parent: Option<String>,
-    /// First day on which it exists.
-    pub valid_from: NaiveDate,
-    /// Other names.
-    pub aliases: Vec<String>,
-}
-
-/// What may change in a place; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlaceEdit {
-    /// A new name; the old one becomes an alias.
-    pub name: Option<String>,
-    /// What becomes of the name before it.
-    pub naming: Naming,
-    /// Another place above, from `on`.
-    pub parent: Option<String>,
-    /// The first day on which it no longer exists.
-    pub valid_until: Option<Option<NaiveDate>>,
-    /// Other names.
-    pub aliases: Option<Vec<String>>,
-    /// Codes of the places that take over.
-    pub successors: Option<Vec<String>>,
-}
 
 /// A place's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -55,7 +23,7 @@ pub struct PlaceEdit {
 pub struct Row {
     /// The code.
     pub code: String,
-    level: Col<PlaceLevel>,
+    pub(crate) level: Col<PlaceLevel>,
     name: String,
     pub(crate) parent: Option<String>,
     valid_from: Col<NaiveDate>,
@@ -86,7 +54,7 @@ impl Resource for Row {
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     let version = row.version;
     let names = names_of(conn, row.parent.clone().into_iter().collect())?;
     Ok((view(row, &names)?, version))
@@ -112,6 +80,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Result<(Place,
 
 /// [`add`] for whoever shows nothing of it: an import of thousands.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Result<()> {
+    check_code(&new.code, "/code")?;
     let parent = match (&new.parent, new.level.above()) {
         (Some(parent), Some(level)) => Some(require_parent(tx.conn, parent, level)?),
         (None, None) => None,
@@ -122,20 +91,24 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Resu
         None if warrant.is_operator() => {}
         None => return Err(Refusal::out_of_reach().into()),
     }
+    let valid_from = match new.valid_from {
+        Some(day) => day,
+        None => day_of(tx.now, city::city(tx.conn)?.zone),
+    };
     diesel::insert_into(place::table)
         .values((
             place::code.eq(&new.code),
             place::level.eq(Col(new.level)),
             place::name.eq(&new.name),
             place::parent.eq(&new.parent),
-            place::valid_from.eq(Col(new.valid_from)),
+            place::valid_from.eq(Col(valid_from)),
             place::aliases.eq(to_json(&new.aliases)?),
             place::successors.eq("[]"),
             place::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
     if let Some(parent) = &new.parent {
-        note_parent(tx, &new.code, parent, new.valid_from)?;
+        note_parent(tx, &new.code, parent, valid_from)?;
     }
     rebuild_ancestors(tx.conn, &new.code)?;
     tx.audit(warrant, "add_place", Kind::Place, &new.code, &serde_json::json!({"name": new.name}))?;
@@ -156,8 +129,9 @@ pub fn edit(
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
+    let naming = naming(edit.correction, edit.name.as_deref())?;
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
-    let leaves = edit.name.as_ref().is_some_and(|name| edit.naming.leaves_former_name(&row.name, name));
+    let leaves = edit.name.as_ref().is_some_and(|name| naming.leaves_former_name(&row.name, name));
     if leaves && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
     }
@@ -167,7 +141,7 @@ pub fn edit(
         require_reach(tx.conn, warrant, parent)?;
     }
     for successor in edit.successors.iter().flatten() {
-        find(tx.conn, successor).map_err(|_| unknown_place("/successors"))?;
+        Row::named(tx.conn, successor, "/successors")?;
     }
     let successors = edit.successors.clone().map_or_else(|| from_json(&row.successors), Ok)?;
     let parent = edit.parent.clone().or_else(|| row.parent.clone());
@@ -266,7 +240,7 @@ pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, code: &str) -> Result<NamedPlace> {
-    let row = find(conn, code)?;
+    let row = Row::require(conn, code)?;
     Ok(NamedPlace { code: row.code, name: row.name })
 }
 
@@ -277,15 +251,6 @@ pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|error| StoreError::internal(format!("a stored value cannot be read: {error}")))
-}
-
-fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    place::table
-        .find(code)
-        .select(Row::as_select())
-        .get_result(conn)
-        .optional()?
-        .ok_or_else(|| Kind::Place.not_found().into())
 }
 
 pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
@@ -306,15 +271,11 @@ pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) 
 }
 
 fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {
-    let row = find(conn, parent).map_err(|_| unknown_place("/parent"))?;
+    let row = Row::named(conn, parent, "/parent")?;
     if row.level.0 != level {
         return Err(wrong_parent().into());
     }
     Ok(row)
-}
-
-fn unknown_place(pointer: &str) -> StoreError {
-    Refusal::invalid(pointer, "unknown_place", Text::new("没有这个区划", "There is no such place")).into()
 }
 
 fn wrong_parent() -> Refusal {

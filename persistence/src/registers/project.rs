@@ -9,7 +9,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::project::{Area, Operator, Project, check_term};
+use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -17,53 +17,11 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
 use crate::registers::authorized::{Authorized, Owner, Resource};
-use crate::registers::place;
-use crate::schema::{estate, manager, project, project_fact};
+use crate::registers::{estate, firm, manager, place};
+use crate::schema::{estate as estates, project, project_fact};
 
 pub(crate) use read::view;
 pub use read::{current_of_estates, get, of_estate, of_firm, some};
-
-/// What a new project is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewProject {
-    /// The code of the estate.
-    pub estate: String,
-    /// Who serves it.
-    pub operator: Operator,
-    /// The firm, where there is one.
-    pub uscc: Option<String>,
-    /// The person in charge.
-    pub manager_id: Option<String>,
-    /// The first day of the term.
-    pub starts_on: NaiveDate,
-    /// The last day of the term; `None` while it runs on.
-    pub ends_on: Option<NaiveDate>,
-    /// Its area.
-    pub area: Area,
-    /// The households it serves, not negative.
-    pub households: i32,
-    /// The fee in fen per m² and month, not negative.
-    pub fee_fen: Option<i64>,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// What may change in a project; `None` leaves it as it is. Another operator is another project.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProjectEdit {
-    /// The person in charge.
-    pub manager_id: Option<Option<String>>,
-    /// The first day of the term.
-    pub starts_on: Option<NaiveDate>,
-    /// The last day of the term; `None` while it runs on.
-    pub ends_on: Option<Option<NaiveDate>>,
-    /// Its area.
-    pub area: Option<Area>,
-    /// The households it serves, not negative.
-    pub households: Option<i32>,
-    /// The fee in fen per m² and month, not negative.
-    pub fee_fen: Option<Option<i64>>,
-}
 
 /// A project's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -97,7 +55,7 @@ impl Resource for Row {
     }
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
-        let place = crate::registers::estate::place_of(conn, &self.estate)?;
+        let place = estate::place_of(conn, &self.estate)?;
         Ok(Owner { firm: self.uscc.clone(), ..Owner::place(place) })
     }
 }
@@ -115,25 +73,21 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<(Proj
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<String> {
-    let community = crate::registers::estate::place_of(tx.conn, &new.estate).map_err(|error| {
-        unknown(error, "/estate", "unknown_estate", "没有这个小区", "There is no such estate")
-    })?;
+    let community = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &community)?;
     new.operator.check_firm(new.uscc.is_some())?;
     if let Some(uscc) = &new.uscc {
-        crate::registers::firm::require(tx.conn, uscc).map_err(|error| {
-            unknown(error, "/uscc", "unknown_firm", "没有这家企业", "There is no such firm")
-        })?;
+        firm::Row::named(tx.conn, uscc, "/uscc")?;
     }
     let row = Row {
         id: tx.random.id(),
         estate: new.estate.clone(),
         operator: Col(new.operator),
         uscc: new.uscc.clone(),
-        manager_id: new.manager_id.clone(),
+        manager_id: new.manager.clone(),
         starts_on: Col(new.starts_on),
         ends_on: new.ends_on.map(Col),
-        area_dm2: new.area.hundredths(),
+        area_dm2: new.area_m2.hundredths(),
         households: new.households,
         fee_fen: new.fee_fen,
         demo: new.demo,
@@ -163,7 +117,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
     settle(tx, &row, None)?;
     if let Some(uscc) = &row.uscc {
-        let estate = crate::registers::estate::require(tx.conn, &row.estate)?.name;
+        let estate = estate::require(tx.conn, &row.estate)?.name;
         owe_followers(tx, uscc, NoticeKind::FollowedProject, &row.id, Some(&estate))?;
     }
     Ok(row.id)
@@ -183,18 +137,18 @@ pub fn edit(
     let (row, id) = (Row::clone(held), held.id.as_str());
     let before = row.manager_id.clone();
     let row = Row {
-        manager_id: edit.manager_id.clone().unwrap_or(row.manager_id),
+        manager_id: edit.manager.clone().unwrap_or(row.manager_id),
         starts_on: edit.starts_on.map_or(row.starts_on, Col),
         ends_on: edit.ends_on.map_or(row.ends_on, |day| day.map(Col)),
-        area_dm2: edit.area.map_or(row.area_dm2, Area::hundredths),
+        area_dm2: edit.area_m2.map_or(row.area_dm2, Area::hundredths),
         households: edit.households.unwrap_or(row.households),
         fee_fen: edit.fee_fen.unwrap_or(row.fee_fen),
         ..row
     };
     check(tx.conn, &row)?;
     let detail = serde_json::json!({
-        "manager": edit.manager_id, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
-        "area_m2": edit.area, "households": edit.households, "fee_fen": edit.fee_fen
+        "manager": edit.manager, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
+        "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen
     });
     tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
     update(tx, &row, before.as_deref())?;
@@ -207,9 +161,9 @@ pub fn edit(
 /// [`Refusal::NotFound`]
 pub fn place_of(conn: &mut Conn, id: &str) -> Result<String> {
     let place: Option<String> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(estates::table.on(estates::code.eq(project::estate)))
         .filter(project::id.eq(id))
-        .select(estate::place)
+        .select(estates::place)
         .first(conn)
         .optional()?;
     place.ok_or_else(not_found)
@@ -296,14 +250,9 @@ const NEVER: Col<NaiveDate> = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     check_term(row.starts_on.0, row.ends_on.map(|day| day.0))?;
     if let Some(id) = &row.manager_id {
-        let firm: Option<Option<String>> =
-            manager::table.find(id).select(manager::uscc).get_result(conn).optional()?;
-        let firm = firm.ok_or_else(|| {
-            let text = Text::new("没有这位项目经理", "There is no such manager");
-            Refusal::invalid("/manager", "unknown_manager", text)
-        })?;
+        let manager = manager::Row::named(conn, id, "/manager")?;
         // A project that has ended keeps the manager it had.
-        if row.ends_on.is_none() && firm != row.uscc {
+        if row.ends_on.is_none() && manager.uscc != row.uscc {
             let text =
                 Text::new("项目经理须属于该项目的企业", "The manager must work for the project's firm");
             return Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into());
@@ -331,18 +280,4 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
 
 fn not_found() -> StoreError {
     Kind::Project.not_found().into()
-}
-
-/// What a body names must exist: a fault of the field, not of the path.
-fn unknown(
-    error: StoreError,
-    pointer: &str,
-    code: &'static str,
-    zh: &'static str,
-    en: &'static str,
-) -> StoreError {
-    match error {
-        StoreError::Refused(_) => Refusal::invalid(pointer, code, Text::new(zh, en)).into(),
-        other => other,
-    }
 }

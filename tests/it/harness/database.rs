@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 use xinwu_domain::access::{Operation, Warrant};
-use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::place::{NewPlace, PlaceLevel};
 use xinwu_persistence::credit::scheme;
 use xinwu_persistence::migration::MIGRATIONS;
-use xinwu_persistence::registers::place::{self, NewPlace};
+use xinwu_persistence::registers::place;
 use xinwu_store::{Clock, Options, Url};
 
 use super::folder::quick_folder;
@@ -135,7 +135,7 @@ pub fn fill(url: &str) {
                 level: fields[1].parse::<PlaceLevel>().ok().unwrap(),
                 name: fields[2].to_owned(),
                 parent: Some(fields[3].to_owned()).filter(|parent| !parent.is_empty()),
-                valid_from: "2023-01-01".parse().unwrap(),
+                valid_from: Some("2023-01-01".parse().unwrap()),
                 aliases: Vec::new(),
             }
         })

@@ -4,16 +4,12 @@ use diesel::prelude::*;
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::EstateKind;
-use xinwu_domain::firm::FirmStatus;
-use xinwu_domain::household::Dwelling;
-use xinwu_domain::project::{Area, Operator};
+use xinwu_domain::estate::{EstateKind, NewEstate};
+use xinwu_domain::firm::NewFirm;
+use xinwu_domain::household::NewHousehold;
+use xinwu_domain::manager::NewManager;
+use xinwu_domain::project::{Area, NewProject, Operator};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::registers::estate::NewEstate;
-use xinwu_persistence::registers::firm::NewFirm;
-use xinwu_persistence::registers::household::NewHousehold;
-use xinwu_persistence::registers::manager::NewManager;
-use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::registers::{estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
 
@@ -51,18 +47,10 @@ pub fn new_uscc() -> String {
 /// What a plain firm is made of: registered in 中山区, active, taking part.
 pub fn plain_firm(name: &str) -> NewFirm {
     NewFirm {
-        uscc: new_uscc().parse().unwrap(),
+        uscc: new_uscc(),
         name: name.to_owned(),
-        short_name: None,
-        former_names: Vec::new(),
-        status: FirmStatus::Active,
         registered_place: DISTRICT.to_owned(),
-        check_override_reason: None,
-        participates: true,
-        residential: true,
-        licensed_on: None,
-        parent: None,
-        demo: false,
+        ..NewFirm::default()
     }
 }
 
@@ -72,10 +60,10 @@ pub fn plain_project(estate: &str, uscc: &str) -> NewProject {
         estate: estate.to_owned(),
         operator: Operator::Firm,
         uscc: Some(uscc.to_owned()),
-        manager_id: None,
+        manager: None,
         starts_on: "2024-01-01".parse().unwrap(),
         ends_on: None,
-        area: Area::parse("10000").unwrap(),
+        area_m2: Area::parse("10000").unwrap(),
         households: 100,
         fee_fen: Some(180),
         demo: false,
@@ -155,9 +143,12 @@ impl TestApp {
     pub fn household(&self, estate: &str, room: &str, phones: &[&str]) -> String {
         let new = NewHousehold {
             estate: estate.to_owned(),
-            dwelling: Dwelling::read("1", "1", room).unwrap(),
-            phone_hashes: phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect(),
+            building: "1".to_owned(),
+            unit: "1".to_owned(),
+            room: room.to_owned(),
+            phones: Vec::new(),
         };
+        let hashes: Vec<String> = phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect();
         let city = official_warrant("0193a5c2-7b1e-7f00-8000-0000000000c1", Role::City, "2102", true)
             .also(Operation::AddHousehold)
             .unwrap();
@@ -166,7 +157,7 @@ impl TestApp {
                 diesel::update(rows::estate::table.find(&new.estate))
                     .set(rows::estate::roster_on.eq(None::<String>))
                     .execute(tx.conn)?;
-                Ok(household::add(tx, &city, &new)?.0.id)
+                Ok(household::add(tx, &city, &new, &hashes)?.0.id)
             })
             .unwrap()
     }

@@ -4,9 +4,9 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::NewProject;
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::people::account::NewAccount;
-use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{import, rating_burst};
 
 use crate::harness::world::{plain_firm, plain_project};
@@ -105,8 +105,8 @@ impl Side {
         let uscc = app.firm_with(firm);
         let estate = app.estate(community, EstateKind::Professional);
         let manager = app.manager("王经理", &uscc);
-        let manager_id = Some(manager.clone());
-        let project = app.project_with(NewProject { manager_id, ..plain_project(&estate, &uscc) });
+        let project =
+            app.project_with(NewProject { manager: Some(manager.clone()), ..plain_project(&estate, &uscc) });
         let nobody = Resident { token: String::new(), residence: String::new() };
         let mut side = Side {
             district,

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use xinwu_domain::access::{Operation, Role, Warrant};
-use xinwu_domain::household::Dwelling;
+use xinwu_domain::household::{Dwelling, NewHousehold};
 use xinwu_domain::residence::NewResidence;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::people::residence;
-use xinwu_persistence::registers::household::{self, NewHousehold};
+use xinwu_persistence::registers::household;
 use xinwu_store::{Result, StoreError};
 
 use super::{Fill, Home, RESIDENT_PHONE, actor};
@@ -75,12 +75,10 @@ impl Fill<'_> {
             }
         }
         self.each(rosters.clone(), |tx, roster| {
-            let new = NewHousehold {
-                estate: roster.code.clone(),
-                dwelling: roster.dwelling.clone(),
-                phone_hashes: vec![roster.phone_hash.clone()],
-            };
-            household::add(tx, &Warrant::operator(Operation::AddHousehold), &new).map(|_| ())
+            let (estate, Dwelling { building, unit, room }) = (roster.code.clone(), roster.dwelling.clone());
+            let new = NewHousehold { estate, building, unit, room, phones: Vec::new() };
+            let hashes = std::slice::from_ref(&roster.phone_hash);
+            household::add(tx, &Warrant::operator(Operation::AddHousehold), &new, hashes).map(|_| ())
         })?;
         rosters.retain(|roster| roster.has_account);
         let mut residents = Vec::with_capacity(rosters.len());

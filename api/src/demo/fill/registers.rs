@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use xinwu_domain::access::{Operation, Warrant};
-use xinwu_domain::firm::{FirmStatus, FormerName};
-use xinwu_domain::project::{Area, Operator};
-use xinwu_persistence::registers::estate::{self, NewEstate};
-use xinwu_persistence::registers::firm::{self, NewFirm};
-use xinwu_persistence::registers::manager::{self, NewManager};
-use xinwu_persistence::registers::place::{self, NewPlace};
-use xinwu_persistence::registers::project::{self, NewProject};
+use xinwu_domain::estate::NewEstate;
+use xinwu_domain::firm::{NewFirm, NewFormerName};
+use xinwu_domain::manager::NewManager;
+use xinwu_domain::place::NewPlace;
+use xinwu_domain::project::{Area, NewProject, Operator};
+use xinwu_persistence::registers::estate;
+use xinwu_persistence::registers::firm;
+use xinwu_persistence::registers::manager;
+use xinwu_persistence::registers::place;
+use xinwu_persistence::registers::project;
 use xinwu_store::{Result, StoreError};
 
 use super::Fill;
@@ -72,10 +75,10 @@ impl Fill<'_> {
             estate: self.estates.get(planned.estate)?.clone(),
             operator: planned.operator,
             uscc: planned.firm.and_then(|firm| Some(self.plan.firms.get(firm)?.uscc.to_string())),
-            manager_id: self.managers.get(at).cloned().flatten(),
+            manager: self.managers.get(at).cloned().flatten(),
             starts_on: planned.starts_on,
             ends_on: None,
-            area: Area::from_hundredths(planned.area),
+            area_m2: Area::from_hundredths(planned.area),
             households: i32::try_from(estate.households).unwrap_or(i32::MAX),
             fee_fen: Some(planned.fee_fen),
             demo: true,
@@ -91,7 +94,7 @@ impl Fill<'_> {
                 level: row.level,
                 name: row.name,
                 parent: row.parent,
-                valid_from,
+                valid_from: Some(valid_from),
                 aliases: Vec::new(),
             })
             .collect();
@@ -115,22 +118,19 @@ impl Fill<'_> {
             .firms
             .iter()
             .map(|planned| NewFirm {
-                uscc: planned.uscc,
+                uscc: planned.uscc.to_string(),
                 name: planned.name.clone(),
                 short_name: Some(planned.short_name.clone()),
                 former_names: planned
                     .former_name
                     .iter()
-                    .map(|name| FormerName { name: name.clone(), used_until })
+                    .map(|name| NewFormerName { name: name.clone(), used_until })
                     .collect(),
-                status: FirmStatus::Active,
                 registered_place: planned.registered.clone(),
-                check_override_reason: None,
-                parent: None,
-                participates: planned.special != Special::Refuses,
-                residential: planned.special != Special::NotResidential,
-                licensed_on: None,
+                participates: Some(planned.special != Special::Refuses),
+                residential: Some(planned.special != Special::NotResidential),
                 demo: true,
+                ..NewFirm::default()
             })
             .collect();
         self.each(firms, |tx, new| firm::add(tx, &Warrant::operator(Operation::AddFirm), new).map(|_| ()))?;

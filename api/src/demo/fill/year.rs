@@ -12,6 +12,7 @@ use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
 use xinwu_domain::metric::NewMetric;
 use xinwu_domain::page::Window;
+use xinwu_domain::project::{NewProject, ProjectEdit};
 use xinwu_domain::rating::NewRating;
 use xinwu_domain::record::NewRecord;
 use xinwu_domain::refusal::Refusal;
@@ -25,7 +26,7 @@ use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::authorized::hold;
-use xinwu_persistence::registers::project::{self, NewProject, ProjectEdit};
+use xinwu_persistence::registers::project;
 use xinwu_store::{Result, StoreError};
 
 use super::{Fill, actor};

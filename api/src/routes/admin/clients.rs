@@ -1,12 +1,12 @@
 //! `/v1/admin/clients`: programs of third parties.
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, get, patch, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::account::{Client, ClientWithSecret};
-use xinwu_persistence::people::client::{self, NewClient};
+use xinwu_domain::account::{Client, ClientEdit, ClientWithSecret, NewClient};
+use xinwu_persistence::people::client;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Random;
 
@@ -15,47 +15,27 @@ use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod edit;
-
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_clients);
     config.service(add_client);
     config.service(get_client);
-    config.service(edit::edit_client);
-}
-
-/// A new client.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "招标平台", "scopes": ["read"]}))]
-pub struct AddClient {
-    /// Whose it is and what for.
-    #[validate(length(min = 1, max = 100), custom(function = "xinwu_domain::rules::plain_text"))]
-    name: String,
-    /// `read`, `changes`
-    #[validate(length(max = 10))]
-    scopes: Vec<String>,
+    config.service(edit_client);
 }
 
 /// Adds a client. Its secret is shown in this answer and never again, not even to the same request
 /// with the same `Idempotency-Key`.
-#[utoipa::path(tag = "system", request_body = AddClient, responses((status = 201, description = "The new client with its secret", body = ClientWithSecret)))]
+#[utoipa::path(tag = "system", request_body = NewClient, responses((status = 201, description = "The new client with its secret", body = ClientWithSecret)))]
 #[post("/v1/admin/clients")]
-async fn add_client(permit: Permit<op::AddClient>, body: Json<AddClient>) -> Result<HttpResponse, Problem> {
+async fn add_client(permit: Permit<op::AddClient>, body: Json<NewClient>) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
-    let new = NewClient {
-        id: Random.id(),
-        name: value.name,
-        scopes: value.scopes,
-        secret_hash: permit.state().secrets.token_hash(&secret),
-    };
+    let (id, secret_hash) = (Random.id(), permit.state().secrets.token_hash(&secret));
     permit
         .post_showing_once(&fingerprint, move |tx, warrant| {
-            let (client, version) = client::add(tx, warrant, &new)?;
+            let (client, version) = client::add(tx, warrant, &id, &value, &secret_hash)?;
             let answer = |client_secret| {
                 let view = ClientWithSecret { client: client.clone(), client_secret };
-                Posted::created(format!("/v1/admin/clients/{}", new.id), version, &view)
+                Posted::created(format!("/v1/admin/clients/{id}"), version, &view)
             };
             Ok((answer(Some(secret.clone()))?, answer(None)?))
         })
@@ -71,6 +51,35 @@ async fn add_client(permit: Permit<op::AddClient>, body: Json<AddClient>) -> Res
 #[get("/v1/admin/clients/{id}")]
 async fn get_client(permit: Permit<op::GetClient>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
     permit.read_one(id, |conn, row: Authorized<client::Row>| client::get(conn, &row.id)).await
+}
+
+/// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Needs
+/// `If-Match`.
+#[utoipa::path(
+    tag = "system",
+    params(("id" = String, Path, description = "The client's id")),
+    request_body = ClientEdit,
+    responses((status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret))
+)]
+#[patch("/v1/admin/clients/{id}")]
+async fn edit_client(
+    permit: Permit<op::EditClient>,
+    Path(id): Path<String>,
+    body: Json<ClientEdit>,
+) -> Result<HttpResponse, Problem> {
+    let edit = body.value;
+    let secret = if edit.rotate_secret {
+        Some(crate::secrets::random_token::<32>().map_err(Problem::internal)?)
+    } else {
+        None
+    };
+    let hash = secret.as_ref().map(|secret| permit.state().secrets.token_hash(secret));
+    permit
+        .change(id, edit, move |tx, warrant, row, edit, _| {
+            let (client, version) = client::edit(tx, warrant, row, edit, hash.as_deref())?;
+            Ok((ClientWithSecret { client, client_secret: secret.clone() }, version))
+        })
+        .await
 }
 
 /// Which part of the list.

@@ -1,24 +1,34 @@
 //! `/v1/admin/estates`
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
-use xinwu_domain::estate::Estate;
+use xinwu_domain::estate::{Estate, EstateEdit, NewEstate};
 use xinwu_domain::typed;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::estate;
 
-use crate::extract::Path;
-use crate::permit::Permit;
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod add;
-mod edit;
-
 pub(super) fn configure(config: &mut Routes) {
-    config.service(add::add_estate);
+    config.service(add_estate);
     config.service(get_admin_estate);
-    config.service(edit::edit_estate);
+    config.service(edit_estate);
+}
+
+/// Adds an estate in a community of your jurisdiction.
+#[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 201, description = "The new estate", body = Estate)))]
+#[post("/v1/admin/estates")]
+async fn add_estate(permit: Permit<op::AddEstate>, body: Json<NewEstate>) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (estate, version) = estate::add(tx, warrant, &value)?;
+            Posted::created(format!("/v1/estates/{}", estate.code), version, &estate)
+        })
+        .await
 }
 
 /// One estate of the register, with the entity tag that a change needs.
@@ -35,4 +45,20 @@ async fn get_admin_estate(
     permit
         .read_one(typed::code(&code), |conn, row: Authorized<estate::Row>| estate::get(conn, &row.code))
         .await
+}
+
+/// Changes an estate in your jurisdiction. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
+    request_body = EstateEdit,
+    responses((status = 200, description = "The estate", body = Estate))
+)]
+#[patch("/v1/admin/estates/{code}")]
+async fn edit_estate(
+    permit: Permit<op::EditEstate>,
+    Path(code): Path<String>,
+    body: Json<EstateEdit>,
+) -> Result<HttpResponse, Problem> {
+    permit.change(typed::code(&code), body.value, estate::edit).await
 }

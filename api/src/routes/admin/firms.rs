@@ -1,31 +1,33 @@
 //! `/v1/admin/firms`
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
-use xinwu_domain::firm::Firm;
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::uscc::Uscc;
+use xinwu_domain::firm::{Firm, FirmEdit, NewFirm};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::firm;
 
-use crate::extract::{FirmCode, Path};
-use crate::permit::Permit;
+use crate::extract::{FirmCode, Json, Path};
+use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod add;
-mod edit;
-
-/// A parent's code as the register writes it.
-fn parent_code(code: &str) -> Result<String, Refusal> {
-    let code = Uscc::parse_known(code);
-    code.map(|code| code.to_string()).map_err(|fault| Refusal::invalid("/parent", fault.code(), fault.text()))
+pub(super) fn configure(config: &mut Routes) {
+    config.service(add_firm);
+    config.service(get_admin_firm);
+    config.service(edit_firm);
 }
 
-pub(super) fn configure(config: &mut Routes) {
-    config.service(add::add_firm);
-    config.service(get_admin_firm);
-    config.service(edit::edit_firm);
+/// Adds a firm that is registered in your jurisdiction.
+#[utoipa::path(tag = "registers", request_body = NewFirm, responses((status = 201, description = "The new firm", body = Firm)))]
+#[post("/v1/admin/firms")]
+async fn add_firm(permit: Permit<op::AddFirm>, body: Json<NewFirm>) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (firm, version) = firm::add(tx, warrant, &value)?;
+            Posted::created(format!("/v1/firms/{}", firm.uscc), version, &firm)
+        })
+        .await
 }
 
 /// One firm that is registered in, or runs a project in, your place, with the entity tag that a
@@ -41,4 +43,20 @@ async fn get_admin_firm(
     Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
     permit.read_one(uscc, |conn, row: Authorized<firm::Row>| firm::get(conn, &row.uscc)).await
+}
+
+/// Changes a firm registered in your jurisdiction. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
+    request_body = FirmEdit,
+    responses((status = 200, description = "The firm", body = Firm))
+)]
+#[patch("/v1/admin/firms/{uscc}")]
+async fn edit_firm(
+    permit: Permit<op::EditFirm>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
+    body: Json<FirmEdit>,
+) -> Result<HttpResponse, Problem> {
+    permit.change(uscc, body.value, firm::edit).await
 }

@@ -1,26 +1,66 @@
 //! `/v1/admin/households`
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
-use xinwu_domain::household::Household;
+use xinwu_domain::household::{Household, HouseholdEdit, NewHousehold};
+use xinwu_domain::phone::Phone;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
 
 use crate::extract::{Json, Path};
-use crate::permit::Permit;
+use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::secrets::Secrets;
 
-mod add;
-mod edit;
 mod list;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_households);
-    config.service(add::add_household);
+    config.service(add_household);
     config.service(get_household);
-    config.service(edit::edit_household);
+    config.service(edit_household);
     config.service(confirm_household);
+}
+
+/// Adds a household to an estate in your jurisdiction. One more than the estate declares waits for
+/// an official with the power to confirm, if you are none.
+#[utoipa::path(tag = "registers", request_body = NewHousehold, responses((status = 201, description = "The new household", body = Household)))]
+#[post("/v1/admin/households")]
+async fn add_household(
+    permit: Permit<op::AddHousehold>,
+    body: Json<NewHousehold>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    let phone_hashes = hashed(&permit.state().secrets, &value.phones);
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (household, version) = household::add(tx, warrant, &value, &phone_hashes)?;
+            Posted::created(format!("/v1/admin/households/{}", household.id), version, &household)
+        })
+        .await
+}
+
+/// Changes a household of an estate in your jurisdiction. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The household's id")),
+    request_body = HouseholdEdit,
+    responses((status = 200, description = "The household", body = Household))
+)]
+#[patch("/v1/admin/households/{id}")]
+async fn edit_household(
+    permit: Permit<op::EditHousehold>,
+    Path(id): Path<String>,
+    body: Json<HouseholdEdit>,
+) -> Result<HttpResponse, Problem> {
+    let edit = body.value;
+    let phone_hashes = edit.phones.as_ref().map(|phones| hashed(&permit.state().secrets, phones));
+    permit.change(id, (edit, phone_hashes), household::edit).await
+}
+
+fn hashed(secrets: &Secrets, phones: &[Phone]) -> Vec<String> {
+    phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect()
 }
 
 /// Confirms a household that waits because its estate's register is full: it is a dwelling from now

@@ -1,23 +1,33 @@
 //! `/v1/admin/places`
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
-use xinwu_domain::place::Place;
+use xinwu_domain::place::{NewPlace, Place, PlaceEdit};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::place;
 
-use crate::extract::{Path, PlaceCode};
-use crate::permit::Permit;
+use crate::extract::{Json, Path, PlaceCode};
+use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod add;
-mod edit;
-
 pub(super) fn configure(config: &mut Routes) {
-    config.service(add::add_place);
+    config.service(add_place);
     config.service(get_admin_place);
-    config.service(edit::edit_place);
+    config.service(edit_place);
+}
+
+/// Adds a place below one in your jurisdiction: a functional zone, a new community.
+#[utoipa::path(tag = "registers", request_body = NewPlace, responses((status = 201, description = "The new place", body = Place)))]
+#[post("/v1/admin/places")]
+async fn add_place(permit: Permit<op::AddPlace>, body: Json<NewPlace>) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (place, version) = place::add(tx, warrant, &value)?;
+            Posted::created(format!("/v1/places/{}", place.code), version, &place)
+        })
+        .await
 }
 
 /// One place of the register, with the entity tag that a change needs.
@@ -32,4 +42,20 @@ async fn get_admin_place(
     Path(PlaceCode(code)): Path<PlaceCode>,
 ) -> Result<HttpResponse, Problem> {
     permit.read_one(code, |conn, row: Authorized<place::Row>| place::get(conn, &row.code)).await
+}
+
+/// Changes a place in your jurisdiction. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("code" = String, Path, description = "Division code", example = "210202")),
+    request_body = PlaceEdit,
+    responses((status = 200, description = "The place", body = Place))
+)]
+#[patch("/v1/admin/places/{code}")]
+async fn edit_place(
+    permit: Permit<op::EditPlace>,
+    Path(PlaceCode(code)): Path<PlaceCode>,
+    body: Json<PlaceEdit>,
+) -> Result<HttpResponse, Problem> {
+    permit.change(code, body.value, place::edit).await
 }

@@ -1,27 +1,74 @@
 //! `/v1/admin/users`
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, patch, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::{Role, op};
-use xinwu_domain::account::User;
+use xinwu_domain::account::{NewUser, User, UserEdit, check_password};
 use xinwu_persistence::people::account::user::{self, UserQuery};
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Path, Query};
-use crate::permit::{Page, Permit};
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod add;
-mod edit;
-
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_users);
-    config.service(add::add_user);
+    config.service(add_user);
     config.service(get_user);
-    config.service(edit::edit_user);
+    config.service(edit_user);
+}
+
+/// Adds an account. An official needs a place of the role's level, a firm's account a registered
+/// firm, an administrator neither.
+#[utoipa::path(tag = "system", request_body = NewUser, responses((status = 201, description = "The new account", body = User)))]
+#[post("/v1/admin/users")]
+async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    check_password(&value.password, &value.username)?;
+    let hash = permit.state().passwords.hash(&value.password).await?;
+    // The body holds a password: a plain hash of it, kept with the idempotency key, could be
+    // guessed from.
+    let fingerprint = permit.state().secrets.token_hash(&fingerprint);
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (user, version) = user::add(tx, warrant, &value, hash.clone())?;
+            Posted::created(format!("/v1/admin/users/{}", user.id), version, &user)
+        })
+        .await
+}
+
+/// Changes an account. Whatever takes something from it ends all its sessions at once. Needs
+/// `If-Match`.
+#[utoipa::path(
+    tag = "system",
+    params(("id" = String, Path, description = "The account")),
+    request_body = UserEdit,
+    responses((status = 200, description = "The account", body = User))
+)]
+#[patch("/v1/admin/users/{id}")]
+async fn edit_user(
+    permit: Permit<op::EditUser>,
+    Path(id): Path<String>,
+    body: Json<UserEdit>,
+) -> Result<HttpResponse, Problem> {
+    let edit = body.value;
+    let hash = match &edit.password {
+        Some(password) => {
+            let wanted = id.clone();
+            let (user, _) = permit.read(move |conn| user::get(conn, &wanted)).await?;
+            check_password(password, user.username.as_deref().unwrap_or_default())?;
+            Some(permit.state().passwords.hash(password).await?)
+        }
+        None => None,
+    };
+    permit
+        .change(id, edit, move |tx, warrant, row, edit, _| {
+            user::edit(tx, warrant, row, edit, hash.as_deref())
+        })
+        .await
 }
 
 /// One account.

@@ -1,55 +1,35 @@
 //! `PATCH /v1/me`
 
 use actix_web::{HttpResponse, patch};
-use serde::Deserialize;
-use utoipa::ToSchema;
-use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::account::{Me, check_password};
+use xinwu_domain::account::{Me, OwnEdit, check_password};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::people::account::own::{self, OwnEdit};
+use xinwu_persistence::people::account::own;
 
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::auth::check_own_password;
-use xinwu_domain::rules::nullable;
-
-/// What changes in your account; what is left out stays.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"display_name": "王女士"}))]
-pub struct EditMe {
-    /// The name that is shown to you and to administrators; null takes it away.
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>)]
-    display_name: Option<Option<String>>,
-    /// A new password, 12 to 128 characters; for accounts that have one. It ends all your sessions.
-    password: Option<String>,
-    /// The password until now: needed for a new one.
-    current_password: Option<String>,
-}
 
 /// Changes your own account. Needs `If-Match`.
-#[utoipa::path(tag = "me", request_body = EditMe, responses((status = 200, description = "The account", body = Me)))]
+#[utoipa::path(tag = "me", request_body = OwnEdit, responses((status = 200, description = "The account", body = Me)))]
 #[patch("/v1/me")]
-pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
-    let (id, expected, value) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);
-    if let Some(Some(name)) = &value.display_name {
-        xinwu_domain::rules::require_line("/display_name", name, 100)?;
-    }
-    let password_hash = match value.password {
+pub(super) async fn edit_me(
+    permit: Permit<op::EditMe>,
+    body: Json<OwnEdit>,
+) -> Result<HttpResponse, Problem> {
+    let (id, expected, edit) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);
+    let hash = match &edit.password {
         Some(password) => {
-            let current = value.current_password.as_deref();
-            Some(new_password(&permit, &id, &password, current).await?)
+            let current = edit.current_password.as_deref();
+            Some(new_password(&permit, &id, password, current).await?)
         }
         None => None,
     };
-    let edit = OwnEdit { display_name: value.display_name, password_hash };
     let wanted = id.clone();
-    let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit)).await?;
+    let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit, hash.as_deref())).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
     own.view.phone = phone.as_ref().map(Phone::masked);
     permit.object(own.version, &own.view)

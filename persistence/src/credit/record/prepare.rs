@@ -11,7 +11,6 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, from_json, to_json};
@@ -32,7 +31,7 @@ pub(super) fn row(
     let category = known_category(&new.category)?;
     let severity = new.severity.unwrap_or(category.usual_severity);
     category.require_severity(severity, new.severity_reason.as_deref())?;
-    let (uscc, project) = (new.uscc.as_ref().map(Uscc::as_str), new.project.as_deref());
+    let (uscc, project) = (new.uscc.as_deref(), new.project.as_deref());
     let place = drafting_place(tx.conn, warrant, uscc, project, context.today())?;
     if let Some(manager) = &new.manager {
         require_manager(tx.conn, manager, uscc, project)?;
@@ -48,7 +47,7 @@ pub(super) fn row(
         id: tx.random.id(),
         kind: Col(category.kind),
         category: category.code.clone(),
-        uscc: uscc.map(str::to_owned),
+        uscc: new.uscc.clone(),
         project_id: new.project.clone(),
         manager_id: new.manager.clone(),
         level: Col(new.level),
@@ -191,7 +190,7 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
     };
     Ok(NewRecord {
         category,
-        uscc: old.uscc.as_deref().map(|uscc| stored_uscc(&old.id, uscc)).transpose()?,
+        uscc: old.uscc.clone(),
         project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
         manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
         level: edit.level.unwrap_or(old.level.0),
@@ -217,12 +216,6 @@ fn stored_points(given: GivenPoints) -> Result<NewPoints> {
     let points = Thousandths::try_from(given.actual)
         .map_err(|fault| xinwu_store::StoreError::internal(format!("stored points: {fault}")))?;
     Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
-}
-
-fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
-    Uscc::parse_known(uscc).map_err(|fault| {
-        xinwu_store::StoreError::internal(format!("record {id} has the code {uscc}: {fault}"))
-    })
 }
 
 /// The place whose officials answer for a record that the actor drafts: the actor's own. It must

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ReadRow, Reference, Referent};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::typed;
@@ -122,17 +123,10 @@ impl References {
         days: Option<(NaiveDate, NaiveDate)>,
     ) -> Result<std::result::Result<Option<String>, Unknown>> {
         let id = &reference.id;
-        let (place, unknown) = match &reference.to {
-            Referent::Place => {
-                (self.places.get(id), ("unknown_place", Text::new("没有这个区划", "There is no such place")))
-            }
-            Referent::Firm => {
-                (self.firms.get(id), ("unknown_firm", Text::new("未找到该企业", "There is no such firm")))
-            }
-            Referent::Estate => (
-                self.estates.get(id),
-                ("unknown_estate", Text::new("没有这个小区", "There is no such estate")),
-            ),
+        let (place, kind) = match &reference.to {
+            Referent::Place => (self.places.get(id), Kind::Place),
+            Referent::Firm => (self.firms.get(id), Kind::Firm),
+            Referent::Estate => (self.estates.get(id), Kind::Estate),
             Referent::Category if scheme::catalogue()?.get(id).is_some() => return Ok(Ok(None)),
             Referent::Category => {
                 let text = Text::new("目录中没有这个分类", "The catalogue has no such category");
@@ -143,7 +137,7 @@ impl References {
         };
         Ok(match place {
             Some(place) => self.within(reference.is_within, place).map(|()| None),
-            None => Err(unknown),
+            None => Err(kind.unknown()),
         })
     }
 
@@ -166,7 +160,7 @@ impl References {
             .filter(|manager| of.is_some() && manager.name == named && manager.uscc.as_deref() == of);
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(one.id.clone()),
-            (None, _) => Err(("unknown_manager", Text::new("未找到该项目经理", "There is no such manager"))),
+            (None, _) => Err(Kind::Manager.unknown()),
             (Some(one), Some(other)) => {
                 let ids = [one.id.as_str(), other.id.as_str()];
                 Err((

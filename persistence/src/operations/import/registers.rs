@@ -3,25 +3,26 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::estate::{EstateEdit, NewEstate};
+use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{EstateRow, FirmRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row};
-use xinwu_domain::project::Area;
+use xinwu_domain::manager::NewManager;
+use xinwu_domain::place::{NewPlace, PlaceEdit};
+use xinwu_domain::project::{Area, NewProject, ProjectEdit};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_domain::typed::Naming;
-use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Result, StoreError, Tx};
 
 use super::apply::{Context, Outcome};
 use crate::credit::record::{self, Staged};
 use crate::credit::{assessment, metric};
 use crate::registers::authorized::hold;
-use crate::registers::estate::{self, EstateEdit, NewEstate};
-use crate::registers::firm::{self, FirmEdit, NewFirm, Parent};
-use crate::registers::manager::{self, NewManager};
-use crate::registers::place::{self, NewPlace, PlaceEdit};
-use crate::registers::project::{self, NewProject, ProjectEdit};
+use crate::registers::estate;
+use crate::registers::firm;
+use crate::registers::manager;
+use crate::registers::place;
+use crate::registers::project;
 use crate::schema;
 
 pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
@@ -52,7 +53,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from: row.valid_from.unwrap_or_else(|| context.request.today()),
+            valid_from: row.valid_from,
             aliases: row.aliases.clone().unwrap_or_default(),
         };
         place::insert(tx, context.warrant, &new)?;
@@ -81,27 +82,21 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
 }
 
 fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Outcome> {
-    let uscc = known_uscc(&row.uscc)?;
     let exists: bool = diesel::select(exists(schema::firm::table.find(&row.uscc))).get_result(tx.conn)?;
     if !exists {
         let new = NewFirm {
-            uscc,
+            uscc: row.uscc.clone(),
             name: row.name.clone(),
             short_name: row.short_name.value(),
-            former_names: Vec::new(),
-            status: row.status.unwrap_or(xinwu_domain::firm::FirmStatus::Active),
+            status: row.status,
             registered_place: row.registered_place.clone(),
             check_override_reason: row.check_override_reason.clone(),
-            participates: row.participates.unwrap_or(true),
-            residential: row.residential.unwrap_or(true),
+            participates: row.participates,
+            residential: row.residential,
             licensed_on: row.licensed_on.value(),
-            parent: match (row.parent.value(), row.parent_since) {
-                (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
-                (Some(_), None) => return Err(firm::since_needed().into()),
-                (None, Some(_)) => return Err(firm::since_alone().into()),
-                (None, None) => None,
-            },
-            demo: false,
+            parent: row.parent.value(),
+            parent_since: row.parent_since,
+            ..NewFirm::default()
         };
         firm::insert(tx, context.warrant, &new)?;
         return Ok(Outcome::Created);
@@ -111,7 +106,6 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
     let since = there.parent.as_ref().map(|parent| parent.since);
     let edit = FirmEdit {
-        naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
         short_name: row.short_name.change(&there.short_name),
         status: row.status.filter(|status| *status != there.status),
@@ -119,9 +113,9 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         participates: row.participates.filter(|participates| *participates != there.participates),
         residential: row.residential.filter(|residential| *residential != there.residential),
         licensed_on: row.licensed_on.change(&there.licensed_on),
-        successors: None,
         parent_since: row.parent_since.filter(|said| parent.is_some() || since != Some(*said)),
         parent,
+        ..FirmEdit::default()
     };
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);
@@ -149,13 +143,13 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     let held = hold::<estate::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = estate::get(tx.conn, &row.code)?;
     let edit = EstateEdit {
-        naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
         kind: Some(row.kind).filter(|kind| *kind != there.kind),
         place: differing(&row.place, &there.place.code),
         address: row.address.change(&there.address),
         households: row.households.filter(|households| *households != there.households),
+        ..EstateEdit::default()
     };
     if edit == EstateEdit::default() {
         return Ok(Outcome::Unchanged);
@@ -175,16 +169,16 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         .limit(1);
     let known: Option<String> = known.get_result(tx.conn).optional()?;
     xinwu_domain::project::check_term(row.starts_on, row.ends_on.value())?;
-    let area = Area::from_hundredths(row.area_dm2);
+    let area_m2 = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {
         let new = NewProject {
             estate: row.estate.clone(),
             operator: row.operator,
             uscc: row.uscc.clone(),
-            manager_id: row.manager.value(),
+            manager: row.manager.value(),
             starts_on: row.starts_on,
             ends_on: row.ends_on.value(),
-            area,
+            area_m2,
             households: row.households,
             fee_fen: row.fee_fen.value(),
             demo: false,
@@ -202,9 +196,9 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         return Err(Refusal::conflict("other_operator", text).into());
     }
     let edit = ProjectEdit {
-        manager_id: row.manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
+        manager: row.manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
         ends_on: row.ends_on.change(&there.ends_on),
-        area: Some(area).filter(|area| *area != there.area_m2),
+        area_m2: Some(area_m2).filter(|area| *area != there.area_m2),
         households: Some(row.households).filter(|households| *households != there.households),
         fee_fen: row.fee_fen.change(&there.fee_fen),
         ..ProjectEdit::default()
@@ -225,23 +219,12 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
         .count()
         .get_result(tx.conn)?;
     if known > 0 {
-        require_firm(tx.conn, context.warrant, &row.uscc)?;
+        firm::require_reach(tx.conn, context.warrant, &row.uscc)?;
         return Ok(Outcome::Unchanged);
     }
     let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
     manager::insert(tx, context.warrant, &new)?;
     Ok(Outcome::Created)
-}
-
-pub(super) fn require_firm(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
-    let place = firm::registered_place(conn, uscc).map_err(|error| match error {
-        StoreError::Refused(_) => {
-            let text = Text::new("没有这家企业", "There is no such firm");
-            Refusal::invalid("/uscc", "unknown_firm", text).into()
-        }
-        other => other,
-    })?;
-    place::require_reach(conn, warrant, &place)
 }
 
 fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {
@@ -259,9 +242,4 @@ fn outcome(staged: Staged) -> Outcome {
 
 fn differing(wanted: &str, there: &str) -> Option<String> {
     (wanted != there).then(|| wanted.to_owned())
-}
-
-/// Staged values were checked when they were read.
-fn known_uscc(text: &str) -> Result<Uscc> {
-    Uscc::parse_known(text).map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()).into())
 }

@@ -10,9 +10,9 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
 
 use super::job::{require_running, set_rows, set_state};
-use super::registers::require_firm;
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
+use crate::registers::firm;
 use crate::schema::staff;
 
 /// Checks some staged rows of staff after a line, and gives those that change something. Only
@@ -32,7 +32,7 @@ pub fn check_staff(
     }
     let mut changes = Vec::new();
     for (uscc, rows) in by_firm {
-        if let Some(refusal) = refused(require_firm(conn, warrant, &uscc))? {
+        if let Some(refusal) = refused(firm::require_reach(conn, warrant, &uscc))? {
             checked.part.rows.bad += i32::try_from(rows.len()).unwrap_or(i32::MAX);
             let refused = |(line, key, _): &(i32, String, StaffRow)| row_faults(*line, key, refusal.clone());
             checked.faults.extend(rows.iter().flat_map(refused));

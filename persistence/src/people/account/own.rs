@@ -1,7 +1,7 @@
 //! One's own account: reading it and changing it.
 
 use diesel::prelude::*;
-use xinwu_domain::account::Me;
+use xinwu_domain::account::{Me, OwnEdit};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::version::Expected;
@@ -10,15 +10,6 @@ use xinwu_store::{Conn, Result, Tx};
 use super::revoke_access;
 use super::user::Names;
 use crate::schema::account;
-
-/// What changes in one's own account; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OwnEdit {
-    /// Another name to show, or none.
-    pub display_name: Option<Option<String>>,
-    /// The hash of a new password: all sessions end.
-    pub password_hash: Option<String>,
-}
 
 /// An account as its owner sees it. The phone is still encrypted, and `account.phone` empty: only
 /// the API has the keys.
@@ -71,18 +62,24 @@ pub fn password(conn: &mut Conn, id: &str) -> Result<Option<(String, String)>> {
     Ok(username.zip(hash))
 }
 
-/// Changes one's own account.
+/// Changes one's own account. A new password comes as its hash, and ends all sessions.
 ///
 /// # Errors
 /// [`Refusal::Stale`]
-pub fn edit(tx: &mut Tx<'_>, id: &str, version: &Expected, edit: &OwnEdit) -> Result<Own<Me>> {
+pub fn edit(
+    tx: &mut Tx<'_>,
+    id: &str,
+    version: &Expected,
+    edit: &OwnEdit,
+    password_hash: Option<&str>,
+) -> Result<Own<Me>> {
     let own = get(tx.conn, id)?;
     version.check(own.version)?;
     let display_name = edit.display_name.as_ref().unwrap_or(&own.view.display_name);
     diesel::update(account::table.find(id))
         .set((account::display_name.eq(display_name), account::version.eq(own.version + 1)))
         .execute(tx.conn)?;
-    if let Some(hash) = &edit.password_hash {
+    if let Some(hash) = password_hash {
         diesel::update(account::table.find(id)).set(account::password_hash.eq(hash)).execute(tx.conn)?;
         revoke_access(tx, id, "password_changed")?;
     }

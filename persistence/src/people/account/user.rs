@@ -4,11 +4,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::{Role, Warrant};
-use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, User, check_username};
+use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User, UserEdit, check_username};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::{NamedPlace, PlaceLevel};
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -16,7 +16,8 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
-use crate::schema::{account, firm, place, place_ancestor};
+use crate::registers::{firm, place};
+use crate::schema::{account, firm as firms, place_ancestor};
 
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,26 +28,6 @@ pub struct UserQuery {
     pub place: Option<String>,
     /// Part of a username or of a shown name.
     pub q: Option<String>,
-}
-
-/// What changes in an account; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UserEdit {
-    /// Another role. Place, firm and the power to confirm go with the old one where the new one has
-    /// none.
-    pub role: Option<Role>,
-    /// Another place, or none.
-    pub place: Option<Option<String>>,
-    /// Another firm, or none.
-    pub uscc: Option<Option<String>>,
-    /// The power to confirm.
-    pub can_confirm: Option<bool>,
-    /// Whether it may sign in.
-    pub status: Option<AccountStatus>,
-    /// The hash of a new password.
-    pub password_hash: Option<String>,
-    /// Another name to show, or none.
-    pub display_name: Option<Option<String>>,
 }
 
 /// An account's row.
@@ -134,7 +115,7 @@ pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Liste
 /// # Errors
 /// [`Refusal::NotFound`], also for one that its owner deleted.
 pub fn get(conn: &mut Conn, id: &str) -> Result<(User, i64)> {
-    let row = find(conn, id)?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     let view = views(conn, vec![row])?.pop().ok_or_else(|| StoreError::internal("a row has no view"))?;
     Ok((view, version))
@@ -153,12 +134,12 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
         .ok_or_else(|| Kind::User.not_found().into())
 }
 
-/// Adds an account that signs in with a password.
+/// Adds an account that signs in with a password, of which it is given the hash.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
 /// [`Refusal::Conflict`] for a name that is taken.
-pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, new: &NewAccount) -> Result<(User, i64)> {
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser, password_hash: String) -> Result<(User, i64)> {
     if matches!(new.role, Role::Resident | Role::Integrator) {
         return Err(Refusal::invalid(
             "/role",
@@ -170,27 +151,42 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, new: &NewAccount) -> Re
         )
         .into());
     }
-    check_username(new.username.as_deref().unwrap_or_default())?;
-    check_bindings(tx.conn, new.role, new.place.as_deref(), new.uscc.as_deref(), new.can_confirm)?;
+    check_username(&new.username)?;
+    let uscc = new.uscc.map(|uscc| uscc.to_string());
+    check_bindings(tx.conn, new.role, new.place.as_deref(), uscc.as_deref(), new.can_confirm)?;
     let taken: i64 =
         account::table.filter(account::username.eq(&new.username)).count().get_result(tx.conn)?;
     if taken > 0 {
         let text = Text::new("用户名已被使用", "The username is taken");
         return Err(Refusal::conflict("username_taken", text).into());
     }
-    super::add(tx, id, new)?;
+    let id = tx.random.id();
+    let account = NewAccount {
+        role: new.role,
+        username: Some(new.username.clone()),
+        display_name: new.display_name.clone(),
+        password_hash: Some(password_hash),
+        phone_hash: None,
+        phone_encrypted: None,
+        place: new.place.clone(),
+        uscc,
+        scopes: Vec::new(),
+        can_confirm: new.can_confirm,
+        demo: false,
+    };
+    super::add(tx, &id, &account)?;
     tx.audit(
         warrant,
         "add_user",
         Kind::User,
-        id,
+        &id,
         &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm}),
     )?;
-    get(tx.conn, id)
+    get(tx.conn, &id)
 }
 
 /// Changes an account. Whatever takes something from it (another role, place or firm, no longer
-/// confirming, disabled, a new password) ends all its access at once.
+/// confirming, disabled, a new password, which comes as its hash) ends all its access at once.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the bindings would not
@@ -200,6 +196,7 @@ pub fn edit(
     warrant: &Warrant,
     row: &Authorized<Row>,
     edit: &UserEdit,
+    password_hash: Option<&str>,
 ) -> Result<(User, i64)> {
     let id = row.id.as_str();
     let old_role = row.role.0;
@@ -216,7 +213,7 @@ pub fn edit(
         None => row.place.clone().filter(|_| role.is_official()),
     };
     let uscc = match &edit.uscc {
-        Some(uscc) => uscc.clone(),
+        Some(uscc) => uscc.map(|uscc| uscc.to_string()),
         None => row.uscc.clone().filter(|_| role == Role::Firm),
     };
     let can_confirm = edit.can_confirm.unwrap_or(row.can_confirm && role.is_official());
@@ -230,7 +227,7 @@ pub fn edit(
     }
     let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
         || (row.can_confirm && !can_confirm)
-        || edit.password_hash.is_some();
+        || password_hash.is_some();
     diesel::update(account::table.find(id))
         .set((
             account::role.eq(Col(role)),
@@ -238,7 +235,7 @@ pub fn edit(
             account::uscc.eq(&uscc),
             account::can_confirm.eq(can_confirm),
             account::status.eq(Col(status)),
-            account::password_hash.eq(edit.password_hash.as_ref().or(row.password_hash.as_ref())),
+            account::password_hash.eq(password_hash.or(row.password_hash.as_deref())),
             account::display_name.eq(edit.display_name.as_ref().unwrap_or(&row.display_name)),
             account::version.eq(row.version + 1),
         ))
@@ -253,7 +250,7 @@ pub fn edit(
         id,
         &json!({
             "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "status": edit.status,
-            "display_name": edit.display_name, "password_changed": edit.password_hash.is_some()
+            "display_name": edit.display_name, "password_changed": password_hash.is_some()
         }),
     )?;
     tx.changed(Entity::Account, id);
@@ -267,7 +264,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/place", edit.place.is_some()),
         ("/uscc", edit.uscc.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
-        ("/password", edit.password_hash.is_some()),
+        ("/password", edit.password.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];
     let faults: Vec<FieldFault> = others
@@ -303,30 +300,12 @@ fn check_bindings(
     uscc: Option<&str>,
     can_confirm: bool,
 ) -> Result<()> {
-    let level = match place {
-        Some(code) => {
-            let level: Option<Col<PlaceLevel>> =
-                place::table.find(code).select(place::level).first(conn).optional()?;
-            let Some(Col(level)) = level else {
-                let text = Text::new("没有这个区划", "There is no such place");
-                return Err(Refusal::invalid("/place", "unknown_place", text).into());
-            };
-            Some(level)
-        }
-        None => None,
-    };
+    let place = place.map(|code| place::Row::named(conn, code, "/place")).transpose()?;
     if let Some(uscc) = uscc {
-        let known: i64 = firm::table.find(uscc).count().get_result(conn)?;
-        if known == 0 {
-            let text = Text::new("没有登记这家企业", "There is no such firm");
-            return Err(Refusal::invalid("/uscc", "unknown_firm", text).into());
-        }
+        firm::Row::named(conn, uscc, "/uscc")?;
     }
+    let level = place.map(|place| place.level.0);
     Ok(Bindings { role, place: level, firm: uscc.is_some(), can_confirm }.check()?)
-}
-
-pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    Row::find(conn, id)?.ok_or_else(|| Kind::User.not_found().into())
 }
 
 /// The names that accounts show: of their places and their firms.
@@ -342,7 +321,7 @@ impl Names {
         let firms: Vec<(String, String)> = if usccs.is_empty() {
             Vec::new()
         } else {
-            firm::table.filter(firm::uscc.eq_any(usccs)).select((firm::uscc, firm::name)).load(conn)?
+            firms::table.filter(firms::uscc.eq_any(usccs)).select((firms::uscc, firms::name)).load(conn)?
         };
         Ok(Names { places, firms: firms.into_iter().collect() })
     }

@@ -13,9 +13,10 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{OPEN, Row, decide, find, find_household, not_found, tell_the_others, view};
-use crate::registers::roster;
+use crate::registers::authorized::Resource;
 use crate::registers::roster::{entry_is_of_account, phone_is_on_the_roster};
-use crate::schema::{account, estate, household_phone, residence};
+use crate::registers::{estate, roster};
+use crate::schema::{account, household_phone, residence};
 
 /// Claims a dwelling: verified at once when the roster has the account's phone for that household,
 /// else pending.
@@ -26,11 +27,7 @@ use crate::schema::{account, estate, household_phone, residence};
 pub fn claim(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence) -> Result<(Residence, i64)> {
     let estate = new.estate.as_str();
     let dwelling = Dwelling::read(&new.building, &new.unit, &new.room)?;
-    let known: i64 = estate::table.find(estate).count().get_result(tx.conn)?;
-    if known == 0 {
-        let text = Text::new("没有这个小区", "There is no such estate");
-        return Err(Refusal::invalid("/estate", "unknown_estate", text).into());
-    }
+    estate::Row::named(tx.conn, estate, "/estate")?;
     let open: i64 = residence::table
         .filter(residence::account_id.eq(warrant.account_id()))
         .filter(residence::status.eq_any(OPEN.map(Col)))

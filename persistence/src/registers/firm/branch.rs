@@ -5,13 +5,14 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::firm::FirmLink;
+use xinwu_domain::firm::{FirmLink, Parent};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::Parent;
+use super::Row;
 use crate::city;
+use crate::registers::authorized::Resource;
 use crate::registers::place::to_json;
 use crate::schema::{firm, firm_branch, place_ancestor};
 
@@ -108,10 +109,7 @@ fn require_fit(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
     if wanted.uscc == branch {
         return refuse("/parent", "itself", "企业不能是自己的分支机构", "A firm is no branch of itself");
     }
-    let registered: i64 = firm::table.find(&wanted.uscc).count().get_result(tx.conn)?;
-    if registered == 0 {
-        return refuse("/parent", "unknown_firm", "没有登记这家企业", "There is no such firm");
-    }
+    Row::named(tx.conn, &wanted.uscc, "/parent")?;
     if parent(tx.conn, &wanted.uscc)?.is_some() {
         return refuse("/parent", "branch_of_branch", "该企业本身是分支机构", "That firm is a branch itself");
     }

@@ -9,6 +9,8 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use super::Row;
+use crate::registers::authorized::Resource;
 use crate::schema::{firm, firm_successor};
 
 /// A firm's successors, in the order of their codes.
@@ -30,11 +32,7 @@ pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> 
 pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: NaiveDate) -> Result<()> {
     for (index, successor) in wanted.iter().enumerate() {
         let pointer = format!("/successors/{index}");
-        let found: i64 = firm::table.find(successor).count().get_result(tx.conn)?;
-        if found == 0 {
-            let text = Text::new("没有登记这家企业", "There is no such firm");
-            return Err(Refusal::invalid(pointer, "unknown_firm", text).into());
-        }
+        Row::named(tx.conn, successor, &pointer)?;
         if leads_to(tx.conn, successor, uscc)? {
             let text = Text::new("承继关系不能循环", "The firm would carry on itself");
             return Err(Refusal::invalid(pointer, "cycle", text).into());

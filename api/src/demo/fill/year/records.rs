@@ -99,7 +99,7 @@ impl Fill<'_> {
                 let of_project = self.dice.percent(40).then_some(project).flatten();
                 let new = NewRecord {
                     category: category.to_owned(),
-                    uscc: Some(firm.uscc),
+                    uscc: Some(firm.uscc.to_string()),
                     project: of_project.map(|project| project.to_string()),
                     manager: None,
                     level,

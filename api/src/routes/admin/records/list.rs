@@ -9,7 +9,6 @@ use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::{AdminRecord, RecordState};
 use xinwu_domain::rules::{known_uscc_if_any, read_day_if_any};
-use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::record::{self, RecordQuery};
 
 use crate::extract::Query;
@@ -25,8 +24,7 @@ pub struct ListAdminRecords {
     state: Option<RecordState>,
     /// Only of this firm.
     #[serde(default, deserialize_with = "known_uscc_if_any")]
-    #[param(value_type = Option<String>)]
-    uscc: Option<Uscc>,
+    uscc: Option<String>,
     /// Only of this project.
     #[validate(length(max = 64))]
     project: Option<String>,
@@ -56,7 +54,6 @@ pub(super) async fn list_admin_records(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
     let ListAdminRecords { state, uscc, project, kind, due_by, .. } = query;
-    let uscc = uscc.map(|code| code.to_string());
     let wanted = RecordQuery { state, uscc, project, kind, due_by };
     let records =
         permit.read(move |conn| record::list_admin(conn, &warrant, &wanted, &window, context)).await?;

@@ -1,0 +1,76 @@
+//! What is asked of the register of projects: a new project, and what changes in one.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::{Area, Operator};
+use crate::rules;
+
+/// A new project.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "estate": "210211004016-001", "operator": "firm", "uscc": "91219900MA0D00000P", "starts_on": "2026-01-01", "area_m2": 85000.5,
+    "households": 1200, "fee_fen": 180
+}))]
+pub struct NewProject {
+    /// The code of the estate.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(deserialize_with = "rules::typed_code")]
+    pub estate: String,
+    /// Who serves it.
+    pub operator: Operator,
+    /// The firm's code; for `firm` and `street_firm` only.
+    #[serde(default, deserialize_with = "rules::known_uscc_if_any")]
+    pub uscc: Option<String>,
+    /// The id of the person in charge, who works for the firm.
+    #[validate(length(min = 1, max = 64))]
+    pub manager: Option<String>,
+    /// The first day of the term.
+    #[serde(deserialize_with = "rules::read_day")]
+    pub starts_on: NaiveDate,
+    /// The last day of the term; left out while it runs on.
+    #[serde(default, deserialize_with = "rules::read_day_if_any")]
+    pub ends_on: Option<NaiveDate>,
+    /// Its area in m², above 0, with at most two decimals.
+    pub area_m2: Area,
+    /// The households it serves.
+    #[validate(range(min = 0, max = 100_000))]
+    pub households: i32,
+    /// The fee in fen per m² and month.
+    #[validate(range(min = 0, max = 100_000))]
+    pub fee_fen: Option<i64>,
+    /// Part of demo data.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+/// What changes in a project; what is left out stays. Another operator is another project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ends_on": "2026-12-31"}))]
+pub struct ProjectEdit {
+    /// The id of the person in charge; null for nobody.
+    #[serde(default, deserialize_with = "rules::nullable")]
+    #[schema(value_type = Option<String>)]
+    pub manager: Option<Option<String>>,
+    /// The first day of the term.
+    #[serde(default, deserialize_with = "rules::read_day_if_any")]
+    pub starts_on: Option<NaiveDate>,
+    /// The last day of the term; null while it runs on.
+    #[serde(default, deserialize_with = "rules::read_nullable_day")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub ends_on: Option<Option<NaiveDate>>,
+    /// Its area in m², above 0, with at most two decimals.
+    pub area_m2: Option<Area>,
+    /// The households it serves.
+    #[validate(range(min = 0, max = 100_000))]
+    pub households: Option<i32>,
+    /// The fee in fen per m² and month; null when it is not known.
+    #[validate(range(min = 0, max = 100_000))]
+    #[serde(default, deserialize_with = "rules::nullable")]
+    #[schema(value_type = Option<i64>)]
+    pub fee_fen: Option<Option<i64>>,
+}
