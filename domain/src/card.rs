@@ -74,8 +74,8 @@ pub struct PendingGrade {
     pub effective_from: DateTime<Utc>,
 }
 
-/// The published ratings of the last 12 months as lists show them: [`crate::rating::Figures`]
-/// without distribution and dimensions.
+/// The published ratings of the last 12 months, as lists show them: without distribution and
+/// dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({"score": 4.3148, "mean": 4.6, "count": 20, "reason": null}))]
 pub struct ServiceSummary {

@@ -175,13 +175,13 @@ pub struct Ranked {
 pub struct Listed {
     /// Red or black.
     pub list: ListKind,
-    /// The scheme whose rule it is.
+    /// By which scheme.
     pub scheme: String,
     /// Since when.
     pub listed_at: DateTime<Utc>,
-    /// The last day; null while the rule's condition holds.
+    /// The last day; null while its condition holds.
     pub until: Option<NaiveDate>,
-    /// Why, for people.
+    /// Why.
     pub reason: String,
     /// The firm.
     pub firm: FirmCardSummary,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// The four levels of the tree, from the top.
+/// City, district, street or community: the levels of the tree, from the top.
 #[derive(
     Debug,
     Clone,

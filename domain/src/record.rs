@@ -217,7 +217,7 @@ pub struct RecordView {
     pub known_from: Option<DateTime<Utc>>,
     /// 1 at first, one more with each decision that changed it.
     pub revision: i32,
-    /// The firm's answer.
+    /// The firm's reply.
     pub reply: Option<Reply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty in force.

@@ -11,7 +11,7 @@ use crate::catalogue::RecordKind;
 use crate::scheme::{Effect, ListKind, SubjectKind};
 use crate::text::Text;
 
-/// Whether there is a score, and if not, what instead.
+/// Whether there is a score; if not, why, and what instead.
 #[derive(
     Debug,
     Clone,
@@ -271,18 +271,18 @@ pub struct Listing {
     "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "up_to_months": null, "rule": "grade_c"
 }))]
 pub struct AppliedConsequence {
-    /// Its code.
+    /// Such as `interview`.
     pub code: String,
     /// What happens.
     #[schema(value_type = String)]
     pub text: Text,
-    /// What it does to eligibility.
+    /// What it does to eligibility for new projects.
     pub effect: Effect,
-    /// An amount, in the unit.
+    /// An amount, in the unit, where something is paid or owed.
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub amount: Option<Decimal>,
-    /// The amount's unit.
+    /// The amount's unit, as the scheme writes it.
     pub unit: Option<String>,
     /// For how many months it is given at most.
     pub up_to_months: Option<u32>,
