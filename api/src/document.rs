@@ -129,8 +129,8 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     texts::split(&mut written);
     texts::fields(&mut written);
     texts::plain(&mut written);
-    shared::examples(&mut written);
     common::fields(&mut written);
+    shared::examples(&mut written);
     shared::security(&mut written);
     shared::defaults(&mut written);
     shared::share(&mut written);

@@ -118,9 +118,9 @@ pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Re
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"service": 88.5, "party": 92}))]
 pub struct AssessmentScores {
-    /// The service, 0–100, at most 3 decimals.
+    /// The service, 0–100.
     pub service: Thousandths,
-    /// Party building, 0–100, at most 3 decimals.
+    /// Party building, 0–100.
     pub party: Thousandths,
 }
 

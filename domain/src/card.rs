@@ -11,7 +11,7 @@ use crate::evaluation::Outcome;
 use crate::rating::{NoFigures, Sum, service_score};
 use crate::scheme::ListKind;
 
-/// The grade by one scheme, or why there is none.
+/// The grade by one scheme in force, the primary one in `credit`, or why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = CardCredit, example = json!({
     "outcome": "evaluated", "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875, "grade": "AA",

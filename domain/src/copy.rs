@@ -653,7 +653,7 @@ pub struct CopiedRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e", "text": "感谢您的建议，已安排检修。", "hidden_rule": null, "updated_at": "2026-12-02T02:00:00Z"}))]
 pub struct CopiedReply {
-    /// Its id.
+    /// Its id, by which it is flagged.
     pub id: String,
     /// What the firm says; null where officials took it down.
     pub text: Option<String>,

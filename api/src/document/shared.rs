@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 /// Calls back with each thing of a kind and the name that it would have among the components.
 type Find = fn(&str, &mut Value, &mut dyn FnMut(String, &mut Value));
 
-/// So many bytes of an example that others show too are many.
-const MANY: usize = 300;
+/// So many bytes of an example that others show too are many: of fields, each of which then needs
+/// an example of its own, and of what is another with more beside it.
+const MANY: [usize; 2] = [300, 80];
 
 /// Shows each thing once. What stands only within others is shown by theirs; and what is for the
 /// most part made of things with examples of their own is shown by these, and by examples of its
@@ -73,7 +74,9 @@ fn scatter(schema: &mut Map<String, Value>, shown: &HashMap<String, BTreeSet<Str
     };
     let (theirs, own): (Map<String, Value>, Map<String, Value>) =
         example.clone().into_iter().partition(|(name, _)| others.contains(name));
-    if Value::Object(theirs).to_string().len() < MANY {
+    let [of_fields, of_branches] = MANY;
+    let many = if schema.contains_key("allOf") { of_branches } else { of_fields };
+    if Value::Object(theirs).to_string().len() < many {
         return;
     }
     schema.remove("example");
@@ -243,14 +246,14 @@ fn parameters(path: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &
     for parameter in parameters.into_iter().flatten() {
         let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (name, place) = (text("name"), text("in"));
-        let is_required = place == "header" && parameter.get("required") == Some(&json!(true));
+        let is_optional = name == "If-Match" && parameter.get("required") != Some(&json!(true));
         let name = match place.as_str() {
             "path" => {
                 let before = path.split(&format!("/{{{name}}}")).next().unwrap_or_default();
                 format!("{}-{name}", before.rsplit('/').next().unwrap_or_default())
             }
-            _ if is_required => format!("Required-{name}"),
-            _ => name,
+            _ if is_optional => format!("Optional-{name}"),
+            _ => name.trim_start_matches("Accept-").to_owned(),
         };
         visit(words(&name), parameter);
     }
@@ -278,7 +281,7 @@ mod tests {
     #[test]
     fn each_thing_is_shown_once() {
         let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
-        let long = "x".repeat(MANY);
+        let long = "x".repeat(MANY[0]);
         let firm = json!({"properties": {"name": {}, "owner": named("Owner")}, "example": {"name": long, "owner": {}}});
         let owner = json!({"properties": {"id": {}}, "example": {"id": 1}});
         let listed = json!({

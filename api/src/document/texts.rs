@@ -19,9 +19,13 @@ pub(super) fn split(document: &mut Value) {
     for operation in operations {
         let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default();
         let Some(known) = Operation::parse(text("operationId")) else { continue };
-        let (first, rest) = first_sentence(text("summary"));
-        let parts = [rest, text("description")].into_iter().filter(|part| !part.is_empty());
-        let mut description = parts.collect::<Vec<&str>>().join("\n\n");
+        let whole = unwrapped(text("summary"));
+        // The header that it must have says so.
+        let (first, rest) = first_sentence(whole.strip_suffix(CONDITION).unwrap_or(&whole).trim_end());
+        let more = unwrapped(text("description"));
+        let parts = [rest, more.strip_suffix(CONDITION).unwrap_or(&more).trim_end()];
+        let mut description =
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<&str>>().join("\n\n");
         if description.is_empty() {
             description = who(known);
         }
@@ -29,6 +33,14 @@ pub(super) fn split(document: &mut Value) {
         operation.insert("summary".to_owned(), first);
         operation.insert("description".to_owned(), json!(description));
     }
+}
+
+const CONDITION: &str = "Needs `If-Match`.";
+
+/// Paragraphs in one line each: whoever shows them knows where lines end.
+fn unwrapped(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+    paragraphs.collect::<Vec<String>>().join("\n\n")
 }
 
 /// The first sentence, and the others.
@@ -41,11 +53,14 @@ fn first_sentence(text: &str) -> (&str, &str) {
 
 fn who(operation: Operation) -> String {
     match operation.audience() {
-        Audience::Public => "Open to everyone.".to_owned(),
+        Audience::Public => "Public.".to_owned(),
         Audience::SignedIn => "For everyone signed in.".to_owned(),
         Audience::Roles(roles) => {
             let roles: Vec<&str> = roles.iter().map(|role| role.into()).collect();
-            format!("For {}.", roles.join(", "))
+            match roles.as_slice() {
+                ["community", "street", "district", "city"] => "For all officials.".to_owned(),
+                some => format!("For {}.", some.join(", ")),
+            }
         }
     }
 }
@@ -69,6 +84,10 @@ fn fields_below(schema: &mut Value, said: &HashMap<String, BTreeSet<String>>) {
     for key in ["allOf", "oneOf"] {
         for branch in schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             fields_below(branch, said);
+            // What it is stands at the schema that it names.
+            if let Some(branch) = branch.as_object_mut().filter(|branch| branch.contains_key("$ref")) {
+                branch.remove("description");
+            }
         }
     }
     let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
@@ -114,10 +133,10 @@ fn named(schema: &Value) -> Option<&str> {
 /// firm's statuses".
 fn words(text: &str) -> impl Iterator<Item = String> {
     const NOTHING: &[&str] = &[
-        "a", "an", "and", "are", "as", "at", "be", "by", "each", "for", "has", "have", "how", "in", "is",
-        "it", "its", "no", "none", "null", "of", "on", "one", "or", "s", "that", "the", "their", "them",
-        "there", "these", "they", "this", "those", "to", "was", "were", "what", "when", "where", "which",
-        "who", "whom", "whose", "with", "without",
+        "a", "about", "an", "and", "are", "as", "at", "be", "by", "each", "for", "has", "have", "how", "in",
+        "is", "it", "its", "no", "none", "null", "of", "on", "one", "or", "s", "that", "the", "their",
+        "them", "there", "these", "they", "this", "those", "to", "was", "were", "what", "when", "where",
+        "which", "who", "whom", "whose", "with", "without",
     ];
     let mut apart = String::new();
     for letter in text.chars() {
@@ -167,7 +186,7 @@ fn as_name(text: &str) -> String {
     let rest =
         ["The ", "Its ", "Their ", "A ", "An "].into_iter().find_map(|article| text.strip_prefix(article));
     let mut letters = rest.unwrap_or(text).chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+    unwrapped(&letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>())
 }
 
 #[cfg(test)]
@@ -208,6 +227,7 @@ mod tests {
         for (text, name) in [
             ("The day of the decision.", "Day of the decision"),
             ("Its name.", "Name"),
+            ("A name in\nlines.\n\nMore.", "Name in lines.\n\nMore"),
             ("An id: it tells nothing.", "Id: it tells nothing"),
             ("The last day. Null without one.", "Last day. Null without one."),
             ("Theirs", "Theirs"),

@@ -155,7 +155,7 @@ async fn get_firm_evaluation(
 /// A firm's card: grade, service score, counts of rewards and penalties at a glance.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The card", body = FirmCard))
 )]
 #[get("/v1/firms/{uscc}")]

@@ -19,7 +19,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(put::put_assessment);
 }
 
-/// The assessment in force with its evidence, and the entity tag that replacing it needs.
+/// The assessment in force with its evidence.
 #[utoipa::path(
     tag = "assessments",
     params(

@@ -31,7 +31,7 @@ pub struct ReleaseBurst {
     reason: String,
 }
 
-/// One burst of your place, with the entity tag that its release needs.
+/// One burst of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The burst")),

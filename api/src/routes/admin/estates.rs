@@ -21,7 +21,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit::edit_estate);
 }
 
-/// One estate of the register, with the entity tag that a change needs.
+/// One estate of the register.
 #[utoipa::path(
     tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),

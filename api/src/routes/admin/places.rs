@@ -20,7 +20,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit::edit_place);
 }
 
-/// One place of the register, with the entity tag that a change needs.
+/// One place of the register.
 #[utoipa::path(
     tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "210202")),

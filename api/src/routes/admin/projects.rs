@@ -20,7 +20,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit::edit_project);
 }
 
-/// One project of the register, with the entity tag that a change needs.
+/// One project of the register.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The project's id")),

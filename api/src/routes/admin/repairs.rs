@@ -81,7 +81,7 @@ async fn extend_repair(
     permit.step(id, (&fingerprint, (days, value.reason)), repair::extend).await
 }
 
-/// One request for repair, and the entity tag that its decision needs. Known only to the officials
+/// One request for repair. Known only to the officials
 /// whose place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",
