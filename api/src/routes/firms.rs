@@ -195,7 +195,8 @@ pub struct GetFirmRatings {
 }
 
 /// A firm's published ratings, together and month by month. Null with the reason `waiting` where
-/// nothing is published. `published_on` and `next_on` are the days of the city's last step and next.
+/// nothing is published. `published_on` and `next_on` are the days of the city's last step and
+/// next.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetFirmRatings),

@@ -33,8 +33,8 @@ pub struct GetCreditList {
     count: Option<bool>,
 }
 
-/// The red or the black list by the primary scheme, the latest entries first, each with its reason. CSV
-/// with `Accept: text/csv`.
+/// The red or the black list by the primary scheme, the latest entries first, each with its reason.
+/// CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "comparison",
     params(("list" = ListKind, Path, description = "`red` or `black`", example = "red"), GetCreditList),

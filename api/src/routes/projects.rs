@@ -143,7 +143,8 @@ pub struct GetProjectRatings {
 }
 
 /// A project's published ratings, together and month by month. Null with the reason `waiting` where
-/// nothing is published. `published_on` and `next_on` are the days of the city's last step and next.
+/// nothing is published. `published_on` and `next_on` are the days of the city's last step and
+/// next.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project's id"), GetProjectRatings),

@@ -28,7 +28,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit::edit_firm);
 }
 
-/// One firm that is registered in, or runs a project in, your place. It is changed where it is registered.
+/// One firm that is registered in, or runs a project in, your place. It is changed where it is
+/// registered.
 #[utoipa::path(
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),

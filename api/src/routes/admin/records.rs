@@ -48,7 +48,8 @@ async fn confirm_record(
     permit.step(id, ("", ()), record::confirm).await
 }
 
-/// One record in any state with its steps and evidence. Known only to the officials whose place contains the drafters'.
+/// One record in any state with its steps and evidence. Known only to the officials whose place
+/// contains the drafters'.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),
