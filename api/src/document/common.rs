@@ -120,6 +120,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whatever_is_listed_is_alike() {
+        let written = crate::document::written(&crate::document::document()).unwrap();
+        let schemas = &written["components"]["schemas"];
+        for (name, _, views) in COMMON {
+            let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+            for view in *views {
+                let branches = schemas[*view]["allOf"].as_array();
+                assert!(
+                    branches.is_some_and(|branches| branches.contains(&reference)),
+                    "{view} has little alike with {name}: take it out of COMMON, or say the fields alike"
+                );
+                assert!(schemas[*view].get("additionalProperties").is_none(), "{view} is closed");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_alike_stands_once() {
         let text = json!({"type": "string"});
         let of = |fields: Value, required: Value| json!({"type": "object", "properties": fields, "required": required, "description": "d"});

@@ -51,7 +51,7 @@ fn fields(schemas: &Map<String, Value>, schema: &Value) -> BTreeSet<String> {
 }
 
 /// The name of the schema that one, what it may be beside null, or each item of it is.
-fn named(schema: &Value) -> Option<&str> {
+pub(super) fn named(schema: &Value) -> Option<&str> {
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
         return target.strip_prefix("#/components/schemas/");
     }

@@ -7,6 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 use xinwu_domain::access::{Audience, Operation};
 
+use super::shared::named;
+
 /// Splits what the handlers say of themselves.
 pub(super) fn split(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
@@ -119,14 +121,6 @@ fn forget(name: &str, field: &mut Value, said: &HashMap<String, BTreeSet<String>
     {
         field.remove("description");
     }
-}
-
-fn named(schema: &Value) -> Option<&str> {
-    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-        return target.strip_prefix("#/components/schemas/");
-    }
-    let mut branches = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
-    branches.find_map(named).or_else(|| schema.get("items").and_then(named))
 }
 
 /// The words that say something, as they are looked up: `FirmStatus` has two, and so has "the
