@@ -109,9 +109,9 @@ pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Re
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"service": 88.5, "party": 92}))]
 pub struct AssessmentScores {
-    /// The service, 0–100, at most 3 decimals.
+    /// The service, 0–100.
     pub service: Thousandths,
-    /// Party building, 0–100, at most 3 decimals.
+    /// Party building, 0–100.
     pub party: Thousandths,
 }
 

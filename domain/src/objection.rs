@@ -177,7 +177,7 @@ impl ObjectionVerdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}))]
 pub struct ObjectionObject {
-    /// Which kind of thing.
+    /// Its kind.
     pub kind: ObjectKind,
     /// Which one.
     pub id: String,

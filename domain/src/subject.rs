@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The kinds of subjects that a scheme can be about.
+/// Who is graded: the kinds of subjects that a scheme can be about.
 #[derive(
     Debug,
     Clone,

@@ -18,7 +18,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(put_assessment);
 }
 
-/// The assessment in force with its evidence, and the entity tag that replacing it needs.
+/// The assessment in force with its evidence.
 #[utoipa::path(
     tag = "assessments",
     params(

@@ -21,7 +21,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(release_burst);
 }
 
-/// One burst of your place, with the entity tag that its release needs.
+/// One burst of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The burst")),

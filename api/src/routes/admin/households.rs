@@ -78,7 +78,7 @@ async fn confirm_household(
     permit.step(id, Json::nothing(), household::confirm).await
 }
 
-/// One household of the register, with the entity tag that a change needs. Its phones are never
+/// One household of the register. Its phones are never
 /// shown.
 #[utoipa::path(
     tag = "registers",

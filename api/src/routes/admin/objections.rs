@@ -60,7 +60,7 @@ async fn extend_objection(
     permit.step(id, body.map(|why| (days, why)), objection::extend).await
 }
 
-/// One objection, and the entity tag that its decision needs. Known only to the officials whose
+/// One objection. Known only to the officials whose
 /// place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",

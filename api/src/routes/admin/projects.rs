@@ -34,7 +34,7 @@ async fn add_project(
         .await
 }
 
-/// One project of the register, with the entity tag that a change needs.
+/// One project of the register.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The project's id")),

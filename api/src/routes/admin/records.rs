@@ -54,8 +54,8 @@ async fn confirm_record(
     permit.step(id, Json::nothing(), record::confirm).await
 }
 
-/// One record in any state with its steps and evidence, and the entity tag that the next step
-/// needs. Known only to the officials whose place contains the drafters'.
+/// One record in any state with its steps and evidence. Known only to the officials whose place
+/// contains the drafters'.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),

@@ -58,7 +58,7 @@ async fn extend_repair(
     permit.step(id, body.map(|why| (days, why)), repair::extend).await
 }
 
-/// One request for repair, and the entity tag that its decision needs. Known only to the officials
+/// One request for repair. Known only to the officials
 /// whose place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",

@@ -98,7 +98,7 @@ async fn end_admin_residence(
         .await
 }
 
-/// One claim of your place, with the entity tag that a decision needs.
+/// One claim of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The claim")),

@@ -25,7 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(hide_review);
 }
 
-/// One comment or reply of your place, with the entity tag that a decision needs.
+/// One comment or reply of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
