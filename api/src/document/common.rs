@@ -78,7 +78,9 @@ fn extend(schemas: &mut Map<String, Value>, name: &str, description: &str, views
     }
     if !is_view {
         let mut whole = object(common);
-        whole["description"] = json!(description);
+        if let Some(fields) = whole.as_object_mut() {
+            fields.insert("description".to_owned(), json!(description));
+        }
         schemas.insert(name.to_owned(), whole);
     }
 }
@@ -108,11 +110,10 @@ fn object(fields: Vec<Field>) -> Value {
         }
         properties.insert(name, field);
     }
-    let mut whole = json!({"type": "object", "properties": properties});
-    if !required.is_empty() {
-        whole["required"] = json!(required);
+    if required.is_empty() {
+        return json!({"type": "object", "properties": properties});
     }
-    whole
+    json!({"type": "object", "properties": properties, "required": required})
 }
 
 #[cfg(test)]
