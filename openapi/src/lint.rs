@@ -280,7 +280,7 @@ mod tests {
     fn an_answer_without_an_example_is_named() {
         let mut operation = good();
         let schema = operation.pointer_mut("/responses/200/content/application~1json/schema");
-        schema.map(|schema| *schema = json!({"type": "array", "items": {"type": "string"}}));
+        *schema.unwrap() = json!({"type": "array", "items": {"type": "string"}});
         assert_eq!(
             complaints_of(&operation),
             ["GET /v1/places/{code}: the answer 200 has no example for application/json"]
@@ -306,7 +306,7 @@ mod tests {
             json!({"name": "A", "firms": [{"name": "A"}], "kind": "red", "until": null, "since": "now"});
         assert_eq!(example(&document, &named("Listed")), Some(expected));
         let since = document.pointer_mut("/components/schemas/Listed/allOf/1/properties/since");
-        since.map(|since| *since = json!({"type": "string"}));
+        *since.unwrap() = json!({"type": "string"});
         assert_eq!(example(&document, &named("Listed")), None);
     }
 
