@@ -3,6 +3,7 @@
 
 mod answers;
 mod bounds;
+mod common;
 mod conventions;
 mod shared;
 mod texts;
@@ -52,7 +53,8 @@ use crate::routes::Routes;
             **For re-users.** What is read without a token is open to pages of every origin (`Access-Control-Allow-Origin: *`, no credentials). \
             Caches keep it and ask each time whether it still holds (`public, max-age=0, must-revalidate`, with `If-None-Match`), \
             places, schemes, categories and this document for a minute. With `Accept-Encoding: gzip` most of it comes compressed, under an entity tag that ends in `-gz`: \
-            either tag is understood. Lists of firms, estates, records and the red and black list come as CSV with `Accept: text/csv`. \
+            either tag is understood. Lists of firms, estates, records and the red and black list come as CSV with `Accept: text/csv` \
+            (UTF-8 with a mark for Excel; the next page stands in `Link`). \
             `type` of a problem leads to a page; programs go by `code`.\n\n\
             **数据再利用。** 无需令牌即可读取的内容对所有来源开放（`Access-Control-Allow-Origin: *`，不带凭据）。\
             缓存可以保存，但每次须以 `If-None-Match` 核实（`public, max-age=0, must-revalidate`）；区划、评分办法、信息目录和本文档可缓存一分钟。\
@@ -127,6 +129,8 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     bounds::name(&mut written);
     texts::split(&mut written);
     texts::fields(&mut written);
+    texts::plain(&mut written);
+    common::fields(&mut written);
     shared::examples(&mut written);
     shared::security(&mut written);
     shared::defaults(&mut written);
@@ -158,11 +162,12 @@ fn optional_bodies(document: &mut Value) {
 }
 
 /// What any request may meet, whatever it asks for: it is said once, as a range.
-const ANY: &str = "What any request may meet. 400: it cannot be read. 401: no token where one is needed, or one that is not valid. \
-    403: your role (`x-roles` names those that may), place or firm may not do this. 406: none of the types in `Accept` is available. \
+const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none of the types in `Accept` is available. \
     413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`";
 
 const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
+
+const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
 
 const TOO_OLD: &str = "Not all that changed since is known any more: fetch the snapshot anew and put it in the place of the copy; \
     do not merge the two";
@@ -176,7 +181,7 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     let has_path_parameters = operation.parameters.iter().flatten().any(
         |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),
     );
-    let mut problems: Vec<(&str, &str)> = vec![("4XX", ANY), ("5XX", FAILED)];
+    let mut problems: Vec<(&str, &str)> = vec![("401", NO_TOKEN), ("4XX", ANY), ("5XX", FAILED)];
     match known.audience() {
         Audience::Public => {
             operation.security = Some(vec![SecurityRequirement::default(), bearer_requirement()]);
@@ -184,6 +189,7 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
         Audience::SignedIn => operation.security = Some(vec![bearer_requirement()]),
         Audience::Roles(roles) => {
             operation.security = Some(vec![bearer_requirement()]);
+            problems.push(("403", "Your role, place or firm may not do this"));
             let roles: Vec<&str> = roles.iter().map(|role| role.into_str()).collect();
             let roles = Extensions::builder().add("x-roles", roles).build();
             operation.extensions.get_or_insert_default().merge(roles);

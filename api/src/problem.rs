@@ -66,8 +66,7 @@ pub struct ProblemBody<'a> {
     #[schema(nullable = false)]
     retry_after: Option<u32>,
     /// Of a wrong code: how often it can still be tried, 0 where another has to be asked for.
-    /// Others' tries count too. Only the address that asked for the code is told, and so is who
-    /// shares it; for others it is left out.
+    /// Others' tries count too. Only the address that asked for the code is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     tries_left: Option<u32>,

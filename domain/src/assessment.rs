@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::access::{Role, Warrant};
 use crate::calendar::{Period, start_of_day};
@@ -47,17 +48,6 @@ pub enum RevisionState {
 /// counts in a grade once the period is closed, see [`Period::closes_on`].
 pub fn counts_from(period: Period) -> NaiveDate {
     period.last_day().succ_opt().unwrap_or(NaiveDate::MAX)
-}
-
-/// A score of 0 to 100.
-///
-/// # Errors
-/// [`Refusal::Invalid`] outside.
-pub fn check_score(pointer: &str, score: Thousandths) -> Result<(), Refusal> {
-    if (Thousandths::whole(0)..=Thousandths::whole(100)).contains(&score) {
-        return Ok(());
-    }
-    Err(Refusal::invalid(pointer, "out_of_range", Text::new("应在0到100之间", "must be between 0 and 100")))
 }
 
 /// A period can be assessed once it has begun.
@@ -115,13 +105,61 @@ pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Re
 }
 
 /// The two scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"service": 88.5, "party": 92}))]
 pub struct AssessmentScores {
-    /// The service, 0–100, at most 3 decimals.
+    /// The service, 0–100.
     pub service: Thousandths,
-    /// Party building, 0–100, at most 3 decimals.
+    /// Party building, 0–100.
     pub party: Thousandths,
+}
+
+impl AssessmentScores {
+    /// Each is 0 to 100.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] outside.
+    pub fn check(self) -> Result<(), Refusal> {
+        for (pointer, score) in [("/scores/service", self.service), ("/scores/party", self.party)] {
+            if !(Thousandths::whole(0)..=Thousandths::whole(100)).contains(&score) {
+                let text = Text::new("应在0到100之间", "must be between 0 and 100");
+                return Err(Refusal::invalid(pointer, "out_of_range", text));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which assessment: of each there is one in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssessmentKey {
+    /// The project.
+    pub project: String,
+    /// For which period.
+    pub period: Period,
+    /// Whose assessment it is.
+    pub assessor: Assessor,
+}
+
+/// An assessment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"scores": {"service": 88.5, "party": 92}, "note": "保洁到位，绿化需加强", "evidence": ["2026年三季度考核表.pdf"]}))]
+pub struct NewAssessment {
+    /// The two scores.
+    pub scores: AssessmentScores,
+    /// What the assessor says beside them; it is public.
+    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    pub note: Option<String>,
+    /// References to the evidence.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "crate::rules::references"))]
+    pub evidence: Vec<String>,
+    /// Why it changes after the period has closed; needed then. A period closes one whole month
+    /// after its end.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    pub correction_reason: Option<String>,
 }
 
 /// The project that was assessed.
@@ -231,7 +269,9 @@ mod tests {
     #[test]
     fn scores_have_a_range() {
         for (score, fits) in [("0", true), ("100", true), ("100.001", false), ("-0.001", false)] {
-            assert_eq!(check_score("/scores/service", score.parse().unwrap()).is_ok(), fits, "{score}");
+            let (score, good) = (score.parse().unwrap(), Thousandths::whole(90));
+            let check = |service, party| AssessmentScores { service, party }.check().is_ok();
+            assert_eq!((check(score, good), check(good, score)), (fits, fits), "{score}");
         }
     }
 }

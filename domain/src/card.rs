@@ -11,7 +11,7 @@ use crate::evaluation::Outcome;
 use crate::rating::{NoFigures, Sum, service_score};
 use crate::scheme::ListKind;
 
-/// The grade by one scheme, or why there is none.
+/// The grade by one scheme in force, the primary one in `credit`, or why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = CardCredit, example = json!({
     "outcome": "evaluated", "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875, "grade": "AA",
@@ -74,8 +74,8 @@ pub struct PendingGrade {
     pub effective_from: DateTime<Utc>,
 }
 
-/// The published ratings of the last 12 months as lists show them: [`crate::rating::Figures`]
-/// without distribution and dimensions.
+/// The published ratings of the last 12 months, as lists show them: without distribution and
+/// dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({"score": 4.3148, "mean": 4.6, "count": 20, "reason": null}))]
 pub struct ServiceSummary {

@@ -29,7 +29,7 @@ use crate::scheme::{Document, Fault, Table};
 use crate::text::Text;
 use crate::word::Word;
 
-/// Whether a record speaks for its subject or against it.
+/// Reward or penalty: whether a record speaks for its subject or against it.
 #[derive(
     Debug,
     Clone,

@@ -90,9 +90,8 @@ pub struct Comparison {
 pub struct ComparedFirm {
     /// Its card as it is now.
     pub firm: FirmCardSummary,
-    /// Where an instant was asked about, its grade by the primary scheme at that instant, with its
-    /// consequences; `effective_from` is null, as its history says since when. Null for now, which
-    /// the card tells.
+    /// Its grade by the primary scheme at the instant that was asked about; its history says since
+    /// when. Null for now, which the card tells.
     pub credit_as_of: Option<Credit>,
     /// The components of its score by the primary scheme, now or at that instant; empty where there
     /// is no score.
@@ -175,13 +174,13 @@ pub struct Ranked {
 pub struct Listed {
     /// Red or black.
     pub list: ListKind,
-    /// The scheme whose rule it is.
+    /// By which scheme.
     pub scheme: String,
     /// Since when.
     pub listed_at: DateTime<Utc>,
-    /// The last day; null while the rule's condition holds.
+    /// The last day; null while its condition holds.
     pub until: Option<NaiveDate>,
-    /// Why, for people.
+    /// Why.
     pub reason: String,
     /// The firm.
     pub firm: FirmCardSummary,

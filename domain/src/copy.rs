@@ -542,7 +542,7 @@ pub struct CopiedEstate {
 /// A manager.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CopiedManager {
-    /// The id.
+    /// Its id.
     pub id: String,
     /// The name.
     pub name: String,
@@ -550,11 +550,11 @@ pub struct CopiedManager {
     pub firm: Option<String>,
     /// Part of demo data.
     pub demo: bool,
-    /// The grades by every scheme in force, by scheme.
+    /// Its grades by every scheme in force, by scheme.
     pub credits: Vec<CopiedCredit>,
-    /// The red and black lists.
+    /// The red and black lists it is on.
     pub lists: Vec<CopiedListing>,
-    /// When the register entry or the credit last changed.
+    /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
 }
@@ -638,7 +638,7 @@ pub struct CopiedRecord {
     pub known_from: Option<DateTime<Utc>>,
     /// 1 at first, one more with each decision that changed it.
     pub revision: i32,
-    /// The firm's answer.
+    /// The firm's reply.
     pub reply: Option<CopiedReply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty.
@@ -653,7 +653,7 @@ pub struct CopiedRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e", "text": "感谢您的建议，已安排检修。", "hidden_rule": null, "updated_at": "2026-12-02T02:00:00Z"}))]
 pub struct CopiedReply {
-    /// Its id.
+    /// Its id, by which it is flagged.
     pub id: String,
     /// What the firm says; null where officials took it down.
     pub text: Option<String>,

@@ -152,8 +152,7 @@ pub struct EstateSummary {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
-    "places": [{"level": "city", "code": "2102", "name": "大连市"}, {"level": "district", "code": "210202", "name": "中山区"},
-        {"level": "street", "code": "210202001", "name": "海军广场街道"}, {"level": "community", "code": "210202001002", "name": "春海社区居委会"}],
+    "places": [{"level": "city", "code": "2102", "name": "大连市"}, {"level": "district", "code": "210202", "name": "中山区"}],
     "address": "青云街1号", "households": 1200, "demo": false, "project": null, "future_projects": [], "past_projects": [],
     "updated_at": "2026-11-21T02:00:00Z"
 }))]

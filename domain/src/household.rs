@@ -29,7 +29,7 @@ pub struct Household {
     pub estate: NamedEstate,
     /// The building.
     pub building: String,
-    /// The unit; empty where the building has none.
+    /// The unit (entrance); empty where buildings have none.
     pub unit: String,
     /// The room.
     pub room: String,

@@ -24,8 +24,8 @@ pub use names::{Choice, Named};
 pub use read::read_row;
 pub use references::{Reference, Referent};
 pub use rows::{
-    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow,
-    RecordRow, Row, Said, StaffRow,
+    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row, Said,
+    StaffRow,
 };
 
 use crate::text::Text;

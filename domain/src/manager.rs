@@ -30,7 +30,7 @@ pub struct Manager {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A manager's id and name, as other objects show it.
+/// A person in charge of projects, as other objects show it: id and name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理"}))]
 pub struct NamedManager {

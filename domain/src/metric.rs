@@ -1,14 +1,31 @@
 //! Metrics (指标): reported figures of a subject for a period, such as a fee-collection rate.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::calendar::Period;
 use crate::refusal::Refusal;
-use crate::subject::SubjectKind;
+use crate::subject::{Subject, SubjectKind};
 use crate::text::Text;
 use crate::thousandths::Thousandths;
+
+/// What a metric is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewMetric {
+    /// What it is about.
+    pub subject: Subject,
+    /// Which figure; see [`check_key`].
+    pub key: String,
+    /// For which period.
+    pub period: Period,
+    /// The figure.
+    pub value: Thousandths,
+    /// Where it comes from.
+    pub source: String,
+    /// When it was known: only a city's founding import may say so.
+    pub known_from: Option<DateTime<Utc>>,
+}
 
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

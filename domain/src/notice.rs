@@ -194,7 +194,7 @@ fn day_in(language: Language, day: NaiveDate) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"kind": "residence", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}))]
 pub struct About {
-    /// Which kind of thing.
+    /// Its kind.
     pub kind: AboutKind,
     /// Which one; a firm by its uscc.
     pub id: String,

@@ -7,7 +7,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
+use crate::assessment::AssessmentScores;
+use crate::record::RecordAmendment;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -96,9 +99,7 @@ impl ObjectionDecision {
         }
     }
 
-    /// # Errors
-    /// [`Refusal::Invalid`] for a decision that this kind of object does not have.
-    pub fn require_fits(self, kind: ObjectKind) -> Result<(), Refusal> {
+    fn require_fits(self, kind: ObjectKind) -> Result<(), Refusal> {
         if (self, kind) != (ObjectionDecision::Revoked, ObjectKind::Evaluation) {
             return Ok(());
         }
@@ -113,11 +114,70 @@ impl ObjectionDecision {
     }
 }
 
+/// A firm's objection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"grounds": "收费已经业主大会同意", "evidence": ["业主大会决议.pdf"]}))]
+pub struct NewObjection {
+    /// Why the firm objects, up to 4000 characters.
+    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    pub grounds: String,
+    /// References to its evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "crate::rules::references"))]
+    pub evidence: Vec<String>,
+}
+
+/// A decision on an objection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision": "amended", "reason": "情节较轻，经复核调整", "amendment": {"severity": "minor"}}))]
+pub struct ObjectionVerdict {
+    /// Whether what it is against stands, changes or falls.
+    pub decision: ObjectionDecision,
+    /// Why, at most 1000 characters: the answer to the firm.
+    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    pub reason: String,
+    /// What becomes of a record that is amended; only then.
+    #[validate(nested)]
+    pub amendment: Option<RecordAmendment>,
+    /// The scores of an assessment that is amended; only then.
+    pub scores: Option<AssessmentScores>,
+}
+
+impl ObjectionVerdict {
+    /// An amendment says what becomes of what it is against, and nothing else does.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for what is missing or out of place, and for a decision that this kind
+    /// of object does not have.
+    pub fn require_fits(&self, kind: ObjectKind) -> Result<(), Refusal> {
+        self.decision.require_fits(kind)?;
+        let amends = |wanted| self.decision == ObjectionDecision::Amended && kind == wanted;
+        let parts = [
+            ("/amendment", self.amendment.is_some(), amends(ObjectKind::Record)),
+            ("/scores", self.scores.is_some(), amends(ObjectKind::Assessment)),
+        ];
+        for (pointer, is_given, is_needed) in parts {
+            let (code, text) = match (is_given, is_needed) {
+                (false, true) => ("required", Text::new("更正须说明改成什么", "is needed to amend it")),
+                (true, false) => (
+                    "not_applicable",
+                    Text::new("此处理决定不涉及该内容", "does not belong to this decision"),
+                ),
+                (true, true) | (false, false) => continue,
+            };
+            return Err(Refusal::invalid(pointer, code, text));
+        }
+        Ok(())
+    }
+}
+
 /// What is objected to, by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}))]
 pub struct ObjectionObject {
-    /// Which kind of thing.
+    /// Its kind.
     pub kind: ObjectKind,
     /// Which one.
     pub id: String,
@@ -181,6 +241,31 @@ pub struct AdminObjection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amendment_and_nothing_else_says_what_becomes_of_it() {
+        use ObjectKind::{Assessment, Evaluation, Record};
+        let fault = |kind, decision: &str, content: &str| {
+            let text = format!(r#"{{"decision": "{decision}", "reason": "查实"{content}}}"#);
+            let verdict: ObjectionVerdict = serde_json::from_str(&text).unwrap();
+            match verdict.require_fits(kind) {
+                Err(Refusal::Invalid(faults)) => Some((faults[0].pointer.clone(), faults[0].code)),
+                other => other.map(|()| None).unwrap(),
+            }
+        };
+        let (amendment, scores) =
+            (r#", "amendment": {"severity": "minor"}"#, r#", "scores": {"service": 88.5, "party": 92}"#);
+        let told = |pointer: &str, code| Some((pointer.to_owned(), code));
+        assert_eq!(fault(Record, "amended", amendment), None);
+        assert_eq!(fault(Assessment, "amended", scores), None);
+        for kind in [Record, Assessment, Evaluation] {
+            assert_eq!(fault(kind, "upheld", ""), None);
+            assert_eq!(fault(kind, "upheld", scores), told("/scores", "not_applicable"));
+            assert_eq!(fault(kind, "amended", "").is_none(), kind == Evaluation);
+        }
+        assert_eq!(fault(Assessment, "amended", amendment), told("/amendment", "not_applicable"));
+        assert_eq!(fault(Record, "amended", ""), told("/amendment", "required"));
+    }
 
     #[test]
     fn an_evaluation_cannot_be_revoked_itself() {

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use crate::text::{Text, rule_message};
 use crate::typed;
 
-/// A mainland mobile number: eleven digits, `1` and then `3`–`9`. It never prints itself whole, so
-/// that it cannot reach a log by accident.
+// It never prints itself whole, so that it cannot reach a log by accident.
+/// A mainland mobile number: eleven digits, `1` and then `3`–`9`.
 #[derive(Clone, PartialEq, Eq, Hash, ToSchema)]
 #[schema(value_type = String, example = "13900000001")]
 pub struct Phone(String);

@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::rules;
 use crate::text::Text;
 
-/// The four levels of the tree, from the top.
+/// City, district, street or community: the levels of the tree, from the top.
 #[derive(
     Debug,
     Clone,

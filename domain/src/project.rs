@@ -260,8 +260,7 @@ impl Project {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "幸福家园"},
-    "places": [{"level": "city", "code": "2102", "name": "大连市"}, {"level": "district", "code": "210202", "name": "中山区"},
-        {"level": "street", "code": "210202001", "name": "海军广场街道"}, {"level": "community", "code": "210202001002", "name": "春海社区居委会"}],
+    "places": [{"level": "city", "code": "2102", "name": "大连市"}, {"level": "district", "code": "210202", "name": "中山区"}],
     "operator": "firm", "firm": {"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}, "manager": null,
     "starts_on": "2024-01-01", "ends_on": null, "current": true, "area_m2": 85000.5, "households": 1200, "fee_fen": 180, "demo": false,
     "credit": {"outcome": "not_evaluated", "scheme": null, "scheme_version": null, "score": null, "grade": null, "effective_from": null,

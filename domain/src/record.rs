@@ -3,6 +3,7 @@
 //!
 //! How long each is shown and kept stands in [`publicity`].
 
+mod command;
 pub mod decision;
 mod life;
 pub mod publicity;
@@ -13,6 +14,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
 use crate::catalogue::{Category, Level, RecordKind, Severity};
@@ -217,7 +219,7 @@ pub struct RecordView {
     pub known_from: Option<DateTime<Utc>>,
     /// 1 at first, one more with each decision that changed it.
     pub revision: i32,
-    /// The firm's answer.
+    /// The firm's reply.
     pub reply: Option<Reply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty in force.
@@ -261,11 +263,7 @@ impl RecordView {
     "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
     "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
     "confirm_due_on": null, "confirm_working_days_left": null, "confirm_overdue": false, "recorded_late": false, "former": [],
-    "steps": [
-        {"step": "drafted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:00:00Z", "reason": null},
-        {"step": "submitted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:30:00Z", "reason": null},
-        {"step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null}
-    ]
+    "steps": [{"step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null}]
 }))]
 pub struct AdminRecord {
     /// The record.

@@ -4,10 +4,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::calendar::Month;
 use crate::estate::NamedEstate;
 use crate::household::Dwelling;
+use crate::refusal::Refusal;
+use crate::text::Text;
 
 /// Dwellings that one account may claim or hold at once.
 pub const MOST_RESIDENCES: i64 = 10;
@@ -127,15 +130,49 @@ pub struct NearDwelling {
     pub dwelling: Dwelling,
 }
 
-/// Which dwelling an approver found a claim to be to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// The one that was claimed: the register has it, or has none near it.
-    AsWritten,
-    /// This household of the register.
-    Household(String),
-    /// One that the register lacks, though it has some near it.
-    New,
+/// A dwelling that one says to live in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"estate": "210202001006-001", "building": "3", "unit": "2", "room": "501"}))]
+pub struct NewResidence {
+    /// The estate's code.
+    #[validate(length(min = 1, max = 64))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
+    pub estate: String,
+    /// The building.
+    pub building: String,
+    /// The unit (entrance); left out where buildings have none.
+    #[serde(default)]
+    pub unit: String,
+    /// The room.
+    pub room: String,
+}
+
+/// Which dwelling the claim is to, where the register lacks it as it is written and has some `near`
+/// it: one of the two fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"household": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}))]
+pub struct Approval {
+    /// The household of the register that is meant: one of those `near`, or another of the estate.
+    #[validate(length(min = 1, max = 64))]
+    pub household: Option<String>,
+    /// `true`: it is none of those `near`. The register gets the dwelling as it was claimed, if it
+    /// has not got it meanwhile.
+    #[serde(default)]
+    pub none_of_them: bool,
+}
+
+impl Approval {
+    /// # Errors
+    /// [`Refusal::Invalid`] where both are said.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.household.is_none() || !self.none_of_them {
+            return Ok(());
+        }
+        let text = Text::new("household 与 none_of_them 只能填一项", "excludes `none_of_them`");
+        Err(Refusal::invalid("/household", "invalid", text))
+    }
 }
 
 #[cfg(test)]

@@ -76,23 +76,6 @@ pub fn long_text(text: &str) -> Result<(), ValidationError> {
     typed::check_lines(text).map_err(unshown)
 }
 
-/// A day, `YYYY-MM-DD`.
-///
-/// # Errors
-/// `day`
-pub fn day(text: &str) -> Result<(), ValidationError> {
-    let Text { zh, en } = day_words();
-    parse_day(text).map(|_| ()).ok_or_else(|| rule("day", &zh, &en))
-}
-
-/// A day of the field at `pointer`.
-///
-/// # Errors
-/// [`Refusal::Invalid`]
-pub fn require_day(pointer: &str, text: &str) -> Result<NaiveDate, Refusal> {
-    parse_day(text).ok_or_else(|| Refusal::invalid(pointer, "day", day_words()))
-}
-
 /// The most entries of a list that are checked by themselves.
 const MOST_ENTRIES: usize = 20;
 

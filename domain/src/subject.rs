@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The kinds of subjects that a scheme can be about.
+/// Who is graded: the kinds of subjects that a scheme can be about.
 #[derive(
     Debug,
     Clone,
@@ -33,7 +33,7 @@ pub enum SubjectKind {
 }
 
 /// One subject.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// What it is.
     pub kind: SubjectKind,

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use serde::{Deserialize, Serialize, Serializer};
+use utoipa::ToSchema;
+use validator::Validate;
 
 /// The languages in which the service speaks. Chinese is the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -91,9 +93,15 @@ pub fn rule_message(code: &str, text: &Text) -> String {
     format!("{code}|{}|{}", text.zh, text.en)
 }
 
-/// Why an official takes a step, as it is told to those whom it concerns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(pub String);
+/// Why somebody takes a step, for those whom it concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经核实属实"}))]
+pub struct Reason {
+    /// At most 500 characters.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    pub reason: String,
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::text::Text;
 
-/// A number with at most three decimals, between −10¹² and 10¹². Columns hold it times 1000.
+/// A number with at most three decimals, between −10¹² and 10¹².
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, ToSchema)]
 #[schema(value_type = f64, example = 85.125)]
 pub struct Thousandths(i64);

@@ -22,10 +22,9 @@ pub const LENGTH: usize = 18;
 /// 3^(i−1) mod 31 for the positions 1–17.
 const WEIGHTS: [u32; LENGTH - 1] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 
-/// A unified social credit code: 18 characters of the alphabet, upper case, without separators.
-///
-/// Length and alphabet always hold. The check character holds unless an official overrode it: "real
-/// firms exist whose published code fails the check alone". Compares, sorts and hashes as its text.
+// It compares, sorts and hashes as its text.
+/// A unified social credit code: 18 characters of the alphabet, upper case, without separators. The
+/// check character holds unless an official overrode it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = String, min_length = 18, max_length = 18, pattern = "^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$", example = "91210200241281392F")]
 pub struct Uscc([u8; LENGTH]);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use xinwu_domain::access::Operation;
 
 /// The methods that a path may have.
@@ -86,8 +86,7 @@ fn one(document: &Value, described: &Described<'_>, complain: &mut impl FnMut(St
     }
     parameters(described, complain);
     if let Some(body) = operation.get("requestBody") {
-        bodies("the request", body, complain);
-        examples(document, body, complain);
+        bodies(document, "the request", body, complain);
     }
     let responses = operation.get("responses").and_then(Value::as_object);
     let mut successes = 0;
@@ -100,7 +99,7 @@ fn one(document: &Value, described: &Described<'_>, complain: &mut impl FnMut(St
             Some(b'2') => {
                 successes += 1;
                 if status != "204" {
-                    bodies(&what, response, complain);
+                    bodies(document, &what, response, complain);
                 }
             }
             Some(b'4' | b'5') => {
@@ -147,14 +146,19 @@ fn parameters(described: &Described<'_>, complain: &mut impl FnMut(String)) {
     }
 }
 
-/// A body has a schema for each of its types.
-fn bodies(what: &str, holder: &Value, complain: &mut impl FnMut(String)) {
+/// A body has a schema for each of its types, and an example: its own or its schema's.
+fn bodies(document: &Value, what: &str, holder: &Value, complain: &mut impl FnMut(String)) {
     let content = holder.get("content").and_then(Value::as_object);
     let mut types = 0;
     for (kind, media) in content.into_iter().flatten() {
         types += 1;
-        if media.get("schema").is_none() {
+        let Some(schema) = media.get("schema") else {
             complain(format!("{what} has no schema for {kind}"));
+            continue;
+        };
+        let has_own = media.get("example").is_some() || media.get("examples").is_some();
+        if !has_own && example(document, schema).is_none() {
+            complain(format!("{what} has no example for {kind}"));
         }
     }
     if types == 0 {
@@ -162,22 +166,36 @@ fn bodies(what: &str, holder: &Value, complain: &mut impl FnMut(String)) {
     }
 }
 
-/// What is asked has an example for each of its types: its own or its schema's.
-fn examples(document: &Value, body: &Value, complain: &mut impl FnMut(String)) {
-    for (kind, media) in body.get("content").and_then(Value::as_object).into_iter().flatten() {
-        let has_own = media.get("example").is_some() || media.get("examples").is_some();
-        if !has_own && !media.get("schema").is_some_and(|schema| has_example(document, schema)) {
-            complain(format!("the request has no example for {kind}"));
+/// The example of a schema as tools show it: its own, or what those of all its parts make together.
+pub fn example(document: &Value, schema: &Value) -> Option<Value> {
+    let own = schema.get("example").or_else(|| schema.get("const"));
+    let own = own.or_else(|| ["examples", "enum"].into_iter().find_map(|key| list(schema.get(key)).first()));
+    if own.is_some() {
+        return own.cloned();
+    }
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+        return example(document, document.pointer(target.strip_prefix('#')?)?);
+    }
+    if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
+        let shown = fields.iter().map(|(name, field)| Some((name.clone(), example(document, field)?)));
+        return shown.collect::<Option<Map<String, Value>>>().map(Value::Object);
+    }
+    if let Some(items) = schema.get("items") {
+        return example(document, items).map(|item| Value::Array(vec![item]));
+    }
+    if let branches @ [_, ..] = list(schema.get("allOf")) {
+        let mut whole = Map::new();
+        for branch in branches {
+            let Value::Object(part) = example(document, branch)? else { return None };
+            whole.extend(part);
         }
+        return Some(Value::Object(whole));
     }
-}
-
-fn has_example(document: &Value, schema: &Value) -> bool {
-    if schema.get("example").is_some() || schema.get("examples").is_some() || schema.get("enum").is_some() {
-        return true;
-    }
-    let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
-    target.and_then(|target| document.pointer(target)).is_some_and(|below| has_example(document, below))
+    let null = Value::from("null");
+    let branches = list(schema.get("oneOf"));
+    let may_be_null = list(schema.get("type")).contains(&null)
+        || branches.iter().any(|branch| branch.get("type") == Some(&null));
+    branches.iter().find_map(|branch| example(document, branch)).or(may_be_null.then_some(Value::Null))
 }
 
 /// Every schema among the components has a description, and so has each of its fields.
@@ -187,9 +205,12 @@ fn schemas(document: &Value, complaints: &mut Vec<String>) {
         if text(schema, "description").is_empty() {
             complaints.push(format!("the schema {name} has no description"));
         }
-        for (field, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            if !is_described(document, property) {
-                complaints.push(format!("the schema {name} does not describe its field {field}"));
+        let branches = ["allOf", "oneOf", "anyOf"].into_iter().flat_map(|key| list(schema.get(key)));
+        for part in branches.chain([schema]) {
+            for (field, property) in part.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                if !is_described(document, property) {
+                    complaints.push(format!("the schema {name} does not describe its field {field}"));
+                }
             }
         }
     }
@@ -256,6 +277,40 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_an_example_is_named() {
+        let mut operation = good();
+        let schema = operation.pointer_mut("/responses/200/content/application~1json/schema");
+        *schema.unwrap() = json!({"type": "array", "items": {"type": "string"}});
+        assert_eq!(
+            complaints_of(&operation),
+            ["GET /v1/places/{code}: the answer 200 has no example for application/json"]
+        );
+    }
+
+    #[test]
+    fn an_example_is_put_together_of_its_parts() {
+        let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let mut document = json!({"components": {"schemas": {
+            "Firm": {"type": "object", "example": {"name": "A"}},
+            "Kind": {"type": "string", "enum": ["red", "black"]},
+            "Listed": {
+                "allOf": [named("Firm"), {"properties": {
+                    "firms": {"type": "array", "items": named("Firm")},
+                    "kind": {"oneOf": [{"type": "null"}, named("Kind")]},
+                    "until": {"type": ["string", "null"]},
+                    "since": {"type": "string", "example": "now"}
+                }}]
+            }
+        }}});
+        let expected =
+            json!({"name": "A", "firms": [{"name": "A"}], "kind": "red", "until": null, "since": "now"});
+        assert_eq!(example(&document, &named("Listed")), Some(expected));
+        let since = document.pointer_mut("/components/schemas/Listed/allOf/1/properties/since");
+        *since.unwrap() = json!({"type": "string"});
+        assert_eq!(example(&document, &named("Listed")), None);
+    }
+
+    #[test]
     fn each_thing_that_is_missing_is_named() {
         for (pointer, expected) in [
             ("/operationId", "has no operationId"),
@@ -266,6 +321,7 @@ mod tests {
             ("/parameters/0/description", "parameter code has no description"),
             ("/responses/200", "has no successful answer"),
             ("/responses/200/content", "the answer 200 has no content"),
+            ("/responses/200/content/application~1json/schema", "the answer 200 has no schema"),
             ("/responses/404/content", "the answer 404 is not a Problem"),
         ] {
             let mut operation = good();

@@ -5,17 +5,19 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
+use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_domain::import::{AssessmentRow, ImportFormat, ImportKind};
+use xinwu_domain::metric::NewMetric;
+use xinwu_domain::record::NewRecord;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
-use xinwu_persistence::credit::assessment::{self, NewAssessment};
-use xinwu_persistence::credit::metric::{self, NewMetric};
 use xinwu_persistence::credit::procedure::Procedure;
-use xinwu_persistence::credit::record::{self, NewRecord, Staged};
+use xinwu_persistence::credit::record::{self, Staged};
+use xinwu_persistence::credit::{assessment, metric};
 use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_persistence::schema::import as jobs;
 use xinwu_store::{Result, StoreError, Tx};
@@ -57,7 +59,7 @@ fn code<T: std::fmt::Debug>(outcome: Result<T>) -> String {
 fn new_record(scene: &Scene, number: &str) -> NewRecord {
     NewRecord {
         category: "P301".to_owned(),
-        uscc: Some(scene.uscc.parse().unwrap()),
+        uscc: Some(scene.uscc.clone()),
         project: Some(scene.project.clone()),
         manager: None,
         level: Level::District,
@@ -73,7 +75,6 @@ fn new_record(scene: &Scene, number: &str) -> NewRecord {
         publish: None,
         public_until: None,
         points: Vec::new(),
-        known_from: None,
         demo: false,
     }
 }
@@ -92,23 +93,33 @@ fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
 }
 
 fn stage_record(app: &TestApp, warrant: Warrant, import: &'static str, new: NewRecord) -> Result<Staged> {
+    stage_known(app, warrant, import, new, None)
+}
+
+fn stage_known(
+    app: &TestApp,
+    warrant: Warrant,
+    import: &'static str,
+    new: NewRecord,
+    known_from: Option<DateTime<Utc>>,
+) -> Result<Staged> {
     let context = context(app);
     write(app, move |tx| {
         open_import(tx, import, ImportKind::Records)?;
-        record::stage(tx, &warrant, import, &new, &Procedure::default(), context)
+        record::stage(tx, &warrant, import, (&new, known_from), &Procedure::default(), context)
     })
 }
 
-fn new_assessment(scene: &Scene, service: &str) -> NewAssessment {
-    NewAssessment {
-        project: scene.project.clone(),
-        period: "2026-Q4".parse().unwrap(),
-        assessor: Assessor::District,
-        service: service.parse().unwrap(),
-        party: "90".parse().unwrap(),
-        note: None,
-        evidence: Vec::new(),
-        correction_reason: None,
+fn new_assessment(scene: &Scene, service: &str) -> AssessmentRow {
+    let (period, assessor) = ("2026-Q4".parse().unwrap(), Assessor::District);
+    AssessmentRow {
+        key: AssessmentKey { project: scene.project.clone(), period, assessor },
+        new: NewAssessment {
+            scores: AssessmentScores { service: service.parse().unwrap(), party: "90".parse().unwrap() },
+            note: None,
+            evidence: Vec::new(),
+            correction_reason: None,
+        },
         known_from: None,
     }
 }
@@ -207,12 +218,9 @@ fn a_row_outside_the_place_is_refused_and_a_founding_import_keeps_its_time(app: 
     let afar = official_warrant("afar", Role::District, OTHER_DISTRICT, true);
     assert_eq!(code(stage_record(&app, afar, "import-1", new_record(&scene, "一号"))), "out_of_reach");
     let known: DateTime<Utc> = "2026-11-12T00:00:00Z".parse().unwrap();
-    let founding = NewRecord { known_from: Some(known), ..new_record(&scene, "一号") };
-    let Staged::Created(id) =
-        stage_record(&app, Warrant::operator(Operation::AddImport), "import-1", founding).unwrap()
-    else {
-        panic!("new")
-    };
+    let operator = Warrant::operator(Operation::AddImport);
+    let founding = stage_known(&app, operator, "import-1", new_record(&scene, "一号"), Some(known));
+    let Staged::Created(id) = founding.unwrap() else { panic!("new") };
     write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap();
     assert_eq!(
         app.get(&format!("/v1/records/{id}")).expect(200).json()["known_from"],

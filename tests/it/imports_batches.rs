@@ -7,6 +7,7 @@ use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
+use xinwu_domain::record::NewRecord;
 use xinwu_domain::text::Language;
 use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::import::{self, NewImport};
@@ -32,23 +33,26 @@ fn step(app: &TestApp, token: &str, report: &Value, step: &str) -> crate::harnes
 fn record_row(uscc: &str, number: &str) -> Row {
     Row::Record(Box::new(RecordRow {
         decision: format!("{uscc}-{number}"),
-        category: "R101".to_owned(),
-        uscc: Some(uscc.to_owned()),
-        project: None,
-        manager: None,
-        level: Level::City,
-        severity: None,
-        severity_reason: None,
-        title: "表彰".to_owned(),
-        detail: None,
-        document_number: number.to_owned(),
-        authority: "大连市人民政府".to_owned(),
-        evidence: vec!["file".to_owned()],
-        decided_on: "2026-10-01".parse().unwrap(),
-        counts_until: None,
-        publish: None,
-        public_until: None,
-        points: None,
+        new: NewRecord {
+            category: "R101".to_owned(),
+            uscc: Some(uscc.to_owned()),
+            project: None,
+            manager: None,
+            level: Level::City,
+            severity: None,
+            severity_reason: None,
+            title: "表彰".to_owned(),
+            detail: None,
+            document_number: number.to_owned(),
+            authority: "大连市人民政府".to_owned(),
+            evidence: vec!["file".to_owned()],
+            decided_on: "2026-10-01".parse().unwrap(),
+            counts_until: None,
+            publish: None,
+            public_until: None,
+            points: Vec::new(),
+            demo: false,
+        },
         known_from: None,
     }))
 }

@@ -93,10 +93,6 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
 
 const TAG: &str = "A strong entity tag of this representation";
 
-const CHALLENGE: &str = "`Bearer`, with 401";
-
-const RETRY: &str = "Seconds to wait, with 429 and 503";
-
 fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
     if !status.starts_with('2') {
         add(response, "X-Request-Id", "Names this request in the service's log; every answer has one");
@@ -117,12 +113,8 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
             }
         }
         "202" if gives_object => add(response, "Location", "Where to ask how it goes"),
-        "401" => add(response, "WWW-Authenticate", CHALLENGE),
-        "4XX" => {
-            add(response, "WWW-Authenticate", CHALLENGE);
-            add(response, "Retry-After", RETRY);
-        }
-        "5XX" => add(response, "Retry-After", RETRY),
+        "401" => add(response, "WWW-Authenticate", "`Bearer`"),
+        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
         _ => {}
     }
 }

@@ -2,28 +2,97 @@
 //! parameters. Of those of one name, what stands most often is shared under it; one
 //! that says more for its operation stays there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
 /// Calls back with each thing of a kind and the name that it would have among the components.
 type Find = fn(&str, &mut Value, &mut dyn FnMut(String, &mut Value));
 
-/// Takes out the examples of objects that are no body of a request: that of the body shows what
-/// stands within it, and the demo what is answered, with each field's form, words and bounds. A
-/// problem keeps its own: who meets one has no other answer to look at.
+/// So many bytes of an example that others show too are many: of fields, each of which then needs
+/// an example of its own, and of what is another with more beside it.
+const MANY: [usize; 2] = [300, 80];
+
+/// Shows each thing once. What stands only within others is shown by theirs; and what is for the
+/// most part made of things with examples of their own is shown by these, and by examples of its
+/// other fields, from which tools put it together (as `xinwu_openapi::lint::example` does: the
+/// tests hold what comes of it against the schema).
 pub(super) fn examples(document: &mut Value) {
-    let mut bodies = String::new();
-    each_operation(document, |_, operation| {
-        bodies.extend(operation.get("requestBody").map(Value::to_string));
-    });
-    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    for (name, schema) in schemas.into_iter().flatten() {
-        let is_kept = name == "Problem" || bodies.contains(&format!("\"#/components/schemas/{name}\""));
-        if let Some(schema) = schema.as_object_mut().filter(|_| !is_kept)
+    let paths = document.get("paths").map(Value::to_string).unwrap_or_default();
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, schema) in schemas.iter_mut() {
+        let is_body = ["", "Page_"]
+            .iter()
+            .any(|page| paths.contains(&format!("\"#/components/schemas/{page}{name}\"")));
+        if let Some(schema) = schema.as_object_mut().filter(|_| !is_body && name != "PageEnd")
             && ["properties", "allOf"].iter().any(|key| schema.contains_key(*key))
         {
             schema.remove("example");
+        }
+    }
+    let shown: HashMap<String, BTreeSet<String>> = schemas
+        .iter()
+        .filter(|(_, schema)| schema.get("example").is_some())
+        .map(|(name, schema)| (name.clone(), fields(schemas, schema)))
+        .collect();
+    schemas.values_mut().filter_map(Value::as_object_mut).for_each(|schema| scatter(schema, &shown));
+}
+
+/// The names of an object's fields, with those that it has from others.
+fn fields(schemas: &Map<String, Value>, schema: &Value) -> BTreeSet<String> {
+    let own = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned();
+    let branches = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    own.chain(branches.flat_map(|branch| {
+        fields(schemas, named(branch).and_then(|name| schemas.get(name)).unwrap_or(branch))
+    }))
+    .collect()
+}
+
+/// The name of the schema that one, what it may be beside null, or each item of it is.
+pub(super) fn named(schema: &Value) -> Option<&str> {
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+        return target.strip_prefix("#/components/schemas/");
+    }
+    let mut branches = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    branches.find_map(named).or_else(|| schema.get("items").and_then(named))
+}
+
+/// Leaves an example to its parts where that spares many bytes.
+fn scatter(schema: &mut Map<String, Value>, shown: &HashMap<String, BTreeSet<String>>) {
+    let Some(example) = schema.get("example").and_then(Value::as_object) else { return };
+    let others: BTreeSet<&String> = match schema.get("allOf").and_then(Value::as_array) {
+        Some(branches) => branches.iter().filter_map(|branch| shown.get(named(branch)?)).flatten().collect(),
+        None => {
+            let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+            properties
+                .filter(|(_, field)| named(field).is_some_and(|name| shown.contains_key(name)))
+                .map(|(name, _)| name)
+                .collect()
+        }
+    };
+    let (theirs, own): (Map<String, Value>, Map<String, Value>) =
+        example.clone().into_iter().partition(|(name, _)| others.contains(name));
+    let [of_fields, of_branches] = MANY;
+    let many = if schema.contains_key("allOf") { of_branches } else { of_fields };
+    if Value::Object(theirs).to_string().len() < many {
+        return;
+    }
+    schema.remove("example");
+    let branches = schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten();
+    if let Some(branch) =
+        branches.filter_map(Value::as_object_mut).find(|branch| branch.contains_key("properties"))
+    {
+        branch.insert("example".to_owned(), Value::Object(own));
+        return;
+    }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    for (name, field) in properties {
+        if let (Some(field), Some(value)) =
+            (field.as_object_mut(), own.get(name).filter(|value| !value.is_null()))
+        {
+            field.insert("example".to_owned(), value.clone());
         }
     }
 }
@@ -177,14 +246,14 @@ fn parameters(path: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &
     for parameter in parameters.into_iter().flatten() {
         let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (name, place) = (text("name"), text("in"));
-        let is_required = place == "header" && parameter.get("required") == Some(&json!(true));
+        let is_optional = name == "If-Match" && parameter.get("required") != Some(&json!(true));
         let name = match place.as_str() {
             "path" => {
                 let before = path.split(&format!("/{{{name}}}")).next().unwrap_or_default();
                 format!("{}-{name}", before.rsplit('/').next().unwrap_or_default())
             }
-            _ if is_required => format!("Required-{name}"),
-            _ => name,
+            _ if is_optional => format!("Optional-{name}"),
+            _ => name.trim_start_matches("Accept-").to_owned(),
         };
         visit(words(&name), parameter);
     }
@@ -208,6 +277,37 @@ fn words(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_thing_is_shown_once() {
+        let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let long = "x".repeat(MANY[0]);
+        let firm = json!({"properties": {"name": {}, "owner": named("Owner")}, "example": {"name": long, "owner": {}}});
+        let owner = json!({"properties": {"id": {}}, "example": {"id": 1}});
+        let listed = json!({
+            "properties": {"firm": named("Firm"), "until": {}, "since": {}},
+            "example": {"firm": {"name": long, "owner": {}}, "until": null, "since": 7}
+        });
+        let kept = json!({
+            "allOf": [named("Firm"), {"properties": {"kept": {}}}],
+            "example": {"name": long, "owner": {}, "kept": true}
+        });
+        let answers = json!(["Firm", "Listed", "Kept"].map(named));
+        let mut document = json!({
+            "paths": {"/v1": answers},
+            "components": {"schemas": {"Firm": firm, "Owner": owner, "Listed": listed, "Kept": kept}}
+        });
+        examples(&mut document);
+        assert_eq!(
+            document["components"]["schemas"],
+            json!({
+                "Firm": firm,
+                "Owner": {"properties": {"id": {}}},
+                "Listed": {"properties": {"firm": named("Firm"), "until": {}, "since": {"example": 7}}},
+                "Kept": {"allOf": [named("Firm"), {"properties": {"kept": {}}, "example": {"kept": true}}]}
+            })
+        );
+    }
 
     #[test]
     fn what_all_operations_of_a_path_take_stands_at_the_path() {

@@ -50,6 +50,20 @@ impl<T: DeserializeOwned + Validate> Json<T> {
     }
 }
 
+impl<T> Json<T> {
+    /// What another value makes of the same body.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Json<U> {
+        Json { value: make(self.value), fingerprint: self.fingerprint, sent: self.sent }
+    }
+}
+
+impl Json<()> {
+    /// The body of a request that has none.
+    pub fn nothing() -> Json<()> {
+        Json { value: (), fingerprint: String::new(), sent: serde_json::Value::Null }
+    }
+}
+
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 fn read<T>(request: &HttpRequest, payload: &mut Payload, texts: Texts) -> Reading<Json<T>>

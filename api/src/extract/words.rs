@@ -99,6 +99,9 @@ const KNOWN_CODES: &[&str] = &[
     "decimal",
     "out_of_range",
     "uuid",
+    "comment_empty",
+    "comment_too_long",
+    "comment_control_character",
 ];
 
 /// A fault of a field, and whether it is a rule's (422) or a reader's (400).

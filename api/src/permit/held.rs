@@ -156,16 +156,11 @@ impl<O: Operates> Permit<O> {
     }
 
     /// POST to a verb: a step of the object of an id, of the version that `If-Match` names.
-    /// `fingerprint` is the body's, or empty; `work` as for [`Permit::change`].
+    /// `work` as for [`Permit::change`].
     ///
     /// # Errors
     /// As [`Permit::post`] and [`Permit::change`].
-    pub async fn step<R, C, T, F>(
-        &self,
-        id: String,
-        (fingerprint, command): (&str, C),
-        work: F,
-    ) -> Result<HttpResponse, Problem>
+    pub async fn step<R, C, T, F>(&self, id: String, body: Json<C>, work: F) -> Result<HttpResponse, Problem>
     where
         R: Resource,
         C: Send + 'static,
@@ -175,7 +170,8 @@ impl<O: Operates> Permit<O> {
             + 'static,
     {
         let (expected, today, context) = (self.expected()?, self.today(), self.context());
-        self.post(fingerprint, move |tx, warrant| {
+        let Json { value: command, fingerprint, .. } = body;
+        self.post(&fingerprint, move |tx, warrant| {
             let held = hold::<R>(tx, warrant, &id, &expected, today)?;
             let (view, version) = work(tx, warrant, &held, &command, context)?;
             shown_in(context.language, || Posted::done(version, &view))

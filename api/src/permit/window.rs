@@ -24,7 +24,7 @@ const CSV: &str = "text/csv";
 /// Items on a page when `limit` does not say.
 const USUAL_LIMIT: i64 = 20;
 
-/// One page of a list.
+/// A page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
     /// The items.

@@ -2,13 +2,13 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{ObjectKind, ObjectionView};
+use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::objections::{self, FileObjection};
+use crate::routes::objections;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(object_to_assessment);
@@ -19,14 +19,14 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The assessment")),
-    request_body = FileObjection,
+    request_body = NewObjection,
     responses((status = 201, description = "The objection", body = ObjectionView))
 )]
 #[post("/v1/assessments/{id}/objections")]
 async fn object_to_assessment(
     permit: Permit<op::ObjectToAssessment>,
     Path(id): Path<String>,
-    body: Json<FileObjection>,
+    body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
     objections::file(&permit, (ObjectKind::Assessment, id), body).await
 }

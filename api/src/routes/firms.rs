@@ -155,7 +155,7 @@ async fn get_firm_evaluation(
 /// A firm's card: grade, service score, counts of rewards and penalties at a glance.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The card", body = FirmCard))
 )]
 #[get("/v1/firms/{uscc}")]
@@ -194,10 +194,9 @@ pub struct GetFirmRatings {
     to: Option<Month>,
 }
 
-/// A firm's published ratings, together and month by month. Figures are published in steps, each of
-/// ratings of several households at once, and are final. Where nothing is published they are null
-/// with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are the
-/// days of the city's last step and of its next.
+/// A firm's published ratings, together and month by month. Null with the reason `waiting` where
+/// nothing is published. `published_on` and `next_on` are the days of the city's last step and
+/// next.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetFirmRatings),

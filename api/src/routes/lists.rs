@@ -34,8 +34,7 @@ pub struct GetCreditList {
 }
 
 /// The red or the black list by the primary scheme, the latest entries first, each with its reason.
-/// With `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next page stands in
-/// `Link`.
+/// CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "comparison",
     params(("list" = ListKind, Path, description = "`red` or `black`", example = "red"), GetCreditList),

@@ -142,10 +142,9 @@ pub struct GetProjectRatings {
     to: Option<Month>,
 }
 
-/// A project's published ratings, together and month by month. Figures are published in steps, each
-/// of ratings of several households at once, and are final. Where nothing is published they are
-/// null with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are
-/// the days of the city's last step and of its next.
+/// A project's published ratings, together and month by month. Null with the reason `waiting` where
+/// nothing is published. `published_on` and `next_on` are the days of the city's last step and
+/// next.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project's id"), GetProjectRatings),

@@ -6,7 +6,7 @@ use xinwu_domain::record::repair::RepairView;
 use xinwu_persistence::credit::repair;
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::Path;
+use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -40,5 +40,5 @@ async fn withdraw_repair(
     permit: Permit<op::WithdrawRepair>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), repair::withdraw).await
+    permit.step(id, Json::nothing(), repair::withdraw).await
 }

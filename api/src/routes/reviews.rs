@@ -1,12 +1,12 @@
 //! `/v1/reviews`: what residents and firms say to a review.
 
 use actix_web::{HttpResponse, post};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::review::Review;
+use xinwu_domain::text::Reason;
 use xinwu_persistence::ratings::moderation;
 
 use crate::cache::Tag;
@@ -34,16 +34,6 @@ pub(super) fn configure(config: &mut Routes) {
     reply::configure(config);
 }
 
-/// Why a comment or a reply breaks the rules.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "含有人身攻击"}))]
-pub struct FlagReview {
-    /// The reason, for the officials who look at it.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
 /// A flag as it was taken.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有人身攻击"}))]
@@ -59,23 +49,23 @@ pub struct ReviewFlag<'a> {
 #[utoipa::path(
     tag = "me",
     params(("id" = String, Path, description = "The review, or the reply")),
-    request_body = FlagReview,
+    request_body = Reason,
     responses((status = 201, description = "The flag", body = ReviewFlag))
 )]
 #[post("/v1/reviews/{id}/flags")]
 async fn flag_review(
     permit: Permit<op::FlagReview>,
     Path(id): Path<String>,
-    body: Json<FlagReview>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let value = body.value;
+    let Reason { reason } = body.value;
     let (keys, context) = (permit.state().month_keys(), permit.context());
     // Without a row that keeps the answer under the account: whoever flags twice is told so by the
     // flag itself.
     permit
         .post_unkept(move |tx, warrant| {
-            moderation::flag(tx, &keys, warrant, &id, &value.reason, context)?;
-            let flag = ReviewFlag { review: &id, reason: &value.reason };
+            moderation::flag(tx, &keys, warrant, &id, &reason, context)?;
+            let flag = ReviewFlag { review: &id, reason: &reason };
             Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
         })
         .await

@@ -93,7 +93,7 @@ pub struct ExportedResidence {
     pub estate: String,
     /// The building.
     pub building: String,
-    /// The unit.
+    /// The unit (entrance); empty where buildings have none.
     pub unit: String,
     /// The room.
     pub room: String,

@@ -26,7 +26,7 @@ pub use describe::version_view;
     "versions": [{"version": 1, "effective_from": "2020-01-01", "announced_at": "2026-11-21T02:00:00Z", "state": "in_force"}]
 }))]
 pub struct SchemeView {
-    /// The name in URLs.
+    /// The scheme's id.
     pub id: String,
     /// What it is called.
     #[schema(value_type = String)]
@@ -50,7 +50,7 @@ pub struct SchemeView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"version": 1, "effective_from": "2020-01-01", "announced_at": "2026-11-21T02:00:00Z", "state": "in_force"}))]
 pub struct VersionSummary {
-    /// Its number, from 1.
+    /// The version's number.
     pub version: u32,
     /// The first day on which it is in force.
     pub effective_from: NaiveDate,

@@ -38,11 +38,7 @@ use crate::scheme::{Assessor, SubjectKind, Through};
     "increments": [{
         "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-10-31T22:00:04Z"
     }],
-    "closings": [{"month": "2026-10", "closed_at": "2026-10-31T22:00:09Z"}],
-    "metrics": [{
-        "project": null, "key": "years_in_business", "ends_on": "2026-09-30", "value": "5", "known_from": "2026-10-08T02:00:00Z", "known_until": null
-    }],
-    "statuses": [], "announcements": []
+    "closings": [], "metrics": [], "statuses": [], "announcements": []
 }))]
 pub struct Dossier {
     /// Who is graded.

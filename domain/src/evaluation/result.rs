@@ -11,7 +11,7 @@ use crate::catalogue::RecordKind;
 use crate::scheme::{Effect, ListKind, SubjectKind};
 use crate::text::Text;
 
-/// Whether there is a score, and if not, what instead.
+/// Whether there is a score; if not, why, and what instead.
 #[derive(
     Debug,
     Clone,
@@ -57,27 +57,16 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = CreditEvaluation, example = json!({
     "subject_kind": "firm", "subject": "91219900MA00000019", "scheme": "dalian-demo", "scheme_version": 1, "as_of": "2026-11-21T02:00:00Z",
-    "known_at": "2026-11-21T02:00:00Z", "outcome": "evaluated", "reason": null, "score": 72.4, "grade": "A",
-    "items": [
-        {
-            "source": "base", "id": null, "project": null, "component": "base", "group": null, "rule": null, "name": "基础分", "value": null,
-            "count": null, "reference_points": null, "points": 80.4, "cap": null, "weight": 1, "contribution": 80.4, "counts_until": null,
-            "disputed": false
-        },
-        {
-            "source": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-000000000001",
-            "component": "records", "group": "penalties", "rule": "P301", "name": "违规收取装修管理费", "value": null, "count": null,
-            "reference_points": -8, "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-10",
-            "disputed": false
-        }
-    ],
-    "components": [
-        {"id": "base", "name": "基础分", "value": 80.4, "weight": 1},
-        {"id": "records", "name": "奖惩信息", "value": -8, "weight": 1}
-    ],
+    "known_at": "2026-11-21T02:00:00Z", "outcome": "evaluated", "reason": null, "score": 80.4, "grade": "AA",
+    "items": [{
+        "source": "base", "id": null, "project": null, "component": "base", "group": null, "rule": null, "name": "基础分", "value": null,
+        "count": null, "reference_points": null, "points": 80.4, "cap": null, "weight": 1, "contribution": 80.4, "counts_until": null,
+        "disputed": false
+    }],
+    "components": [{"id": "base", "name": "基础分", "value": 80.4, "weight": 1}],
     "unmatched": [], "lists": [], "consequences": [],
-    "why": {"grade_by_score": "A", "next_grade": "AA", "missing": 7.6, "rules": [], "text": "得分 72.4，等级 A；距 AA 还差 7.6 分。"},
-    "next_change_on": "2027-11-10T16:00:00Z", "announcement": null
+    "why": {"grade_by_score": "AA", "next_grade": "AAA", "missing": 4.6, "rules": [], "text": "得分 80.4，等级 AA；距 AAA 还差 4.6 分。"},
+    "next_change_on": null, "announcement": null
 }))]
 pub struct Evaluation {
     /// Who is graded.
@@ -271,18 +260,18 @@ pub struct Listing {
     "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "up_to_months": null, "rule": "grade_c"
 }))]
 pub struct AppliedConsequence {
-    /// Its code.
+    /// Such as `interview`.
     pub code: String,
     /// What happens.
     #[schema(value_type = String)]
     pub text: Text,
-    /// What it does to eligibility.
+    /// What it does to eligibility for new projects.
     pub effect: Effect,
-    /// An amount, in the unit.
+    /// An amount, in the unit, where something is paid or owed.
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub amount: Option<Decimal>,
-    /// The amount's unit.
+    /// The amount's unit, as the scheme writes it.
     pub unit: Option<String>,
     /// For how many months it is given at most.
     pub up_to_months: Option<u32>,

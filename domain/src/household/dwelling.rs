@@ -21,11 +21,11 @@ const BEHIND_ROOM: &[&str] = &["室", "户", "号"];
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
 #[schema(example = json!({"building": "3", "unit": "2", "room": "501"}))]
 pub struct Dwelling {
-    /// 楼号
+    /// The building.
     pub building: String,
-    /// 单元; empty where the building has none.
+    /// The unit (entrance); empty where buildings have none.
     pub unit: String,
-    /// 室
+    /// The room.
     pub room: String,
 }
 

@@ -2,21 +2,24 @@
 
 use super::references::Referent;
 use super::rows::{
-    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow,
-    RecordRow, Row, StaffRow,
+    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row,
+    StaffRow,
 };
 use super::{Fields, ImportKind, ReadRow};
+use crate::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use crate::catalogue::{Level, Severity};
 use crate::estate::{self, EstateKind};
 use crate::firm::{self, FirmStatus};
 use crate::household::Dwelling;
-use crate::metric::check_key;
+use crate::metric::{NewMetric, check_key};
 use crate::place::{PlaceLevel, check_code};
 use crate::project::{Area, Operator};
 use crate::record::decision::decision;
+use crate::record::{NewPoints, NewRecord};
 use crate::scheme::Assessor;
-use crate::subject::SubjectKind;
+use crate::subject::{Subject, SubjectKind};
 use crate::text::Text;
+use crate::thousandths::Thousandths;
 
 /// A million points: what a scheme's item leaves to discretion is checked against its range.
 const MOST_THOUSANDTHS: i64 = 1_000_000_000;
@@ -187,36 +190,39 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let decision = decision(uscc.as_deref(), project.as_deref(), &category, &document_number);
     Some(Row::Record(Box::new(RecordRow {
         decision: fields.ruled(decision)?,
-        category,
-        uscc,
-        project,
-        manager,
-        level: level?,
-        severity,
-        severity_reason,
-        title: title?,
-        detail,
-        document_number,
-        authority: authority?,
-        evidence,
-        decided_on,
-        counts_until,
-        publish,
-        public_until,
-        points,
+        new: NewRecord {
+            category,
+            uscc,
+            project,
+            manager,
+            level: level?,
+            severity,
+            severity_reason,
+            title: title?,
+            detail,
+            document_number,
+            authority: authority?,
+            evidence,
+            decided_on,
+            counts_until,
+            publish,
+            public_until,
+            points: points.into_iter().collect(),
+            demo: false,
+        },
         known_from,
     })))
 }
 
 /// An officer's points: `scheme` and `points` stand together, and `reason` beside them.
-fn points(fields: &mut Fields) -> Option<PointsRow> {
+fn points(fields: &mut Fields) -> Option<NewPoints> {
     if !["scheme", "points", "reason"].iter().any(|column| fields.has(column)) {
         return None;
     }
     let (scheme, thousandths) =
         (fields.text("scheme", 64), fields.scaled("points", 3, -MOST_THOUSANDTHS, MOST_THOUSANDTHS));
     let reason = fields.optional_text("reason", 500);
-    Some(PointsRow { scheme: scheme?, thousandths: thousandths?, reason })
+    Some(NewPoints { scheme: scheme?, points: Thousandths::from_stored(thousandths?), reason })
 }
 
 /// "Only a city's founding import may supply `known_from`."
@@ -250,14 +256,16 @@ fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
     let correction_reason = fields.optional_text("correction_reason", 500);
     let known_from = known_from(fields, founding);
     Some(Row::Assessment(AssessmentRow {
-        project: project?,
-        period: period?,
-        assessor: assessor?,
-        service_thousandths: service?,
-        party_thousandths: party?,
-        note,
-        evidence,
-        correction_reason,
+        key: AssessmentKey { project: project?, period: period?, assessor: assessor? },
+        new: NewAssessment {
+            scores: AssessmentScores {
+                service: Thousandths::from_stored(service?),
+                party: Thousandths::from_stored(party?),
+            },
+            note,
+            evidence,
+            correction_reason,
+        },
         known_from,
     }))
 }
@@ -284,12 +292,11 @@ fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
     let value = fields.scaled("value", 3, -1_000_000_000_000, 1_000_000_000_000);
     let source = fields.text("source", 200);
     let known_from = known_from(fields, founding);
-    Some(Row::Metric(MetricRow {
-        subject_kind: subject_kind?,
-        subject: subject?,
+    Some(Row::Metric(NewMetric {
+        subject: Subject { kind: subject_kind?, id: subject? },
         key: key?,
         period: period?,
-        value_thousandths: value?,
+        value: Thousandths::from_stored(value?),
         source: source?,
         known_from,
     }))

@@ -1,17 +1,16 @@
 //! The rows of each kind, as they are staged. A phone is hashed as it is read: no row holds one in
 //! clear.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Period;
-use crate::catalogue::{Level, Severity};
+use crate::assessment::{AssessmentKey, NewAssessment};
 use crate::estate::EstateKind;
 use crate::firm::FirmStatus;
+use crate::metric::NewMetric;
 use crate::place::PlaceLevel;
 use crate::project::Operator;
-use crate::scheme::Assessor;
-use crate::subject::SubjectKind;
+use crate::record::NewRecord;
 use crate::word::Word;
 
 /// What a row says of something that may have no value.
@@ -59,7 +58,7 @@ pub enum Row {
     Household(HouseholdRow),
     Record(Box<RecordRow>),
     Assessment(AssessmentRow),
-    Metric(MetricRow),
+    Metric(NewMetric),
 }
 
 /// A place.
@@ -159,77 +158,24 @@ pub struct HouseholdRow {
 
 /// A reward or a penalty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the columns of `POST /v1/admin/records`")]
 pub struct RecordRow {
     /// Its [`decision`](crate::record::decision::decision).
     pub decision: String,
-    pub category: String,
-    pub uscc: Option<String>,
-    pub project: Option<String>,
-    pub manager: Option<String>,
-    pub level: Level,
-    pub severity: Option<Severity>,
-    pub severity_reason: Option<String>,
-    pub title: String,
-    pub detail: Option<String>,
-    pub document_number: String,
-    pub authority: String,
-    pub evidence: Vec<String>,
-    pub decided_on: NaiveDate,
-    pub counts_until: Option<NaiveDate>,
-    pub publish: Option<bool>,
-    pub public_until: Option<NaiveDate>,
-    /// An officer's points under one scheme.
-    #[serde(default)]
-    pub points: Option<PointsRow>,
-    /// Only in a city's founding import.
-    pub known_from: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-/// An officer's points of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PointsRow {
-    /// The scheme whose item leaves them to discretion.
-    pub scheme: String,
-    /// Points × 1000.
-    pub thousandths: i64,
-    /// Why they differ from the reference.
-    pub reason: Option<String>,
+    /// What it says.
+    pub new: NewRecord,
+    /// When it was known: only in a city's founding import.
+    pub known_from: Option<DateTime<Utc>>,
 }
 
 /// An assessment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields of `PUT /v1/admin/assessments/{project}/{period}/{assessor}`")]
 pub struct AssessmentRow {
-    pub project: String,
-    pub period: Period,
-    pub assessor: Assessor,
-    pub service_thousandths: i64,
-    pub party_thousandths: i64,
-    pub note: Option<String>,
-    pub evidence: Vec<String>,
-    pub correction_reason: Option<String>,
-    /// Only in a city's founding import.
-    pub known_from: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-/// A figure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MetricRow {
-    /// What it is about.
-    pub subject_kind: SubjectKind,
-    /// Its uscc or id.
-    pub subject: String,
-    /// The figure's name, such as `fee_collection_rate`.
-    pub key: String,
-    /// `2026`, `2026-H2`, `2026-Q4`
-    pub period: Period,
-    /// Value × 1000.
-    pub value_thousandths: i64,
-    /// Where it comes from.
-    pub source: String,
-    /// Only in a city's founding import.
-    pub known_from: Option<chrono::DateTime<chrono::Utc>>,
+    /// Which.
+    pub key: AssessmentKey,
+    /// What it says.
+    pub new: NewAssessment,
+    /// When it was known: only in a city's founding import.
+    pub known_from: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -245,13 +191,15 @@ impl Row {
             Row::Household(row) => joined(&[&row.estate, &row.building, &row.unit, &row.room]),
             // Rows that leave names out are compared with what stands, when they are put.
             Row::Record(row) => {
-                let project = row.project.as_deref().unwrap_or_default();
-                let manager = row.manager.as_deref().unwrap_or_default();
+                let project = row.new.project.as_deref().unwrap_or_default();
+                let manager = row.new.manager.as_deref().unwrap_or_default();
                 joined(&[&row.decision, project, manager])
             }
-            Row::Assessment(row) => joined(&[&row.project, &row.period.to_string(), row.assessor.into_str()]),
+            Row::Assessment(AssessmentRow { key, .. }) => {
+                joined(&[&key.project, &key.period.to_string(), key.assessor.into_str()])
+            }
             Row::Metric(row) => {
-                joined(&[row.subject_kind.into_str(), &row.subject, &row.key, &row.period.to_string()])
+                joined(&[row.subject.kind.into_str(), &row.subject.id, &row.key, &row.period.to_string()])
             }
         }
     }
@@ -261,8 +209,8 @@ impl Row {
     /// The first and the last day that it is about, where it may name a project by its estate.
     pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
         match self {
-            Row::Record(row) => Some((row.decided_on, row.decided_on)),
-            Row::Assessment(row) => Some((row.period.first_day(), row.period.last_day())),
+            Row::Record(row) => Some((row.new.decided_on, row.new.decided_on)),
+            Row::Assessment(row) => Some((row.key.period.first_day(), row.key.period.last_day())),
             Row::Metric(row) => Some((row.period.first_day(), row.period.last_day())),
             _ => None,
         }
@@ -272,10 +220,10 @@ impl Row {
     pub fn set_reference(&mut self, column: &str, id: String) {
         match (self, column) {
             (Row::Project(row), "manager") => row.manager = Said::Value(id),
-            (Row::Record(row), "project") => row.project = Some(id),
-            (Row::Record(row), "manager") => row.manager = Some(id),
-            (Row::Assessment(row), "project") => row.project = id,
-            (Row::Metric(row), "subject") => row.subject = id,
+            (Row::Record(row), "project") => row.new.project = Some(id),
+            (Row::Record(row), "manager") => row.new.manager = Some(id),
+            (Row::Assessment(row), "project") => row.key.project = id,
+            (Row::Metric(row), "subject") => row.subject.id = id,
             _ => {}
         }
     }

@@ -1,8 +1,10 @@
 //! The text of a comment: what is stored, what is refused, and what is held for a person to look
 //! at.
 
+use serde::{Deserialize, Deserializer};
+
 use crate::screen::HeldReason;
-use crate::text::Text;
+use crate::text::{Text, rule_message};
 use crate::typed;
 
 /// The longest comment, in Unicode scalar values after normalisation.
@@ -51,6 +53,13 @@ pub struct Screened {
     pub text: String,
     /// What it is held for; `None` if it is published with its stars.
     pub held_reason: Option<HeldReason>,
+}
+
+impl<'de> Deserialize<'de> for Screened {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Screened, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        screen(&text).map_err(|fault| serde::de::Error::custom(rule_message(fault.code(), &fault.text())))
+    }
 }
 
 /// Reads a comment, and screens it: "what the screen holds reaches officials with that step and

@@ -5,6 +5,7 @@
 //! a [`Tally`]. Every public figure is a sum of whole increments.
 
 pub mod answers;
+mod command;
 mod comment;
 pub mod outlook;
 mod span;
@@ -14,6 +15,7 @@ mod tally;
 mod view;
 
 pub use answers::{AnswerColumns, Answers, Cell, RatingClosed};
+pub use command::NewRating;
 pub use comment::{COMMENT_LENGTH, CommentFault, Screened, screen};
 pub use outlook::{Closing, Outlook};
 pub use span::{LONGEST_SPAN, Span};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::text::{Text, rule_message};
 use crate::word::Word;
 
-/// One to five stars.
+/// Stars, 1 to 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = u8, minimum = 1, maximum = 5, example = 4)]
 pub struct Stars(u8);

@@ -102,7 +102,7 @@ pub struct Publication {
     pub next_on: NaiveDate,
 }
 
-/// What a page shows of the ratings of the last twelve months, this one included.
+/// The published ratings of the last 12 months, this one included.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13},
@@ -173,7 +173,7 @@ pub struct Ratings {
     pub months: Vec<MonthFigures>,
 }
 
-/// "Coverage = published count by households."
+/// Of how many households the ratings are: "coverage = published count by households".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = RatingCoverage, example = json!({"count": 20, "households": 900, "share": 0.0222}))]
 pub struct Coverage {

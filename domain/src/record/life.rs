@@ -124,7 +124,7 @@ impl RecordState {
     }
 }
 
-/// A step in a record's life.
+/// What was done in a step of a record's life.
 #[derive(
     Debug,
     Clone,

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use super::publicity;
 use crate::catalogue::{RecordKind, Severity};
@@ -114,6 +115,31 @@ impl RepairDecision {
             RepairDecision::Refused => RepairStatus::Refused,
         }
     }
+}
+
+/// A firm's request for repair.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"commitment": "多收费用已全部退还，承诺今后明码标价。", "evidence": ["退款清单.pdf"]}))]
+pub struct NewRepair {
+    /// What was put right, and what the firm promises, up to 4000 characters.
+    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    pub commitment: String,
+    /// References to the evidence that it was put right, 1 to 20.
+    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
+    pub evidence: Vec<String>,
+}
+
+/// A decision on a request for repair.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision": "granted", "reason": "退款已核实，承诺书已公开"}))]
+pub struct RepairVerdict {
+    /// Whether the wrong was put right.
+    pub decision: RepairDecision,
+    /// Why, at most 1000 characters: the answer to the firm.
+    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    pub reason: String,
 }
 
 /// A request for repair, as the firm that made it sees it.

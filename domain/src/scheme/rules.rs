@@ -45,7 +45,7 @@ pub struct Band {
     pub scores: Interval,
 }
 
-/// A commendation or a bar.
+/// Red or black: a commendation or a bar.
 #[derive(
     Debug,
     Clone,

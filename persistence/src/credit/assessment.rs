@@ -5,11 +5,12 @@ mod batch;
 mod objected;
 mod read;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
-    AssessmentView, RevisionState, check_score, require_begun, require_own_level, require_term_touches,
+    AssessmentKey, AssessmentView, NewAssessment, RevisionState, require_begun, require_own_level,
+    require_term_touches,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
@@ -20,7 +21,6 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -32,29 +32,6 @@ pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
-
-/// What an assessment is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAssessment {
-    /// The project.
-    pub project: String,
-    /// For which period.
-    pub period: Period,
-    /// Whose assessment it is.
-    pub assessor: Assessor,
-    /// The service, 0–100.
-    pub service: Thousandths,
-    /// Party building, 0–100.
-    pub party: Thousandths,
-    /// What the assessor says beside them.
-    pub note: Option<String>,
-    /// References to the evidence.
-    pub evidence: Vec<String>,
-    /// Why it changes after the period has closed.
-    pub correction_reason: Option<String>,
-    /// When it was known: only a city's founding import may say so.
-    pub known_from: Option<DateTime<Utc>>,
-}
 
 /// What became of a PUT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,25 +75,25 @@ pub(crate) struct Row {
 pub fn put(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
+    key: &AssessmentKey,
     new: &NewAssessment,
     expected: Option<&Expected>,
     context: RequestContext,
 ) -> Result<Put> {
-    let uscc = check(tx, warrant, new, context)?;
-    let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
+    let uscc = check(tx, warrant, key, new, context)?;
+    let current = find_in(tx.conn, key, RevisionState::InForce)?;
     // Unsaid, it is believed to be the first.
     if current.is_some() && expected.is_none() {
         return Ok(Put::NeedsVersion);
     }
     Expected::check_any(expected, current.as_ref().map(|current| current.version))?;
-    let revision = last_revision(tx.conn, new)? + 1;
-    let mut row = row(tx, warrant, new, RevisionState::InForce, revision)?;
-    row.known_from = Some(row.known_from.unwrap_or_else(|| tx.now_utc()));
+    let revision = last_revision(tx.conn, key)? + 1;
+    let row = row(tx, warrant, key, new, revision)?;
     if let Some(current) = current.as_ref().filter(|current| same(current, &row)) {
         let version = current.version;
         return Ok(Put::Replaced(Box::new(read::one_view(tx.conn, current.clone())?), version));
     }
-    require_reason_once_closed(tx, new, context)?;
+    require_reason_once_closed(tx, key.period, new, context)?;
     if let Some(current) = &current {
         supersede(tx, current)?;
     }
@@ -137,37 +114,38 @@ pub fn put(
 fn check(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
+    key: &AssessmentKey,
     new: &NewAssessment,
     context: RequestContext,
 ) -> Result<Option<String>> {
     type Found = (String, Option<String>, Col<NaiveDate>, Option<Col<NaiveDate>>);
     let found: Option<Found> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(&new.project))
+        .filter(project::id.eq(&key.project))
         .select((estate::place, project::uscc, project::starts_on, project::ends_on))
         .first(tx.conn)
         .optional()?;
     let Some((estate_place, uscc, starts_on, ends_on)) = found else {
         return Err(Kind::Project.not_found().into());
     };
-    require_own_level(warrant, new.assessor)?;
+    require_own_level(warrant, key.assessor)?;
     require_reach(tx.conn, warrant, &estate_place)?;
-    check_score("/scores/service", new.service)?;
-    check_score("/scores/party", new.party)?;
+    new.scores.check()?;
     // Both are shown with it.
     require_showable("/note", new.note.as_deref())?;
     require_showable("/correction_reason", new.correction_reason.as_deref())?;
-    require_begun(new.period, tx.now, context.zone())?;
-    require_term_touches(new.period, starts_on.0, ends_on.map(|day| day.0))?;
+    require_begun(key.period, tx.now, context.zone())?;
+    require_term_touches(key.period, starts_on.0, ends_on.map(|day| day.0))?;
     Ok(uscc)
 }
 
-fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, context: RequestContext) -> Result<()> {
-    // A founding import brings the assessments of years before there was this system.
-    if tx.now < new.period.closes_at(context.zone())
-        || new.correction_reason.is_some()
-        || new.known_from.is_some()
-    {
+fn require_reason_once_closed(
+    tx: &Tx<'_>,
+    period: Period,
+    new: &NewAssessment,
+    context: RequestContext,
+) -> Result<()> {
+    if tx.now < period.closes_at(context.zone()) || new.correction_reason.is_some() {
         return Ok(());
     }
     Err(Refusal::invalid(
@@ -181,27 +159,28 @@ fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, context: Request
     .into())
 }
 
+/// A revision in force, as it is from now on.
 fn row(
     tx: &Tx<'_>,
     warrant: &Warrant,
+    key: &AssessmentKey,
     new: &NewAssessment,
-    state: RevisionState,
     revision: i32,
 ) -> Result<Row> {
     Ok(Row {
         id: tx.random.id(),
-        project_id: new.project.clone(),
-        period: Col(new.period),
-        assessor: Col(new.assessor),
-        service_thousandths: new.service.stored(),
-        party_thousandths: new.party.stored(),
+        project_id: key.project.clone(),
+        period: Col(key.period),
+        assessor: Col(key.assessor),
+        service_thousandths: new.scores.service.stored(),
+        party_thousandths: new.scores.party.stored(),
         note: new.note.clone(),
         evidence: to_json(&new.evidence)?,
-        state: Col(state),
+        state: Col(RevisionState::InForce),
         revision,
         correction_reason: new.correction_reason.clone(),
         by_account: warrant.account_id().to_owned(),
-        known_from: new.known_from.map(|at| at.naive_utc()),
+        known_from: Some(tx.now_utc()),
         known_until: None,
         import_id: None,
         updated_at: tx.now_utc(),
@@ -218,23 +197,24 @@ fn same(one: &Row, other: &Row) -> bool {
     content(one) == content(other)
 }
 
-fn in_force(conn: &mut Conn, project: &str, period: Period, assessor: Assessor) -> Result<Option<Row>> {
+/// The revision in `state`: there is at most one that is in force, or submitted.
+fn find_in(conn: &mut Conn, key: &AssessmentKey, state: RevisionState) -> Result<Option<Row>> {
     Ok(assessment::table
-        .filter(assessment::project_id.eq(project))
-        .filter(assessment::period.eq(Col(period)))
-        .filter(assessment::assessor.eq(Col(assessor)))
-        .filter(assessment::state.eq(Col(RevisionState::InForce)))
+        .filter(assessment::project_id.eq(&key.project))
+        .filter(assessment::period.eq(Col(key.period)))
+        .filter(assessment::assessor.eq(Col(key.assessor)))
+        .filter(assessment::state.eq(Col(state)))
         .select(Row::as_select())
         .first(conn)
         .optional()?)
 }
 
 /// The number of the latest revision that was ever in force; 0 where there was none.
-fn last_revision(conn: &mut Conn, new: &NewAssessment) -> Result<i32> {
+fn last_revision(conn: &mut Conn, key: &AssessmentKey) -> Result<i32> {
     let last: Option<i32> = assessment::table
-        .filter(assessment::project_id.eq(&new.project))
-        .filter(assessment::period.eq(Col(new.period)))
-        .filter(assessment::assessor.eq(Col(new.assessor)))
+        .filter(assessment::project_id.eq(&key.project))
+        .filter(assessment::period.eq(Col(key.period)))
+        .filter(assessment::assessor.eq(Col(key.assessor)))
         .filter(assessment::known_from.is_not_null())
         .select(diesel::dsl::max(assessment::revision))
         .first(conn)?;
@@ -251,6 +231,13 @@ fn supersede(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
         .execute(tx.conn)?;
     tx.changed(Entity::Assessment, &row.id);
     Ok(())
+}
+
+impl Row {
+    fn key(&self) -> AssessmentKey {
+        let (project, period, assessor) = (self.project_id.clone(), self.period.0, self.assessor.0);
+        AssessmentKey { project, period, assessor }
+    }
 }
 
 fn changed(tx: &mut Tx<'_>, row: &Row, uscc: Option<&str>) {

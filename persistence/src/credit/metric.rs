@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
@@ -12,7 +12,7 @@ use xinwu_domain::assessment::{RevisionState, counts_from, require_begun};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::metric::{MetricView, check_key};
+use xinwu_domain::metric::{MetricView, NewMetric, check_key};
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
@@ -28,23 +28,6 @@ use crate::schema::{estate, firm, manager, metric, project};
 
 /// Metrics in one firm's own dossier at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;
-
-/// What a metric is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMetric {
-    /// What it is about.
-    pub subject: Subject,
-    /// Which figure; see [`check_key`].
-    pub key: String,
-    /// For which period.
-    pub period: Period,
-    /// The figure.
-    pub value: Thousandths,
-    /// Where it comes from.
-    pub source: String,
-    /// When it was known: only a city's founding import may say so.
-    pub known_from: Option<DateTime<Utc>>,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = metric)]
@@ -127,8 +110,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
     warrant.require_power_to_confirm()?;
     let subjects = require_all_visible(tx, warrant, import_id)?;
     let authors: BTreeSet<&String> = subjects.iter().map(|(_, _, author)| author).collect();
-    let authors: Vec<&String> = authors.into_iter().collect();
-    require_other_person(tx.conn, warrant, &authors, same_official)?;
+    require_other_person(tx.conn, warrant, authors, same_official)?;
     let now = tx.now_utc();
     for part in replaced(tx, import_id)?.chunks(500) {
         diesel::update(metric::table.filter(metric::id.eq_any(part)))

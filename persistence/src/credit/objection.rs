@@ -13,16 +13,16 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
+use xinwu_domain::objection::{AdminObjection, NewObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
-use crate::credit::waiting::require_extendable;
+use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::to_json;
@@ -30,17 +30,8 @@ use crate::registers::second_person::require_other_person;
 use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
-pub use decide::{Verdict, decide};
+pub use decide::decide;
 pub use read::{get, get_admin, list_admin, own_dossier};
-
-/// What an objection is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewObjection {
-    /// Why the firm objects.
-    pub grounds: String,
-    /// References to its evidence.
-    pub evidence: Vec<String>,
-}
 
 /// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -142,14 +133,15 @@ fn scheme_days(
     }
 }
 
-/// Who decides on objections against such a record, and so declares its case complex.
-fn require_may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    match row.object_kind.0 {
-        ObjectKind::Record => {
-            record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())
-        }
-        ObjectKind::Assessment | ObjectKind::Evaluation => Ok(()),
+/// It is open, and the actor decides on objections against such a record, and so declares its case
+/// complex: nobody does who had a hand in what it is against.
+fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    let participants = object::participants(conn, row)?;
+    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    if row.object_kind.0 == ObjectKind::Record {
+        record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
     }
+    require_open(row)
 }
 
 /// One objection a revision, withdrawn ones included, and one at a time.
@@ -225,27 +217,23 @@ pub fn extend(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (days, reason): &(u16, String),
+    (days, Reason { reason }): &(u16, Reason),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    let participants = object::participants(tx.conn, row)?;
-    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
-    require_may_decide(tx.conn, warrant, row, context)?;
-    require_open(row)?;
-    require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
-    let filed_on = context.day_of(row.filed_at.and_utc());
+    require_decidable(tx.conn, warrant, row, context)?;
     let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
-    let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
+    let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
+    let due_on = extended_until(is_extended, times, days, context)?;
     diesel::update(objection::table.find(id))
         .set((
-            objection::due_on.eq(due_on),
+            objection::due_on.eq(Col(due_on)),
             objection::extension_reason.eq(reason),
             objection::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    let until = due_on.0.to_string();
+    let until = due_on.to_string();
     let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});

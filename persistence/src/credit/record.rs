@@ -16,17 +16,15 @@ mod read;
 mod reply;
 mod step;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
+use xinwu_domain::record::{AdminRecord, NewRecord, RecordEdit, RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
-use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
@@ -41,97 +39,6 @@ pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};
 pub use step::{confirm, send_back, submit, withdraw};
-
-/// What a new record is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRecord {
-    /// The category's code; the record's kind follows it.
-    pub category: String,
-    /// The firm to whose dossier it belongs; `None` for a project that has none.
-    pub uscc: Option<Uscc>,
-    /// The project concerned: one of the firm's, or one without a firm.
-    pub project: Option<String>,
-    /// The manager concerned, one of the firm's or of the project.
-    pub manager: Option<String>,
-    /// The level of the authority.
-    pub level: Level,
-    /// How grave it is; the category's usual severity when none.
-    pub severity: Option<Severity>,
-    /// Why, where the category does not have it.
-    pub severity_reason: Option<String>,
-    /// In one line.
-    pub title: String,
-    /// At length.
-    pub detail: Option<String>,
-    /// The number of the decision's document.
-    pub document_number: String,
-    /// Who decided.
-    pub authority: String,
-    /// References to the evidence, at least one.
-    pub evidence: Vec<String>,
-    /// The decision's day, not in the future.
-    pub decided_on: NaiveDate,
-    /// The last day on which it counts; none leaves it to each scheme.
-    pub counts_until: Option<NaiveDate>,
-    /// Whether a minor penalty is shown; see [`xinwu_domain::record::publicity`].
-    pub publish: Option<bool>,
-    /// The last day on which it is shown, within the term of its severity; none is the longest.
-    pub public_until: Option<NaiveDate>,
-    /// An officer's points, where a scheme's item leaves them to discretion.
-    pub points: Vec<NewPoints>,
-    /// When it was known: only a city's founding import may say so.
-    pub known_from: Option<DateTime<Utc>>,
-    /// Part of demo data.
-    pub demo: bool,
-}
-
-/// An officer's points under one scheme.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPoints {
-    /// The scheme.
-    pub scheme: String,
-    /// The points, within the item's range.
-    pub points: Thousandths,
-    /// Why they differ from the reference; needed where they do.
-    pub reason: Option<String>,
-}
-
-/// What may change in a draft; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RecordEdit {
-    /// Another category.
-    pub category: Option<String>,
-    /// Another project, or none.
-    pub project: Option<Option<String>>,
-    /// Another manager, or none.
-    pub manager: Option<Option<String>>,
-    /// Another level.
-    pub level: Option<Level>,
-    /// Another severity.
-    pub severity: Option<Severity>,
-    /// Why, where the category does not have it.
-    pub severity_reason: Option<String>,
-    /// Another title.
-    pub title: Option<String>,
-    /// Another text.
-    pub detail: Option<Option<String>>,
-    /// Another document.
-    pub document_number: Option<String>,
-    /// Another authority.
-    pub authority: Option<String>,
-    /// All evidence.
-    pub evidence: Option<Vec<String>>,
-    /// Another day.
-    pub decided_on: Option<NaiveDate>,
-    /// Another term.
-    pub counts_until: Option<Option<NaiveDate>>,
-    /// Whether a minor penalty is shown.
-    pub publish: Option<bool>,
-    /// Another last day of publicity; none is the longest.
-    pub public_until: Option<Option<NaiveDate>>,
-    /// All points.
-    pub points: Option<Vec<NewPoints>>,
-}
 
 /// A record's row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -249,6 +156,7 @@ pub fn edit(
         place: old.place,
         drafted_by: old.drafted_by,
         drafted_at: old.drafted_at,
+        known_from: old.known_from,
         import_id: old.import_id,
         version: old.version + 1,
         ..new

@@ -15,15 +15,16 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
-    AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible,
+    AdminRepair, Commitment, NewRepair, RepairDecision, RepairStatus, RepairVerdict, RepairView,
+    require_possible,
 };
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::screen::require_showable;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::waiting::{due_first, require_extendable};
+use crate::credit::waiting::{due_first, extended_until};
 use crate::credit::{objection, record};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
@@ -34,15 +35,6 @@ use crate::working_days::working_days;
 
 /// Requests in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
-
-/// What a request is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRepair {
-    /// What was put right, and what is promised.
-    pub commitment: String,
-    /// References to the evidence.
-    pub evidence: Vec<String>,
-}
 
 /// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -154,15 +146,12 @@ pub fn decide(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (decision, reason): &(RepairDecision, String),
+    RepairVerdict { decision, reason }: &RepairVerdict,
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    let participants = record::participants(tx.conn, &row.record_id)?;
-    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
-    record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(row)?;
+    require_decidable(tx.conn, warrant, row, context)?;
     let (step, told) = match decision {
         RepairDecision::Granted => {
             require_undisputed(tx.conn, &row.record_id)?;
@@ -209,28 +198,24 @@ pub fn extend(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (days, reason): &(u16, String),
+    (days, Reason { reason }): &(u16, Reason),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
     let id = row.id.as_str();
-    let participants = record::participants(tx.conn, &row.record_id)?;
-    require_other_person(tx.conn, warrant, &participants, had_a_hand)?;
-    record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(row)?;
-    require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
-    let filed_on = context.day_of(row.filed_at.and_utc());
+    require_decidable(tx.conn, warrant, row, context)?;
     let days =
         record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);
-    let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
+    let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
+    let due_on = extended_until(is_extended, times, days, context)?;
     diesel::update(repair::table.find(id))
         .set((
-            repair::due_on.eq(due_on),
+            repair::due_on.eq(Col(due_on)),
             repair::extension_reason.eq(reason),
             repair::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    let until = due_on.0.to_string();
+    let until = due_on.to_string();
     let told = Told::new(NoticeKind::RepairExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     tx.audit(warrant, "extend_repair", Kind::Repair, id, &serde_json::json!({"reason": reason}))?;
@@ -315,6 +300,15 @@ pub fn list_commitments(
 
 fn commitment(row: Row) -> Commitment {
     Commitment { id: row.id, text: row.commitment, status: row.state.0, made_at: row.filed_at.and_utc() }
+}
+
+/// It is open, and the actor decides on such requests, and so declares a case complex: nobody does
+/// who had a hand in the record.
+fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    let participants = record::participants(conn, &row.record_id)?;
+    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
+    require_open(row)
 }
 
 fn require_open(row: &Row) -> Result<()> {

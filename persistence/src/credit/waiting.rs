@@ -1,10 +1,13 @@
 //! What waits for officials with a day by which it is due: objections and repairs are listed and
 //! extended alike.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::Result;
+
+use crate::working_days::working_days;
 
 /// A page of `$table`'s rows for which the actor's place and those below it answer, in the state
 /// `$wanted` where one is named, those due first before the others.
@@ -15,15 +18,14 @@ macro_rules! due_first {
         use diesel::prelude::*;
         use xinwu_domain::page::{Keys, Listed};
         use xinwu_store::Col;
-        use $crate::schema::{place_ancestor, $table};
+        use $crate::registers::place::at_or_below;
+        use $crate::schema::$table;
 
         type Boxed = $table::BoxedQuery<'static, <xinwu_store::Conn as diesel::Connection>::Backend>;
         let (own, window) = ($actor.own_place()?.to_owned(), $window);
         let filtered = || -> Boxed {
-            let below = place_ancestor::table
-                .filter(place_ancestor::ancestor.eq(own.clone()))
-                .select(place_ancestor::place);
-            let rows: Boxed = $table::table.filter($table::place.eq_any(below)).into_boxed();
+            let rows: Boxed =
+                $table::table.filter($table::place.eq_any(at_or_below(own.clone()))).into_boxed();
             match $wanted {
                 Some(wanted) => rows.filter($table::state.eq(Col(wanted))),
                 None => rows,
@@ -46,22 +48,25 @@ macro_rules! due_first {
 }
 pub(crate) use due_first;
 
-/// A decision gets longer once, and only while it is not overdue.
-pub(crate) fn require_extendable(
+/// Until when a decision has that gets longer: so many working days after it was asked for, and
+/// never less than it had. Once, and only while it is not overdue.
+pub(crate) fn extended_until(
     is_extended: bool,
-    due_on: NaiveDate,
+    (filed_at, due_on): (NaiveDateTime, NaiveDate),
+    days: u16,
     context: RequestContext,
-) -> Result<(), Refusal> {
+) -> Result<NaiveDate> {
     if is_extended {
         let text = Text::new("办理期限只能延长一次", "Its time was extended already");
-        return Err(Refusal::conflict("already_extended", text));
+        return Err(Refusal::conflict("already_extended", text).into());
     }
     if due_on < context.today() {
         let text = Text::new(
             format!("办理期限已于{due_on}届满，不能再延长"),
             format!("Its time ended on {due_on}: it can no longer be extended"),
         );
-        return Err(Refusal::conflict("deadline_passed", text));
+        return Err(Refusal::conflict("deadline_passed", text).into());
     }
-    Ok(())
+    let filed_on = context.day_of(filed_at.and_utc());
+    Ok(working_days()?.add_working_days(filed_on, days).max(due_on))
 }

@@ -10,9 +10,9 @@ use xinwu_store::{Col, Conn, Result};
 
 use crate::lookup::search::{Found, Part, Search};
 use crate::registers::estate::Row;
-use crate::registers::place::{self, from_json};
+use crate::registers::place::{self, at_or_below, from_json};
 use crate::registers::project;
-use crate::schema::{estate, place_ancestor};
+use crate::schema::estate;
 
 /// What estates are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +52,7 @@ pub fn list(
     let filtered = |ids: Option<Vec<String>>| {
         let mut rows = estate::table.into_boxed();
         if let Some(place) = &query.place {
-            let within = place_ancestor::table
-                .filter(place_ancestor::ancestor.eq(place.clone()))
-                .select(place_ancestor::place);
-            rows = rows.filter(estate::place.eq_any(within));
+            rows = rows.filter(estate::place.eq_any(at_or_below(place.clone())));
         }
         if let Some(kind) = query.kind {
             rows = rows.filter(estate::kind.eq(Col(kind)));

@@ -15,6 +15,7 @@ use xinwu_store::{Col, Conn, Result};
 
 use crate::lookup::firm_card::cards;
 use crate::lookup::search::{Found, Part, Search};
+use crate::registers::place::at_or_below;
 use crate::schema::{current_grade, estate, firm, list_entry, place_ancestor, project, tally};
 
 /// What firms are sorted by. Those without a score or a service score come last in either
@@ -74,9 +75,6 @@ macro_rules! filtered {
             )
             .into_boxed();
         if let Some(place) = &query.place {
-            let within = place_ancestor::table
-                .filter(place_ancestor::ancestor.eq(place.clone()))
-                .select(place_ancestor::place);
             let serving = project::table
                 .inner_join(estate::table.on(estate::code.eq(project::estate)))
                 .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
@@ -85,8 +83,11 @@ macro_rules! filtered {
                 .filter(project::starts_on.le(today))
                 .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
                 .select(project::uscc);
-            rows =
-                rows.filter(firm::registered_place.eq_any(within).or(firm::uscc.nullable().eq_any(serving)));
+            rows = rows.filter(
+                firm::registered_place
+                    .eq_any(at_or_below(place.clone()))
+                    .or(firm::uscc.nullable().eq_any(serving)),
+            );
         }
         if let Some(code) = &query.estate {
             let serving = project::table

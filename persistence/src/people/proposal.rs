@@ -6,6 +6,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -270,7 +271,8 @@ pub fn give_back(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    Reason(reason): &Reason,
+    Reason { reason }: &Reason,
+    _: RequestContext,
 ) -> Result<(Proposal, i64)> {
     require_decidable(tx, warrant, row)?;
     let ended = Ended { state: ProposalState::Returned, by: Some(warrant), reason: Some(reason) };
@@ -285,7 +287,13 @@ pub fn give_back(
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when it is no longer open.
-pub fn withdraw(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(Proposal, i64)> {
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
+    _: RequestContext,
+) -> Result<(Proposal, i64)> {
     require_open(row, tx.now)?;
     end(tx, row, &Ended { state: ProposalState::Withdrawn, by: Some(warrant), reason: None }, None)?;
     audit(tx, warrant, "withdraw_proposal", row)?;

@@ -108,7 +108,7 @@ pub fn release(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    Reason(reason): &Reason,
+    Reason { reason }: &Reason,
     _: RequestContext,
 ) -> Result<(Burst, i64)> {
     let id = row.id.as_str();

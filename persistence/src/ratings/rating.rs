@@ -10,7 +10,7 @@ use std::sync::Arc;
 use xinwu_domain::calendar::MonthFault;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
+use xinwu_domain::rating::OwnRating;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::StoreError;
@@ -55,17 +55,6 @@ pub struct Reader {
     pub keys: Arc<MonthKeys>,
     /// When, and in which language the sentence is that says what becomes of them.
     pub context: RequestContext,
-}
-
-/// What a resident says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRating {
-    /// Stars overall.
-    pub overall: Stars,
-    /// Stars by dimension.
-    pub dimensions: Dimensions,
-    /// A comment that was screened.
-    pub comment: Option<Screened>,
 }
 
 /// What became of a PUT.

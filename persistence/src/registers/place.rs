@@ -232,6 +232,12 @@ pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections:
     Ok(rows.into_iter().collect())
 }
 
+/// The codes of a place and of all below it, for a query to look among.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn at_or_below(code: String) -> _ {
+    place_ancestor::table.filter(place_ancestor::ancestor.eq(code)).select(place_ancestor::place)
+}
+
 /// Every place with itself and what is below it.
 pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
     Ok(place_ancestor::table

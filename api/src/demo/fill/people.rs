@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::household::{Dwelling, NewHousehold};
+use xinwu_domain::residence::NewResidence;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::people::residence;
 use xinwu_persistence::registers::household;
@@ -95,12 +96,9 @@ impl Fill<'_> {
             };
             account::add(tx, id, &new)?;
             let actor = actor(id, Role::Resident, None, None, false);
-            residence::claim(
-                tx,
-                &Warrant::of(Operation::ClaimResidence, actor.clone())?,
-                &roster.code,
-                &roster.dwelling,
-            )?;
+            let Dwelling { building, unit, room } = roster.dwelling.clone();
+            let new = NewResidence { estate: roster.code.clone(), building, unit, room };
+            residence::claim(tx, &Warrant::of(Operation::ClaimResidence, actor.clone())?, &new)?;
             Ok(Home { estate: roster.estate, actor })
         })?;
         Ok(())

@@ -7,21 +7,23 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Operation, Role, Warrant};
+use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
+use xinwu_domain::metric::NewMetric;
 use xinwu_domain::page::Window;
 use xinwu_domain::project::{NewProject, ProjectEdit};
+use xinwu_domain::rating::NewRating;
+use xinwu_domain::record::NewRecord;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::version::Expected;
-use xinwu_persistence::credit::assessment::{self, NewAssessment};
-use xinwu_persistence::credit::metric::{self, NewMetric};
-use xinwu_persistence::credit::record::{self, NewRecord};
+use xinwu_persistence::credit::{assessment, metric, record};
 use xinwu_persistence::operations::import::{self, NewImport};
-use xinwu_persistence::ratings::rating::{self, NewRating};
+use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::authorized::hold;
 use xinwu_persistence::registers::project;
@@ -51,7 +53,7 @@ enum Deed {
     TakeOver { ended: String, last_day: NaiveDate, at: usize, new: NewProject },
     Draft(usize, Box<(Actor, NewRecord)>),
     Confirm(String, Actor),
-    Assess(Actor, NewAssessment),
+    Assess(Actor, AssessmentKey, NewAssessment),
     Rate(Actor, String, Month, NewRating),
 }
 
@@ -157,9 +159,9 @@ impl Fill<'_> {
                     record::confirm(tx, &confirming, &held, &(), context)?;
                     Made::Nothing
                 }
-                Deed::Assess(actor, new) => {
+                Deed::Assess(actor, key, new) => {
                     let assessing = Warrant::of(Operation::PutAssessment, actor.clone())?;
-                    assessment::put(tx, &assessing, new, None, context)?;
+                    assessment::put(tx, &assessing, key, new, None, context)?;
                     Made::Nothing
                 }
                 Deed::Rate(actor, project, month, new) => {
@@ -225,19 +227,15 @@ impl Fill<'_> {
         let mut dice = crate::demo::random::Dice::new(seed + u64::from(assessor == Assessor::Street));
         let (low, high) = planned.tier.assessed();
         let mut score = || Thousandths::from_stored(dice.between(low * 10, high * 10) * 100);
-        let (service, party) = (score(), score());
+        let scores = AssessmentScores { service: score(), party: score() };
         Some(Deed::Assess(
             self.officials.get(place)?.clone(),
+            AssessmentKey { project: self.projects.get(at).cloned().flatten()?, period, assessor },
             NewAssessment {
-                project: self.projects.get(at).cloned().flatten()?,
-                period,
-                assessor,
-                service,
-                party,
+                scores,
                 note: Some(dice.word(words::NOTES).to_owned()),
                 evidence: vec![format!("演示检查表-{period}-{}", at + 1)],
                 correction_reason: None,
-                known_from: None,
             },
         ))
     }

@@ -1,25 +1,24 @@
 //! `/v1/admin/assessments`
 
-use actix_web::{HttpResponse, get};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, put};
 use xinwu_domain::access::op;
-use xinwu_domain::assessment::AssessmentView;
+use xinwu_domain::assessment::{AssessmentKey, AssessmentView, NewAssessment};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::scheme::Assessor;
-use xinwu_persistence::credit::assessment;
+use xinwu_persistence::credit::assessment::{self, Put};
 
-use crate::extract::Path;
-use crate::permit::Permit;
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, if_match_required};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod put;
-
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_assessment);
-    config.service(put::put_assessment);
+    config.service(put_assessment);
 }
 
-/// The assessment in force with its evidence, and the entity tag that replacing it needs.
+/// The assessment in force with its evidence.
 #[utoipa::path(
     tag = "assessments",
     params(
@@ -35,7 +34,46 @@ async fn get_assessment(
     Path((project, period, assessor)): Path<(String, Period, Assessor)>,
 ) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;
-    let (view, version) =
-        permit.read(move |conn| assessment::get(conn, &warrant, &project, period, assessor)).await?;
+    let key = AssessmentKey { project, period, assessor };
+    let (view, version) = permit.read(move |conn| assessment::get(conn, &warrant, &key)).await?;
     permit.object(version, &view)
+}
+
+/// Assesses a project of one's own place for a period, as one's own level. The first needs no
+/// `If-Match`; to replace one, send its entity tag. A closed period changes only by a dated
+/// correction with its reason.
+#[utoipa::path(
+    tag = "assessments",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3"),
+        ("assessor" = String, Path, description = "Your own level: `community`, `street` or `district`", example = "street")
+    ),
+    request_body = NewAssessment,
+    responses(
+        (status = 200, description = "The assessment that took another's place", body = AssessmentView),
+        (status = 201, description = "The first assessment", body = AssessmentView),
+        (status = 428, description = "One is there already: `If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
+    )
+)]
+#[put("/v1/admin/assessments/{project}/{period}/{assessor}")]
+async fn put_assessment(
+    permit: Permit<op::PutAssessment>,
+    Path((project, period, assessor)): Path<(String, Period, Assessor)>,
+    body: Json<NewAssessment>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, context) = (permit.warrant()?, permit.context());
+    let expected = permit.expected_if_any()?;
+    let (key, new) = (AssessmentKey { project, period, assessor }, body.value);
+    let put =
+        permit.write(move |tx| assessment::put(tx, &warrant, &key, &new, expected.as_ref(), context)).await?;
+    match put {
+        Put::Created(view, version) => {
+            let mut response = permit.object(version, &view)?;
+            *response.status_mut() = StatusCode::CREATED;
+            Ok(response)
+        }
+        Put::Replaced(view, version) => permit.object(version, &view),
+        Put::NeedsVersion => Err(if_match_required()),
+    }
 }

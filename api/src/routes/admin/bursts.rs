@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::rating::{Burst, BurstState};
@@ -21,17 +21,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(release_burst);
 }
 
-/// Why a burst is released.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "经核实属实"}))]
-pub struct ReleaseBurst {
-    /// The reason, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
-/// One burst of your place, with the entity tag that its release needs.
+/// One burst of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The burst")),
@@ -76,15 +66,14 @@ async fn list_bursts(
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The burst")),
-    request_body = ReleaseBurst,
+    request_body = Reason,
     responses((status = 200, description = "The burst", body = Burst))
 )]
 #[post("/v1/admin/bursts/{id}/release")]
 async fn release_burst(
     permit: Permit<op::ReleaseBurst>,
     Path(id): Path<String>,
-    body: Json<ReleaseBurst>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, Reason(value.reason)), burst::release).await
+    permit.step(id, body, burst::release).await
 }

@@ -32,7 +32,7 @@ async fn add_estate(permit: Permit<op::AddEstate>, body: Json<NewEstate>) -> Res
         .await
 }
 
-/// One estate of the register, with the entity tag that a change needs.
+/// One estate of the register.
 #[utoipa::path(
     tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),

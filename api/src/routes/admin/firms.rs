@@ -28,8 +28,8 @@ async fn add_firm(permit: Permit<op::AddFirm>, body: Json<NewFirm>) -> Result<Ht
     permit.add_or_propose(body, firm::add, |firm| format!("/v1/firms/{}", firm.uscc)).await
 }
 
-/// One firm that is registered in, or runs a project in, your place, with the entity tag that a
-/// change needs. It is changed where it is registered.
+/// One firm that is registered in, or runs a project in, your place. It is changed where it is
+/// registered.
 #[utoipa::path(
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),

@@ -75,10 +75,10 @@ async fn confirm_household(
     permit: Permit<op::ConfirmHousehold>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), household::confirm).await
+    permit.step(id, Json::nothing(), household::confirm).await
 }
 
-/// One household of the register, with the entity tag that a change needs. Its phones are never
+/// One household of the register. Its phones are never
 /// shown.
 #[utoipa::path(
     tag = "registers",

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportReport, ImportState};
@@ -40,7 +40,7 @@ async fn confirm_import(
     permit: Permit<op::ConfirmImport>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), import::confirm).await
+    permit.step(id, Json::nothing(), import::confirm).await
 }
 
 /// How an import stands: its state, its counts and its bad rows by number, key, column and reason.
@@ -83,32 +83,21 @@ async fn list_imports(
     permit.page(jobs)
 }
 
-/// Why a batch is returned.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "第3行的文号与原件不符"}))]
-pub struct ReturnImport {
-    /// The reason, for who sent it.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
-/// Returns a batch that another official sent: none of it ever counts. Needs the power to confirm,
-/// and `If-Match`.
+/// Returns a batch that another official sent, who reads why: none of it ever counts. Needs the
+/// power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job")),
-    request_body = ReturnImport,
+    request_body = Reason,
     responses((status = 200, description = "The job", body = ImportJob))
 )]
 #[post("/v1/admin/imports/{import}/return")]
 async fn return_import(
     permit: Permit<op::ReturnImport>,
     Path(id): Path<String>,
-    body: Json<ReturnImport>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, Reason(value.reason)), import::give_back).await
+    permit.step(id, body, import::give_back).await
 }
 
 /// A file to fill in: the headers of every column in the language asked for, and one example row,

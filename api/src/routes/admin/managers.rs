@@ -53,8 +53,7 @@ async fn edit_manager(
     permit.change_or_propose(id, body, manager::edit).await
 }
 
-/// One manager whose firm is registered in, or who has charge of an estate in, your place, with the
-/// entity tag that a change needs.
+/// One manager whose firm is registered in, or who has charge of an estate in, your place.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The manager's id")),

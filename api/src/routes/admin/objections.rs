@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{AdminObjection, ObjectionStatus};
+use xinwu_domain::objection::{AdminObjection, ObjectionStatus, ObjectionVerdict};
+use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::objection;
 use xinwu_persistence::registers::authorized::Authorized;
 
@@ -14,45 +15,52 @@ use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod decide;
-
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_admin_objections);
     config.service(get_admin_objection);
     config.service(extend_objection);
-    config.service(decide::decide_objection);
+    config.service(decide_objection);
 }
 
-/// Why a decision needs longer.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "需向住建部门调取案卷"}))]
-pub struct ExtendObjection {
-    /// What makes it complex, at most 500 characters; the firm reads it.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
-/// Gives the decision on a complex objection longer, once and before it is overdue. Needs the power
-/// to confirm, `If-Match`, and an official who had no hand in what it is against.
+/// Decides on an objection: what it is against is upheld, amended as a new revision, or revoked,
+/// from now on; grades follow at once. Needs the power to confirm, `If-Match`, and an official who
+/// had no hand in what it is against. An evaluation is upheld, or amended once its facts were put
+/// right by their own ways.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The objection")),
-    request_body = ExtendObjection,
+    request_body = ObjectionVerdict,
+    responses((status = 200, description = "The objection", body = AdminObjection))
+)]
+#[post("/v1/admin/objections/{id}/decide")]
+async fn decide_objection(
+    permit: Permit<op::DecideObjection>,
+    Path(id): Path<String>,
+    body: Json<ObjectionVerdict>,
+) -> Result<HttpResponse, Problem> {
+    permit.step(id, body, objection::decide).await
+}
+
+/// Gives the decision on a complex objection longer, once and before it is overdue. The firm reads
+/// why. Needs the power to confirm, `If-Match`, and an official who had no hand in what it is
+/// against.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The objection")),
+    request_body = Reason,
     responses((status = 200, description = "The objection", body = AdminObjection))
 )]
 #[post("/v1/admin/objections/{id}/extend")]
 async fn extend_objection(
     permit: Permit<op::ExtendObjection>,
     Path(id): Path<String>,
-    body: Json<ExtendObjection>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, (days, value.reason)), objection::extend).await
+    permit.step(id, body.map(|why| (days, why)), objection::extend).await
 }
 
-/// One objection, and the entity tag that its decision needs. Known only to the officials whose
+/// One objection. Known only to the officials whose
 /// place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",

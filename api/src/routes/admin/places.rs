@@ -31,7 +31,7 @@ async fn add_place(permit: Permit<op::AddPlace>, body: Json<NewPlace>) -> Result
         .await
 }
 
-/// One place of the register, with the entity tag that a change needs.
+/// One place of the register.
 #[utoipa::path(
     tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "210202")),

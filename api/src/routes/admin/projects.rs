@@ -29,7 +29,7 @@ async fn add_project(
     permit.add_or_propose(body, project::add, |project| format!("/v1/projects/{}", project.id)).await
 }
 
-/// One project of the register, with the entity tag that a change needs.
+/// One project of the register.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The project's id")),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::proposal::{Proposal, ProposalState};
@@ -115,35 +115,20 @@ pub(in crate::routes) async fn end_if_stale<O: xinwu_domain::access::Operates>(
     answer
 }
 
-/// Why a proposal is returned.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "面积与竣工测绘报告不符"}))]
-pub struct ReturnProposal {
-    /// The reason, for who proposed it.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    pub(in crate::routes) reason: String,
-}
-
 /// Sends a proposal back: it is not done. Whoever may confirm it may return it. Needs `If-Match`.
 #[utoipa::path(
     tag = "proposals",
     params(("id" = String, Path, description = "The proposal")),
-    request_body = ReturnProposal,
+    request_body = Reason,
     responses((status = 200, description = "The proposal", body = Proposal))
 )]
 #[post("/v1/admin/proposals/{id}/return")]
 async fn return_proposal(
     permit: Permit<op::ReturnProposal>,
     Path(id): Path<String>,
-    body: Json<ReturnProposal>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit
-        .step(id, (&fingerprint, Reason(value.reason)), |tx, warrant, row, reason, _| {
-            proposal::give_back(tx, warrant, row, reason)
-        })
-        .await
+    permit.step(id, body, proposal::give_back).await
 }
 
 /// Takes back what one's own office proposed. Needs `If-Match`.
@@ -157,5 +142,5 @@ async fn withdraw_proposal(
     permit: Permit<op::WithdrawProposal>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), |tx, warrant, row, (), _| proposal::withdraw(tx, warrant, row)).await
+    permit.step(id, Json::nothing(), proposal::withdraw).await
 }

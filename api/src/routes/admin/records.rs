@@ -1,36 +1,42 @@
 //! `/v1/admin/records`
 
-use actix_web::{HttpResponse, get, post};
-use serde::Deserialize;
-use utoipa::ToSchema;
-use validator::Validate;
+use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
-use xinwu_domain::record::AdminRecord;
+use xinwu_domain::record::{AdminRecord, NewRecord, RecordEdit};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::record;
 use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::{Json, Path};
-use crate::permit::Permit;
+use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod add;
-mod edit;
 mod list;
-
-pub(in crate::routes::admin) use add::Points;
-pub(in crate::routes::admin) use edit::nullable_day;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_admin_records);
-    config.service(add::add_record);
+    config.service(add_record);
     config.service(get_admin_record);
-    config.service(edit::edit_record);
+    config.service(edit_record);
     config.service(submit_record);
     config.service(confirm_record);
     config.service(return_record);
     config.service(withdraw_record);
+}
+
+/// Drafts a record. Neither counts nor shows before another official confirms it.
+#[utoipa::path(tag = "records", request_body = NewRecord, responses((status = 201, description = "The draft", body = AdminRecord)))]
+#[post("/v1/admin/records")]
+async fn add_record(permit: Permit<op::AddRecord>, body: Json<NewRecord>) -> Result<HttpResponse, Problem> {
+    let Json { value: new, fingerprint, .. } = body;
+    let context = permit.context();
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let (record, version) = record::add(tx, warrant, &new, context)?;
+            Posted::created(format!("/v1/admin/records/{}", record.record.id), version, &record)
+        })
+        .await
 }
 
 /// Confirms a record that others drafted: it enters the firm's file, counts from its decision's day
@@ -45,11 +51,11 @@ async fn confirm_record(
     permit: Permit<op::ConfirmRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), record::confirm).await
+    permit.step(id, Json::nothing(), record::confirm).await
 }
 
-/// One record in any state with its steps and evidence, and the entity tag that the next step
-/// needs. Known only to the officials whose place contains the drafters'.
+/// One record in any state with its steps and evidence. Known only to the officials whose place
+/// contains the drafters'.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),
@@ -66,31 +72,37 @@ async fn get_admin_record(
         .await
 }
 
-/// Why a record goes back.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "文书号有误"}))]
-pub struct ReturnRecord {
-    /// For its drafters.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
-/// Sends a submitted record back to its drafters. Needs the power to confirm, and `If-Match`.
+/// Changes a draft of one's own office, or a record that was sent back. Needs `If-Match`.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),
-    request_body = ReturnRecord,
+    request_body = RecordEdit,
+    responses((status = 200, description = "The record", body = AdminRecord))
+)]
+#[patch("/v1/admin/records/{id}")]
+async fn edit_record(
+    permit: Permit<op::EditRecord>,
+    Path(id): Path<String>,
+    body: Json<RecordEdit>,
+) -> Result<HttpResponse, Problem> {
+    permit.change(id, body.value, record::edit).await
+}
+
+/// Sends a submitted record back to its drafters, who read why. Needs the power to confirm, and
+/// `If-Match`.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The record")),
+    request_body = Reason,
     responses((status = 200, description = "The record", body = AdminRecord))
 )]
 #[post("/v1/admin/records/{id}/return")]
 async fn return_record(
     permit: Permit<op::ReturnRecord>,
     Path(id): Path<String>,
-    body: Json<ReturnRecord>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, Reason(value.reason)), record::send_back).await
+    permit.step(id, body, record::send_back).await
 }
 
 /// Puts a draft of one's own office before another official. Needs `If-Match`.
@@ -104,7 +116,7 @@ async fn submit_record(
     permit: Permit<op::SubmitRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), record::submit).await
+    permit.step(id, Json::nothing(), record::submit).await
 }
 
 /// Gives up a record of one's own office that is not confirmed yet. Needs `If-Match`.
@@ -118,5 +130,5 @@ async fn withdraw_record(
     permit: Permit<op::WithdrawRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, ("", ()), record::withdraw).await
+    permit.step(id, Json::nothing(), record::withdraw).await
 }

@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus};
+use xinwu_domain::record::repair::{AdminRepair, RepairStatus, RepairVerdict};
+use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::repair;
 use xinwu_persistence::registers::authorized::Authorized;
 
@@ -21,67 +22,43 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(decide_repair);
 }
 
-/// A decision on a request for repair.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"decision": "granted", "reason": "退款已核实，承诺书已公开"}))]
-pub struct DecideRepair {
-    /// Whether the wrong was put right.
-    decision: RepairDecision,
-    /// Why, at most 1000 characters: the answer to the firm.
-    #[validate(length(min = 1, max = 1000), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
 /// Decides on a request for repair. Granted, the penalty is no longer shown and counts no longer
 /// from now on, and grades follow at once. Needs the power to confirm, `If-Match`, and an official
 /// who had no hand in the penalty.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
-    request_body = DecideRepair,
+    request_body = RepairVerdict,
     responses((status = 200, description = "The request", body = AdminRepair))
 )]
 #[post("/v1/admin/repairs/{id}/decide")]
 async fn decide_repair(
     permit: Permit<op::DecideRepair>,
     Path(id): Path<String>,
-    body: Json<DecideRepair>,
+    body: Json<RepairVerdict>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, (value.decision, value.reason)), repair::decide).await
+    permit.step(id, body, repair::decide).await
 }
 
-/// Why a decision needs longer.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "需现场核查退款情况"}))]
-pub struct ExtendRepair {
-    /// What makes it complex, at most 500 characters; the firm reads it.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
-/// Gives the decision on a complex request longer, once and before it is overdue. Needs the power
-/// to confirm, `If-Match`, and an official who had no hand in the penalty.
+/// Gives the decision on a complex request longer, once and before it is overdue. The firm reads
+/// why. Needs the power to confirm, `If-Match`, and an official who had no hand in the penalty.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
-    request_body = ExtendRepair,
+    request_body = Reason,
     responses((status = 200, description = "The request", body = AdminRepair))
 )]
 #[post("/v1/admin/repairs/{id}/extend")]
 async fn extend_repair(
     permit: Permit<op::ExtendRepair>,
     Path(id): Path<String>,
-    body: Json<ExtendRepair>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, (days, value.reason)), repair::extend).await
+    permit.step(id, body.map(|why| (days, why)), repair::extend).await
 }
 
-/// One request for repair, and the entity tag that its decision needs. Known only to the officials
+/// One request for repair. Known only to the officials
 /// whose place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",

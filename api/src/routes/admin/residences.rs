@@ -2,39 +2,55 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
+use xinwu_domain::residence::{Approval, ResidenceClaim, ResidenceStatus};
+use xinwu_domain::text::Reason;
 use xinwu_persistence::people::residence::{self, ClaimQuery, SealedClaim};
 use xinwu_persistence::ratings::residence_end::{self, Ended};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
 use xinwu_store::Conn;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Json, OptionalJson, Path, Query};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::secrets::Secrets;
 
-mod approve;
-
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_pending_residences);
     config.service(get_admin_residence);
-    config.service(approve::approve_residence);
+    config.service(approve_residence);
     config.service(refuse_residence);
     config.service(end_admin_residence);
 }
 
-/// Why a claim is refused.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "经核实属实"}))]
-pub struct RefuseResidence {
-    /// The reason, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
+/// Approves a claim: the claimant lives there. A household that the register lacks is added to it;
+/// where there are some `near` it, the approver says whether one of them is meant. Needs
+/// `If-Match`.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The claim")),
+    request_body(
+        content = Option<Approval>,
+        example = json!({"household": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"})
+    ),
+    responses((status = 200, description = "The claim", body = ResidenceClaim))
+)]
+#[post("/v1/admin/residences/{id}/approve")]
+async fn approve_residence(
+    permit: Permit<op::ApproveResidence>,
+    Path(id): Path<String>,
+    OptionalJson(body): OptionalJson<Approval>,
+) -> Result<HttpResponse, Problem> {
+    let state = std::sync::Arc::clone(permit.state());
+    permit
+        .step(id, body, move |tx, warrant, row, approval, _| {
+            let (claim, version) = residence::approve(tx, warrant, row, approval)?;
+            Ok((opened(state.secrets(), claim), version))
+        })
+        .await
 }
 
 /// A claim with the end of the claimant's phone.
@@ -47,23 +63,13 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
     ResidenceClaim { phone_ending, ..sealed.claim }
 }
 
-/// Why a residence ends.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "经上门核实，已搬离该小区"}))]
-pub struct EndAdminResidence {
-    /// The reason, at most 500 characters. The resident reads it.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
 /// Ends a verified residence, with the reason that the resident is told. What was rated stays.
 /// While a burst of one of the estate's projects is held it takes two: the first call asks, and
 /// another official with the power to confirm ends it. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The residence")),
-    request_body = EndAdminResidence,
+    request_body = Reason,
     responses(
         (status = 200, description = "The residence, ended", body = ResidenceClaim),
         (status = 202, description = "The residence; a second official must end it", body = ResidenceClaim)
@@ -73,7 +79,7 @@ pub struct EndAdminResidence {
 async fn end_admin_residence(
     permit: Permit<op::EndAdminResidence>,
     Path(id): Path<String>,
-    body: Json<EndAdminResidence>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let (state, expected, today) =
         (std::sync::Arc::clone(permit.state()), permit.expected()?, permit.today());
@@ -92,7 +98,7 @@ async fn end_admin_residence(
         .await
 }
 
-/// One claim of your place, with the entity tag that a decision needs.
+/// One claim of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The claim")),
@@ -154,20 +160,19 @@ async fn list_pending_residences(
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The claim")),
-    request_body = RefuseResidence,
+    request_body = Reason,
     responses((status = 200, description = "The claim", body = ResidenceClaim))
 )]
 #[post("/v1/admin/residences/{id}/refuse")]
 async fn refuse_residence(
     permit: Permit<op::RefuseResidence>,
     Path(id): Path<String>,
-    body: Json<RefuseResidence>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
-    let Json { value, fingerprint, .. } = body;
     permit
-        .step(id, (&fingerprint, value.reason), move |tx, warrant, row, reason, _| {
-            let (claim, version) = residence::refuse(tx, warrant, row, reason)?;
+        .step(id, body, move |tx, warrant, row, why: &Reason, _| {
+            let (claim, version) = residence::refuse(tx, warrant, row, &why.reason)?;
             Ok((opened(state.secrets(), claim), version))
         })
         .await

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::review::{HidingRule, ModeratedText};
+use xinwu_domain::text::Reason;
 use xinwu_persistence::ratings::moderation::{self, Decision, Shown};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Conn;
@@ -24,7 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(hide_review);
 }
 
-/// One comment or reply of your place, with the entity tag that a decision needs.
+/// One comment or reply of your place.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
@@ -65,19 +66,7 @@ async fn hide_review(
     Path(id): Path<String>,
     body: Json<HideText>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    let decision = Decision::Hide(value.rule);
-    permit.step(id, (&fingerprint, (decision, value.reason)), moderation::decide).await
-}
-
-/// Why a text is published.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "经核实属实"}))]
-pub struct PublishText {
-    /// The reason, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
+    permit.step(id, body.map(|why| (Decision::Hide(why.rule), why.reason)), moderation::decide).await
 }
 
 /// Publishes a comment or a reply that is held or hidden, or keeps one that was flagged. A comment
@@ -85,15 +74,14 @@ pub struct PublishText {
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
-    request_body = PublishText,
+    request_body = Reason,
     responses((status = 200, description = "The text", body = ModeratedText))
 )]
 #[post("/v1/admin/reviews/{id}/publish")]
 async fn publish_review(
     permit: Permit<op::PublishReview>,
     Path(id): Path<String>,
-    body: Json<PublishText>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit.step(id, (&fingerprint, (Decision::Publish, value.reason)), moderation::decide).await
+    permit.step(id, body.map(|why| (Decision::Publish, why.reason)), moderation::decide).await
 }

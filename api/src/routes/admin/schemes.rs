@@ -4,12 +4,11 @@ use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
-use xinwu_domain::access::{Operates, Warrant, op};
+use xinwu_domain::access::op;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::scheme::draft;
 use xinwu_persistence::registers::authorized::Authorized;
-use xinwu_store::{Conn, Result as StoreResult, Tx};
 
 use crate::extract::{Json, JsonFile, Path, Query, VersionNumber};
 use crate::permit::{Page, Permit, Posted};
@@ -28,18 +27,23 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(withdraw_scheme);
 }
 
-/// What a step does with a draft.
-type Step = fn(&mut Tx<'_>, &Warrant, &Authorized<draft::Row>) -> StoreResult<(SchemeDraft, i64)>;
+/// Which draft.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DraftPath {
+    /// The scheme's id
+    #[param(example = "dalian-demo")]
+    id: String,
+    /// The version's number
+    #[param(value_type = u32, example = 2)]
+    n: VersionNumber,
+}
 
-/// A step of one draft: what each of them does differs only by the store's function.
-async fn step<O: Operates>(
-    permit: &Permit<O>,
-    (id, number): (String, u32),
-    work: Step,
-) -> Result<HttpResponse, Problem> {
-    permit
-        .step(format!("{id}/{number}"), ("", ()), move |tx, warrant, row, (), _| work(tx, warrant, row))
-        .await
+impl DraftPath {
+    /// The id of the draft.
+    fn of_draft(&self) -> String {
+        format!("{}/{}", self.id, self.n.0)
+    }
 }
 
 /// A scheme’s file.
@@ -77,20 +81,17 @@ async fn add_scheme_draft(
 /// Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SchemeDraft)
-    )
+    params(DraftPath),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce")]
 async fn announce_scheme(
     permit: Permit<op::AnnounceScheme>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, (id, number.0), draft::propose).await
+    permit
+        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::propose(tx, warrant, row))
+        .await
 }
 
 /// Confirms the announcement that another official proposed: from now on the version is public as
@@ -98,38 +99,31 @@ async fn announce_scheme(
 /// proposed it may not. Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SchemeDraft)
-    )
+    params(DraftPath),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce/confirm")]
 async fn confirm_scheme(
     permit: Permit<op::ConfirmScheme>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, (id, number.0), draft::confirm).await
+    permit
+        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::confirm(tx, warrant, row))
+        .await
 }
 
 /// One draft with its text.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
+    params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[get("/v1/admin/schemes/{id}/versions/{n}")]
 async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    let view = move |_: &mut Conn, row: Authorized<draft::Row>| draft::get(&row);
-    permit.read_one(format!("{id}/{}", number.0), view).await
+    permit.read_one(path.of_draft(), |_, row: Authorized<draft::Row>| draft::get(&row)).await
 }
 
 /// Which drafts.
@@ -164,18 +158,15 @@ async fn list_scheme_drafts(
 /// Gives up a draft that is not announced. Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
-    params(
-        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version's number", example = 2)
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SchemeDraft)
-    )
+    params(DraftPath),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
 async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
-    Path((id, number)): Path<(String, VersionNumber)>,
+    Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    step(&permit, (id, number.0), draft::withdraw).await
+    permit
+        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::withdraw(tx, warrant, row))
+        .await
 }

@@ -35,10 +35,9 @@ pub struct TokenAnswer {
     token_type: &'static str,
     /// Seconds for which the access token is good.
     expires_in: i64,
-    /// Single-use, and good for 30 days. Who lost the answer may use it again within 30 seconds
-    /// and gets another of the same session, ten at most; used later than that it ends the
-    /// session. By the first use of one of these the others are used too. Programs
-    /// have none: they ask again with their secret.
+    /// Single-use, and good for 30 days. Who lost the answer may use it again within 30 seconds and
+    /// gets another of the same session, ten at most, of which one can be used; later it ends the
+    /// session. Programs have none: they ask again with their secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refresh_token: Option<String>,

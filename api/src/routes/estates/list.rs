@@ -42,8 +42,7 @@ pub struct ListEstates {
     count: Option<bool>,
 }
 
-/// Finds estates, and which firm serves each. With `Accept: text/csv` each is a row (UTF-8 with a
-/// mark for Excel), and the next page stands in `Link`.
+/// Finds estates, and which firm serves each. CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "projects",
     params(ListEstates),

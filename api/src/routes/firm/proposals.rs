@@ -16,7 +16,7 @@ use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::routes::admin::proposals::{ReturnProposal, end_if_stale};
+use crate::routes::admin::proposals::end_if_stale;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_firm_proposals);
@@ -88,7 +88,7 @@ async fn confirm_firm_proposal(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let answer = permit
-        .step(id.clone(), ("", ()), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
+        .step(id.clone(), Json::nothing(), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
             let (proposal, version, _) = decide::confirm(tx, warrant, row, "", context)?;
             Ok((proposal.to_firm(), version))
         })
@@ -100,19 +100,18 @@ async fn confirm_firm_proposal(
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The proposal")),
-    request_body = ReturnProposal,
+    request_body = Reason,
     responses((status = 200, description = "The proposal", body = Proposal))
 )]
 #[post("/v1/firm/proposals/{id}/return")]
 async fn return_firm_proposal(
     permit: Permit<op::ReturnFirmProposal>,
     Path(id): Path<String>,
-    body: Json<ReturnProposal>,
+    body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
     permit
-        .step(id, (&fingerprint, Reason(value.reason)), |tx, warrant, row, reason, _| {
-            let (proposal, version) = proposal::give_back(tx, warrant, row, reason)?;
+        .step(id, body, |tx, warrant, row, reason, context| {
+            let (proposal, version) = proposal::give_back(tx, warrant, row, reason, context)?;
             Ok((proposal.to_firm(), version))
         })
         .await

@@ -70,8 +70,7 @@ pub enum ListName {
     Black,
 }
 
-/// Finds firms. With `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next
-/// page stands in `Link`.
+/// Finds firms. CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "firms",
     params(ListFirms),

@@ -32,9 +32,8 @@ pub struct ListRecords {
     pub(in crate::routes) count: Option<bool>,
 }
 
-/// A firm's rewards and penalties that are public now, the latest decision first. With
-/// `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next page stands in
-/// `Link`.
+/// A firm's rewards and penalties that are public now, the latest decision first. CSV with
+/// `Accept: text/csv`.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListRecords),

@@ -1,25 +1,23 @@
 //! `/v1/me/ratings`: one's own ratings, which nobody else gets to see.
 
-use actix_web::{HttpResponse, delete, get};
+use actix_web::{HttpResponse, delete, get, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::OwnRating;
+use xinwu_domain::rating::{NewRating, OwnRating};
 use xinwu_persistence::ratings::rating;
 
-use crate::extract::{Path, Query};
+use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
-mod put;
-
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_my_ratings);
     config.service(get_rating);
-    config.service(put::put_rating);
+    config.service(put_rating);
     config.service(delete_rating);
     config.service(delete_rating_comment);
 }
@@ -111,4 +109,33 @@ async fn list_my_ratings(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let ratings = permit.read(move |conn| rating::list(conn, &reader, warrant.account_id(), &window)).await?;
     permit.page(ratings)
+}
+
+/// Rates a project for the current month, or changes the rating while its stars wait for their
+/// publication. Only for verified residents of the project's estate. A dwelling has one rating a
+/// month, and so has a person.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    request_body = NewRating,
+    responses(
+        (status = 200, description = "The changed rating", body = OwnRating),
+        (status = 201, description = "The new rating", body = OwnRating)
+    )
+)]
+#[put("/v1/me/ratings/{project}/{month}")]
+async fn put_rating(
+    permit: Permit<op::PutRating>,
+    Path((project, month)): Path<(String, Month)>,
+    body: Json<NewRating>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, expected, reader) = (permit.warrant()?, permit.expected_if_any()?, permit.own_reader());
+    let new = body.value;
+    let put = permit
+        .write(move |tx| rating::put(tx, &reader, &warrant, &project, month, expected.as_ref(), &new))
+        .await?;
+    permit.put_response(put.is_new, put.version, &put.rating)
 }

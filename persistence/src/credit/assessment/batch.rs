@@ -10,6 +10,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::import::AssessmentRow;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
@@ -17,7 +18,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Result, Tx};
 
-use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row, same};
+use super::{Row, check, find_in, require_reason_once_closed, row, same};
 use crate::credit::record::Staged;
 use crate::registers::place::require_visible;
 use crate::registers::second_person::require_other_person;
@@ -32,26 +33,22 @@ pub fn stage(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     import_id: &str,
-    new: &NewAssessment,
+    AssessmentRow { key, new, known_from }: &AssessmentRow,
     context: RequestContext,
 ) -> Result<Staged> {
-    check(tx, warrant, new, context)?;
-    let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
+    check(tx, warrant, key, new, context)?;
+    let current = find_in(tx.conn, key, RevisionState::InForce)?;
     let revision = current.as_ref().map_or(0, |current| current.revision) + 1;
-    let mut row = row(tx, warrant, new, RevisionState::Submitted, revision)?;
-    row.import_id = Some(import_id.to_owned());
+    let row = Row {
+        state: Col(RevisionState::Submitted),
+        known_from: known_from.map(|at| at.naive_utc()),
+        import_id: Some(import_id.to_owned()),
+        ..row(tx, warrant, key, new, revision)?
+    };
     if let Some(current) = current.filter(|current| same(current, &row)) {
         return Ok(Staged::Unchanged(current.id));
     }
-    let waiting: Option<Row> = assessment::table
-        .filter(assessment::project_id.eq(&new.project))
-        .filter(assessment::period.eq(Col(new.period)))
-        .filter(assessment::assessor.eq(Col(new.assessor)))
-        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
-        .select(Row::as_select())
-        .first(tx.conn)
-        .optional()?;
-    match waiting {
+    match find_in(tx.conn, key, RevisionState::Submitted)? {
         Some(waiting) if same(&waiting, &row) => return Ok(Staged::Unchanged(waiting.id)),
         Some(_) => {
             return Err(Refusal::conflict(
@@ -65,7 +62,10 @@ pub fn stage(
         }
         None => {}
     }
-    require_reason_once_closed(tx, new, context)?;
+    // A founding import brings the assessments of years before there was this system.
+    if known_from.is_none() {
+        require_reason_once_closed(tx, key.period, new, context)?;
+    }
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
     tx.changed(Entity::Assessment, &row.id);
     Ok(Staged::Created(row.id))

@@ -2,16 +2,15 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::assessment::{RevisionState, check_score};
+use xinwu_domain::assessment::{AssessmentScores, NewAssessment, RevisionState};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_domain::thousandths::Thousandths;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
+use super::{Row, changed, find_in, last_revision, row, supersede};
 use crate::registers::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
 
@@ -71,8 +70,7 @@ pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
     Ok(())
 }
 
-/// Corrects the assessment with these scores, for service and for party building, whatever its
-/// period.
+/// Corrects the assessment with these scores, whatever its period.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for scores outside 0 to 100, [`Refusal::NotFound`] when it is no longer in
@@ -81,29 +79,23 @@ pub(crate) fn amend(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     id: &str,
-    (service, party): (Thousandths, Thousandths),
+    scores: AssessmentScores,
     reason: &str,
 ) -> Result<()> {
-    check_score("/scores/service", service)?;
-    check_score("/scores/party", party)?;
+    scores.check()?;
     // It is shown as the reason of the correction.
     require_showable("/reason", reason)?;
     let objected = find(tx.conn, id)?;
     let current = current(tx.conn, &objected)?.ok_or(Kind::Assessment.not_found())?;
+    let key = current.key();
     let new = NewAssessment {
-        project: current.project_id.clone(),
-        period: current.period.0,
-        assessor: current.assessor.0,
-        service,
-        party,
+        scores,
         note: current.note.clone(),
         evidence: from_json(&current.evidence)?,
         correction_reason: Some(reason.to_owned()),
-        known_from: None,
     };
-    let revision = last_revision(tx.conn, &new)? + 1;
-    let mut new = row(tx, warrant, &new, RevisionState::InForce, revision)?;
-    new.known_from = Some(tx.now_utc());
+    let revision = last_revision(tx.conn, &key)? + 1;
+    let new = row(tx, warrant, &key, &new, revision)?;
     supersede(tx, &current)?;
     diesel::insert_into(assessment::table).values(&new).execute(tx.conn)?;
     follow(tx, &new)
@@ -141,7 +133,7 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
 }
 
 fn current(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
-    in_force(conn, &row.project_id, row.period.0, row.assessor.0)
+    find_in(conn, &row.key(), RevisionState::InForce)
 }
 
 fn revisions(conn: &mut Conn, row: &Row) -> Result<Vec<Row>> {

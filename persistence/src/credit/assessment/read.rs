@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
-    AssessedProject, AssessmentScores, AssessmentView, RevisionState, counts_from,
+    AssessedProject, AssessmentKey, AssessmentScores, AssessmentView, RevisionState, counts_from,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::kind::Kind;
@@ -17,7 +17,7 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::{Row, in_force};
+use super::{Row, find_in};
 use crate::registers::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 
@@ -64,27 +64,21 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
     Ok(Listed { items, next: page.next, total })
 }
 
-/// The assessment in force of a project, period and assessor, with its version, for officials who
+/// The assessment in force, with its version, for officials who
 /// reach the project.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
-pub fn get(
-    conn: &mut Conn,
-    warrant: &Warrant,
-    project_id: &str,
-    period: Period,
-    assessor: Assessor,
-) -> Result<(AssessmentView, i64)> {
+pub fn get(conn: &mut Conn, warrant: &Warrant, key: &AssessmentKey) -> Result<(AssessmentView, i64)> {
     let found: Option<String> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(project_id))
+        .filter(project::id.eq(&key.project))
         .select(estate::place)
         .first(conn)
         .optional()?;
     let estate_place = found.ok_or(Kind::Project.not_found())?;
     require_reach(conn, warrant, &estate_place)?;
-    let row = in_force(conn, project_id, period, assessor)?.ok_or(Kind::Assessment.not_found())?;
+    let row = find_in(conn, key, RevisionState::InForce)?.ok_or(Kind::Assessment.not_found())?;
     let version = row.version;
     Ok((one_view(conn, row)?, version))
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
@@ -13,13 +14,13 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
-use xinwu_domain::record::{RecordState, RecordStep};
+use xinwu_domain::record::{NewRecord, RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Result, Tx, on_each};
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
-use super::{NewRecord, Row, clock, decision, note_step, prepare};
+use super::{Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
@@ -36,7 +37,8 @@ pub enum Staged {
     Unchanged(String),
 }
 
-/// Stages one row of an import as a submitted record.
+/// Stages one row of an import as a submitted record; only a city's founding import says since when
+/// it was known.
 ///
 /// # Errors
 /// `Refusal::Conflict` with the id of the record that stands for the same decision with other
@@ -46,13 +48,14 @@ pub fn stage(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     import_id: &str,
-    new: &NewRecord,
+    (new, known_from): (&NewRecord, Option<DateTime<Utc>>),
     procedure: &Procedure,
     context: RequestContext,
 ) -> Result<Staged> {
     let mut row = prepare::row(tx, warrant, new, RecordState::Submitted, procedure, context)?;
     procedure.require(warrant, StepKind::Record, row.weight())?;
     row.import_id = Some(import_id.to_owned());
+    row.known_from = known_from.map(|at| at.naive_utc());
     if let Some(first) = decision::in_force_already(tx.conn, &row)? {
         // Sent again, a file finds what it brought, whatever an objection made of it since.
         if same(&as_confirmed(tx.conn, &first)?, &row) {
@@ -62,7 +65,7 @@ pub fn stage(
     }
     let mut clocks = procedure.clocks(row.weight(), new.decided_on, context.today(), context.today())?;
     // A founding import brings what was recorded elsewhere long ago.
-    clocks.recorded_late &= new.known_from.is_none();
+    clocks.recorded_late &= known_from.is_none();
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     decision::put(tx.conn, &row)?;
     clock::start(tx, &row.id, clocks)?;

@@ -12,14 +12,14 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::record::{FormerRevision, RecordState, RecordStep};
+use xinwu_domain::record::{FormerRevision, RecordAmendment, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::step::{files_changed, who_did};
-use super::{Publicity, RecordEdit, Row, decision, find, from_json, note_step, prepare};
+use super::{Publicity, Row, decision, find, from_json, note_step, prepare};
 use crate::credit::procedure::Procedure;
 use crate::schema::{record, record_revision};
 
@@ -209,13 +209,13 @@ pub(crate) fn amend(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     id: &str,
-    edit: &RecordEdit,
+    amendment: &RecordAmendment,
     reason: &str,
     context: RequestContext,
 ) -> Result<()> {
     let old = find(tx.conn, id)?;
     old.state.0.after(RecordStep::Amended)?;
-    let new = prepare::amended(tx.conn, &old, edit, context).map_err(under_amendment)?;
+    let new = prepare::amended(tx.conn, &old, amendment, context).map_err(under_amendment)?;
     if new == old {
         let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
         return Err(Refusal::invalid("/amendment", "no_change", text).into());

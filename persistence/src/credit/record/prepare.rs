@@ -6,15 +6,14 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::{self, Wish};
-use xinwu_domain::record::{GivenPoints, RecordState};
+use xinwu_domain::record::{GivenPoints, NewPoints, NewRecord, RecordAmendment, RecordEdit, RecordState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{NewPoints, NewRecord, RecordEdit, Row, from_json, to_json};
+use super::{Row, from_json, to_json};
 use crate::credit::procedure::Procedure;
 use crate::credit::scheme::{self, Rulebook};
 use crate::registers::place::{is_within, require_reach};
@@ -32,7 +31,7 @@ pub(super) fn row(
     let category = known_category(&new.category)?;
     let severity = new.severity.unwrap_or(category.usual_severity);
     category.require_severity(severity, new.severity_reason.as_deref())?;
-    let (uscc, project) = (new.uscc.as_ref().map(Uscc::as_str), new.project.as_deref());
+    let (uscc, project) = (new.uscc.as_deref(), new.project.as_deref());
     let place = drafting_place(tx.conn, warrant, uscc, project, context.today())?;
     if let Some(manager) = &new.manager {
         require_manager(tx.conn, manager, uscc, project)?;
@@ -48,7 +47,7 @@ pub(super) fn row(
         id: tx.random.id(),
         kind: Col(category.kind),
         category: category.code.clone(),
-        uscc: uscc.map(str::to_owned),
+        uscc: new.uscc.clone(),
         project_id: new.project.clone(),
         manager_id: new.manager.clone(),
         level: Col(new.level),
@@ -68,7 +67,7 @@ pub(super) fn row(
         drafted_by: warrant.account_id().to_owned(),
         drafted_at: tx.now_utc(),
         confirmed_by: None,
-        known_from: new.known_from.map(|at| at.naive_utc()),
+        known_from: None,
         known_until: None,
         disputed: false,
         import_id: None,
@@ -83,8 +82,13 @@ pub(super) fn row(
 /// A record in force with what a decision on an objection changes. Whose it is, where, and by which
 /// document stays; points that an officer gave fall when category, level or severity change, unless
 /// new ones are given.
-pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: RequestContext) -> Result<Row> {
-    let new = edited(old, edit)?;
+pub(super) fn amended(
+    conn: &mut Conn,
+    old: &Row,
+    amendment: &RecordAmendment,
+    context: RequestContext,
+) -> Result<Row> {
+    let new = edited(old, &amendment.clone().into())?;
     let category = known_category(&new.category)?;
     if category.kind != old.kind.0 {
         let text = Text::new(
@@ -100,7 +104,7 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: Re
     let public_until = public_until(&new, category, severity, &Procedure::load(conn, context.today())?)?;
     let is_weighed_alike =
         category.code == old.category && severity == old.severity.0 && new.level == old.level.0;
-    let points = match &edit.points {
+    let points = match &amendment.points {
         Some(points) => {
             to_json(&given_points(conn, &category.code, severity, new.level, points, context.today())?)?
         }
@@ -186,7 +190,7 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
     };
     Ok(NewRecord {
         category,
-        uscc: old.uscc.as_deref().map(|uscc| stored_uscc(&old.id, uscc)).transpose()?,
+        uscc: old.uscc.clone(),
         project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
         manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
         level: edit.level.unwrap_or(old.level.0),
@@ -204,7 +208,6 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
         publish,
         public_until,
         points,
-        known_from: old.known_from.map(|at| at.and_utc()),
         demo: old.demo,
     })
 }
@@ -213,12 +216,6 @@ fn stored_points(given: GivenPoints) -> Result<NewPoints> {
     let points = Thousandths::try_from(given.actual)
         .map_err(|fault| xinwu_store::StoreError::internal(format!("stored points: {fault}")))?;
     Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
-}
-
-fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
-    Uscc::parse_known(uscc).map_err(|fault| {
-        xinwu_store::StoreError::internal(format!("record {id} has the code {uscc}: {fault}"))
-    })
 }
 
 /// The place whose officials answer for a record that the actor drafts: the actor's own. It must

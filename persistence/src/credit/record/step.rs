@@ -84,7 +84,7 @@ pub fn send_back(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    Reason(reason): &Reason,
+    Reason { reason }: &Reason,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);

@@ -22,7 +22,7 @@ use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
 use crate::registers::second_person::require_other_person;
-use crate::schema::{place_ancestor, scheme_draft, scheme_version};
+use crate::schema::{scheme_draft, scheme_version};
 
 /// A draft's row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -124,9 +124,8 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
 pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Proposed])?;
-    let authors: Vec<&str> =
-        [Some(row.drafted_by.as_str()), row.proposed_by.as_deref()].into_iter().flatten().collect();
-    require_other_person(tx.conn, warrant, &authors, same_official)?;
+    let authors = [Some(row.drafted_by.as_str()), row.proposed_by.as_deref()];
+    require_other_person(tx.conn, warrant, authors.into_iter().flatten(), same_official)?;
     require_announceable(tx, &row)?;
     diesel::insert_into(scheme_version::table)
         .values((
@@ -185,10 +184,8 @@ pub fn list(
 ) -> Result<Listed<SchemeDraftSummary>> {
     let own = warrant.own_place()?.to_owned();
     let filtered = || {
-        let below = place_ancestor::table
-            .filter(place_ancestor::ancestor.eq(own.clone()))
-            .select(place_ancestor::place);
-        let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(below)).into_boxed();
+        let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(place::at_or_below(own.clone())));
+        let rows = rows.into_boxed();
         match state {
             Some(state) => rows.filter(scheme_draft::state.eq(Col(state))),
             None => rows,

@@ -58,7 +58,7 @@ pub fn give_back(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     job: &Authorized<JobRow>,
-    Reason(reason): &Reason,
+    Reason { reason }: &Reason,
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
     require_decidable(tx, warrant, job)?;

@@ -13,8 +13,9 @@ use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result};
 
+use crate::registers::place::at_or_below;
 use crate::registers::roster::household_is_visible;
-use crate::schema::{estate, firm, household, place, place_ancestor, project};
+use crate::schema::{estate, firm, household, place, project};
 
 /// What stands for something that the city does not have yet.
 const NONE: &str = "EXAMPLE-1";
@@ -48,11 +49,7 @@ struct Facts {
 impl Facts {
     fn load(conn: &mut Conn, warrant: &Warrant, today: NaiveDate) -> Result<Facts> {
         let own = warrant.own_place()?.to_owned();
-        let below = || {
-            place_ancestor::table
-                .filter(place_ancestor::ancestor.eq(own.clone()))
-                .select(place_ancestor::place)
-        };
+        let below = || at_or_below(own.clone());
         let level: Col<PlaceLevel> = place::table.find(&own).select(place::level).first(conn)?;
         let community: Option<String> = place::table
             .filter(place::code.eq_any(below()))

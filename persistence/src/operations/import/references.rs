@@ -14,7 +14,7 @@ use xinwu_domain::typed;
 use xinwu_store::{Col, Conn, Result};
 
 use crate::credit::scheme;
-use crate::registers::place::from_json;
+use crate::registers::place::{at_or_below, from_json};
 use crate::schema::{estate, firm, manager, place, place_ancestor, project};
 
 /// Those that a text may mean and that are told when they are several.
@@ -304,9 +304,7 @@ fn estates(conn: &mut Conn, warrant: &Warrant, named: &BTreeSet<&str>) -> Result
         .select((estate::code, estate::name, estate::place, estate::aliases))
         .into_boxed();
     if let Some(own) = warrant.place() {
-        let below =
-            place_ancestor::table.filter(place_ancestor::ancestor.eq(own)).select(place_ancestor::place);
-        within = within.filter(estate::place.eq_any(below));
+        within = within.filter(estate::place.eq_any(at_or_below(own.to_owned())));
     }
     // A city has some thousands: names are compared as people search for them, which no index does.
     let all: Vec<(String, String, String, String)> = within.load(conn)?;

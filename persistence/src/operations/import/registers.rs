@@ -5,24 +5,18 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::estate::{EstateEdit, NewEstate};
 use xinwu_domain::firm::{FirmEdit, NewFirm};
-use xinwu_domain::import::{
-    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
-};
+use xinwu_domain::import::{EstateRow, FirmRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row};
 use xinwu_domain::manager::NewManager;
 use xinwu_domain::place::{NewPlace, PlaceEdit};
 use xinwu_domain::project::{Area, NewProject, ProjectEdit};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
-use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, StoreError, Tx};
 
 use super::apply::{Context, Outcome};
-use crate::credit::assessment::{self, NewAssessment};
-use crate::credit::metric::{self, NewMetric};
-use crate::credit::record::{self, NewPoints, NewRecord, Staged};
+use crate::credit::record::{self, Staged};
+use crate::credit::{assessment, metric};
 use crate::registers::authorized::hold;
 use crate::registers::estate;
 use crate::registers::firm;
@@ -39,8 +33,12 @@ pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result
         Row::Project(row) => apply_project(tx, context, row),
         Row::Manager(row) => apply_manager(tx, context, row),
         Row::Record(row) => stage_record(tx, context, row),
-        Row::Assessment(row) => stage_assessment(tx, context, row),
-        Row::Metric(row) => stage_metric(tx, context, row),
+        Row::Assessment(row) => {
+            assessment::stage(tx, context.warrant, context.import_id, row, context.request).map(outcome)
+        }
+        Row::Metric(new) => {
+            metric::stage(tx, context.warrant, context.import_id, new, context.request).map(outcome)
+        }
         Row::Staff(_) | Row::Household(_) => {
             Err(StoreError::internal("staff and households are applied in their own ways"))
         }
@@ -233,64 +231,9 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
 }
 
 fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {
-    let new = NewRecord {
-        category: row.category.clone(),
-        uscc: row.uscc.as_deref().map(known_uscc).transpose()?,
-        project: row.project.clone(),
-        manager: row.manager.clone(),
-        level: row.level,
-        severity: row.severity,
-        severity_reason: row.severity_reason.clone(),
-        title: row.title.clone(),
-        detail: row.detail.clone(),
-        document_number: row.document_number.clone(),
-        authority: row.authority.clone(),
-        evidence: row.evidence.clone(),
-        decided_on: row.decided_on,
-        counts_until: row.counts_until,
-        publish: row.publish,
-        public_until: row.public_until,
-        points: row.points.iter().map(given_points).collect(),
-        known_from: row.known_from,
-        demo: false,
-    };
-    record::stage(tx, context.warrant, context.import_id, &new, context.procedure, context.request)
+    let new = (&row.new, row.known_from);
+    record::stage(tx, context.warrant, context.import_id, new, context.procedure, context.request)
         .map(outcome)
-}
-
-fn given_points(row: &PointsRow) -> NewPoints {
-    NewPoints {
-        scheme: row.scheme.clone(),
-        points: Thousandths::from_stored(row.thousandths),
-        reason: row.reason.clone(),
-    }
-}
-
-fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow) -> Result<Outcome> {
-    let new = NewAssessment {
-        project: row.project.clone(),
-        period: row.period,
-        assessor: row.assessor,
-        service: Thousandths::from_stored(row.service_thousandths),
-        party: Thousandths::from_stored(row.party_thousandths),
-        note: row.note.clone(),
-        evidence: row.evidence.clone(),
-        correction_reason: row.correction_reason.clone(),
-        known_from: row.known_from,
-    };
-    assessment::stage(tx, context.warrant, context.import_id, &new, context.request).map(outcome)
-}
-
-fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Result<Outcome> {
-    let new = NewMetric {
-        subject: Subject { kind: row.subject_kind, id: row.subject.clone() },
-        key: row.key.clone(),
-        period: row.period,
-        value: Thousandths::from_stored(row.value_thousandths),
-        source: row.source.clone(),
-        known_from: row.known_from,
-    };
-    metric::stage(tx, context.warrant, context.import_id, &new, context.request).map(outcome)
 }
 
 fn outcome(staged: Staged) -> Outcome {
@@ -302,9 +245,4 @@ fn outcome(staged: Staged) -> Outcome {
 
 fn differing(wanted: &str, there: &str) -> Option<String> {
     (wanted != there).then(|| wanted.to_owned())
-}
-
-/// Staged values were checked when they were read.
-fn known_uscc(text: &str) -> Result<Uscc> {
-    Uscc::parse_known(text).map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()).into())
 }

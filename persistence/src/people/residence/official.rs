@@ -8,7 +8,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::residence::{Claimed, NearDwelling, ResidenceClaim, ResidenceStatus};
+use xinwu_domain::residence::{Approval, NearDwelling, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -168,16 +168,17 @@ pub fn approve(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     held: &Authorized<Row>,
-    claimed: &Claimed,
+    approval: &Approval,
 ) -> Result<(SealedClaim, i64)> {
+    approval.check()?;
     require_pending(held)?;
     let (mut row, id) = (Row::clone(held), held.id.as_str());
     let as_claimed = row.dwelling();
-    if let Claimed::Household(household) = claimed {
+    if let Some(household) = &approval.household {
         move_to(tx, &mut row, household)?;
     }
     let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
-    if known.is_none() && *claimed != Claimed::New && !near(tx.conn, &row)?.is_empty() {
+    if known.is_none() && !approval.none_of_them && !near(tx.conn, &row)?.is_empty() {
         let text = Text::new(
             "登记中有相近的住房，请选择其中一处，或确认都不是",
             "The register has dwellings near it: pick one, or say that it is none of them",

@@ -7,7 +7,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceStatus};
+use xinwu_domain::residence::{MOST_RESIDENCES, NewResidence, Residence, ResidenceStatus};
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -22,14 +22,11 @@ use crate::schema::{account, household_phone, residence};
 /// else pending.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown estate; [`Refusal::Conflict`] when the claim stands already
-/// or there are too many.
-pub fn claim(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    estate: &str,
-    dwelling: &Dwelling,
-) -> Result<(Residence, i64)> {
+/// [`Refusal::Invalid`] for an unknown estate and as [`Dwelling::read`]; [`Refusal::Conflict`] when
+/// the claim stands already or there are too many.
+pub fn claim(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence) -> Result<(Residence, i64)> {
+    let estate = new.estate.as_str();
+    let dwelling = Dwelling::read(&new.building, &new.unit, &new.room)?;
     estate::Row::named(tx.conn, estate, "/estate")?;
     let open: i64 = residence::table
         .filter(residence::account_id.eq(warrant.account_id()))
@@ -43,7 +40,7 @@ pub fn claim(
         );
         return Err(Refusal::conflict("too_many_residences", text).into());
     }
-    let household = find_household(tx.conn, estate, dwelling)?.filter(|household| !household.waits);
+    let household = find_household(tx.conn, estate, &dwelling)?.filter(|household| !household.waits);
     let household = household.map(|household| household.id);
     let on_roster = match &household {
         Some(household) => roster_entry(tx.conn, household, warrant.account_id())?,

@@ -7,7 +7,7 @@ use xinwu_domain::calendar::{Month, rateable};
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::rating::{Answers, Cell};
+use xinwu_domain::rating::{Answers, Cell, NewRating};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -15,7 +15,7 @@ use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use super::own::OwnView;
 use super::row::{of_dwelling, of_either, of_person};
-use super::{NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published};
+use super::{Put, Reader, Row, comment, month_fault, rating_held, rating_published};
 use crate::city::{self, CitySettings};
 use crate::people::person;
 use crate::people::residence::{Home, is_staff, may_rate, not_a_resident};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use xinwu_domain::calendar::Month;
 use xinwu_domain::project::Operator;
-use xinwu_domain::rating::{Dimensions, Stars, StepTimes, screen};
+use xinwu_domain::rating::{Dimensions, NewRating, Stars, StepTimes, screen};
 use xinwu_domain::refusal::Refusal;
 use xinwu_persistence::city::{self, CitySettings};
-use xinwu_persistence::ratings::rating::{self, NewRating};
+use xinwu_persistence::ratings::rating;
 use xinwu_store::{Result, StoreError};
 
 use super::{Deed, Event};

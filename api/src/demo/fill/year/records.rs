@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_persistence::credit::record::NewRecord;
+use xinwu_domain::record::NewRecord;
 
 use super::Event;
 use crate::demo::fill::Fill;
@@ -99,7 +99,7 @@ impl Fill<'_> {
                 let of_project = self.dice.percent(40).then_some(project).flatten();
                 let new = NewRecord {
                     category: category.to_owned(),
-                    uscc: Some(firm.uscc),
+                    uscc: Some(firm.uscc.to_string()),
                     project: of_project.map(|project| project.to_string()),
                     manager: None,
                     level,
@@ -115,7 +115,6 @@ impl Fill<'_> {
                     publish: None,
                     public_until: None,
                     points: Vec::new(),
-                    known_from: None,
                     demo: true,
                 };
                 events.entry(drafted).or_default().push(Event::Draft(number, Box::new((drafter, new))));

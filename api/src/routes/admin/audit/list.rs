@@ -9,6 +9,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::account::AuditEntry;
 use xinwu_domain::calendar::start_of_day;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::rules::read_day_if_any;
 use xinwu_persistence::operations::audit::{self, AuditQuery};
 
 use crate::extract::Query;
@@ -30,11 +31,11 @@ pub struct ListAudit {
     #[validate(length(min = 1, max = 200))]
     user: Option<String>,
     /// From the beginning of this day in the city's zone.
-    #[validate(custom(function = "xinwu_domain::rules::day"))]
-    from: Option<String>,
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
     /// Until the end of this day in the city's zone.
-    #[validate(custom(function = "xinwu_domain::rules::day"))]
-    to: Option<String>,
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -52,13 +53,12 @@ pub(super) async fn list_audit(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let zone = permit.zone();
-    let day = |text: Option<String>| text.and_then(|text| text.parse::<NaiveDate>().ok());
     let wanted = AuditQuery {
         object_kind: query.object_kind,
         object_id: query.object_id,
         user: query.user,
-        from: day(query.from).map(|day| start_of_day(day, zone)),
-        until: day(query.to).and_then(|day| day.succ_opt()).map(|next| start_of_day(next, zone)),
+        from: query.from.map(|day| start_of_day(day, zone)),
+        until: query.to.and_then(|day| day.succ_opt()).map(|next| start_of_day(next, zone)),
     };
     let entries = permit.read(move |conn| audit::list(conn, &wanted, &window)).await?;
     permit.page(entries)

@@ -1,20 +1,19 @@
 //! `GET /v1/admin/records`
 
 use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::{AdminRecord, RecordState};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::uscc::Uscc;
+use xinwu_domain::rules::{known_uscc_if_any, read_day_if_any};
 use xinwu_persistence::credit::record::{self, RecordQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
-use xinwu_domain::rules::require_day;
 
 /// Which records.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -24,7 +23,7 @@ pub struct ListAdminRecords {
     /// Only in this state.
     state: Option<RecordState>,
     /// Only of this firm.
-    #[validate(length(max = 64))]
+    #[serde(default, deserialize_with = "known_uscc_if_any")]
     uscc: Option<String>,
     /// Only of this project.
     #[validate(length(max = 64))]
@@ -33,8 +32,8 @@ pub struct ListAdminRecords {
     kind: Option<RecordKind>,
     /// Only those submitted whose confirmation is due by this day, those due first before the
     /// others; left out, the latest draft stands first.
-    #[validate(custom(function = "xinwu_domain::rules::day"))]
-    due_by: Option<String>,
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    due_by: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -53,14 +52,9 @@ pub(super) async fn list_admin_records(
 ) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let uscc = query
-        .uscc
-        .map(|text| Uscc::parse_known(&text).map(|code| code.as_str().to_owned()))
-        .transpose()
-        .map_err(|fault| Refusal::bad_parameter("uscc", fault.code(), fault.text()))?;
-    let due_by = query.due_by.map(|text| require_day("due_by", &text)).transpose()?;
     let context = permit.context();
-    let wanted = RecordQuery { state: query.state, uscc, project: query.project, kind: query.kind, due_by };
+    let ListAdminRecords { state, uscc, project, kind, due_by, .. } = query;
+    let wanted = RecordQuery { state, uscc, project, kind, due_by };
     let records =
         permit.read(move |conn| record::list_admin(conn, &warrant, &wanted, &window, context)).await?;
     permit.page(records)

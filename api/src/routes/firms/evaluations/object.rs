@@ -2,13 +2,13 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{ObjectKind, ObjectionView};
+use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
 use xinwu_domain::refusal::Refusal;
 
 use crate::extract::{FirmCode, Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::objections::{self, FileObjection};
+use crate::routes::objections;
 
 /// Objects to a change of one's own firm's grade. The firm is under objection at once, with what
 /// its schemes make of that; the grade itself changes only with its facts.
@@ -18,14 +18,14 @@ use crate::routes::objections::{self, FileObjection};
         ("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"),
         ("id" = String, Path, description = "The evaluation, from the history of grades")
     ),
-    request_body = FileObjection,
+    request_body = NewObjection,
     responses((status = 201, description = "The objection", body = ObjectionView))
 )]
 #[post("/v1/firms/{uscc}/evaluations/{id}/objections")]
 pub(in crate::routes::firms) async fn object_to_evaluation(
     permit: Permit<op::ObjectToEvaluation>,
     Path((uscc, id)): Path<(FirmCode, String)>,
-    body: Json<FileObjection>,
+    body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
     // Another firm's evaluation is known to everyone; whose it is decides.
     if uscc.0 != permit.warrant()?.own_firm()? {

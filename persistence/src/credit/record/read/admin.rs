@@ -13,7 +13,8 @@ use super::super::{Row, clock, find, life};
 use super::view::views;
 use crate::credit::procedure::Clocks;
 use crate::credit::record::record_is_visible;
-use crate::schema::{place_ancestor, record, record_clock, record_step};
+use crate::registers::place::at_or_below;
+use crate::schema::{record, record_clock, record_step};
 use crate::working_days::working_days;
 
 /// Which records, for officials.
@@ -37,11 +38,8 @@ pub struct RecordQuery {
 macro_rules! asked_for {
     ($records:expr, $own:expr, $query:expr) => {{
         let (own, query): (&str, &RecordQuery) = ($own, $query);
-        let below = place_ancestor::table
-            .filter(place_ancestor::ancestor.eq(own.to_owned()))
-            .select(place_ancestor::place);
         let mut rows = $records
-            .filter(record::place.eq_any(below))
+            .filter(record::place.eq_any(at_or_below(own.to_owned())))
             .filter(record_is_visible!())
             .into_boxed::<<Conn as diesel::Connection>::Backend>();
         if let Some(state) = query.state {
