@@ -181,7 +181,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
         let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
         let (key, firm) = (Some(format!("{}/{uscc}", Kind::Firm)), Some(parent.uscc));
-        let asked = Asked { kind: Kind::Firm, id: None, version: None, key, firm, reason, evidence };
+        let (kind, area_reason) = (Kind::Firm, None);
+        let asked = Asked { kind, id: None, version: None, key, firm, area_reason, reason, evidence };
         let (after, _) = get(tx.conn, uscc)?;
         second_person::require(warrant, asked, (None, &after), OF_A_NEW_BRANCH)?;
     }

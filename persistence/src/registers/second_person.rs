@@ -32,6 +32,8 @@ pub(crate) struct Asked<'a> {
     pub key: Option<String>,
     /// Whose agreement is asked for, where it is not any official's.
     pub firm: Option<String>,
+    /// Why an area is unusual: the second person reads it beside what would change.
+    pub area_reason: Option<&'a str>,
     pub reason: Option<&'a str>,
     pub evidence: &'a [String],
 }
@@ -45,7 +47,16 @@ impl<'a> Asked<'a> {
         reason: Option<&'a str>,
         evidence: &'a [String],
     ) -> Self {
-        Asked { kind, id: Some(id), version: Some(version), key: None, firm: None, reason, evidence }
+        Asked {
+            kind,
+            id: Some(id),
+            version: Some(version),
+            key: None,
+            firm: None,
+            area_reason: None,
+            reason,
+            evidence,
+        }
     }
 }
 
@@ -64,7 +75,11 @@ pub(crate) fn require<V: Serialize>(
             .map_err(|error| StoreError::internal(format!("a view cannot be written: {error}")))
     };
     let before = before.map(json).transpose()?.unwrap_or(Value::Null);
-    let changes = Change::between(&before, &json(after)?, fields);
+    let mut changes = Change::between(&before, &json(after)?, fields);
+    if let Some(why) = asked.area_reason.filter(|_| !changes.is_empty()) {
+        let field = "area_reason".to_owned();
+        changes.push(Change { field, before: Value::Null, after: Value::from(why) });
+    }
     let own_key = || format!("{}/{}", asked.kind, asked.id.unwrap_or_default());
     Ok(warrant.require_second(Seconding {
         kind: asked.kind,
