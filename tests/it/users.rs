@@ -12,7 +12,7 @@ use crate::tokens::as_seen_by_the_command_line;
 const PASSWORD: &str = "correct horse battery";
 
 fn street(username: &str) -> Value {
-    json!({"username": username, "password": PASSWORD, "role": "street", "place": "210202001", "can_confirm": true, "display_name": "海军广场街道"})
+    json!({"username": username, "password": PASSWORD, "role": "street", "place": "210202001", "can_confirm": true, "staff_number": format!("N-{username}"), "display_name": "海军广场街道"})
 }
 
 fn faults(call: Call) -> Vec<(String, String)> {
@@ -34,7 +34,7 @@ fn an_administrator_adds_an_official_who_signs_in(app: TestApp) {
     let added = app.post("/v1/admin/users").token(&admin).json(&street("haijun")).expect(201);
     let user = added.json();
     assert_eq!(added.header("location"), format!("/v1/admin/users/{}", user["id"].as_str().unwrap()));
-    assert_eq!(user["place"]["code"], "210202001");
+    assert_eq!((&user["place"]["code"], &user["staff_number"]), (&json!("210202001"), &json!("N-haijun")));
     assert_eq!((&user["status"], &user["firm"]), (&json!("active"), &json!(null)));
     assert!(!added.text.contains("argon2") && !added.text.contains(PASSWORD));
     let read = app.get(added.header("location")).token(&admin).expect(200);
@@ -56,6 +56,9 @@ fn the_bindings_of_each_role_are_enforced(app: TestApp) {
     };
     assert_eq!(faults(add(json!({"place": null}))), fault("/place", "required"));
     assert_eq!(faults(add(json!({"place": "210202"}))), fault("/place", "wrong_level"));
+    assert_eq!(faults(add(json!({"staff_number": null}))), fault("/staff_number", "required"));
+    let admin_without = json!({"role": "admin", "place": null, "can_confirm": false, "staff_number": null});
+    assert_eq!(faults(add(admin_without)), fault("/staff_number", "required"));
     assert_eq!(faults(add(json!({"place": "999999"}))), fault("/place", "unknown_place"));
     assert_eq!(faults(add(json!({"role": "admin", "can_confirm": false}))), fault("/place", "not_for_role"));
     assert_eq!(faults(add(json!({"role": "admin", "place": null}))), fault("/can_confirm", "not_for_role"));
@@ -159,7 +162,7 @@ fn users_are_listed_by_role_place_and_part_of_a_name_and_only_by_administrators(
         ("street.one", "street", "210202001"),
         ("street.two", "street", "210203001"),
     ] {
-        let body = json!({"username": name, "password": PASSWORD, "role": role, "place": place});
+        let body = json!({"username": name, "password": PASSWORD, "role": role, "place": place, "staff_number": name});
         app.post("/v1/admin/users").token(&admin).json(&body).expect(201);
     }
     app.resident("13900000001");
