@@ -77,7 +77,7 @@ pub enum ProposalState {
 /// One field that a proposal changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
-    /// The object's field.
+    /// The object's field, or `area_reason`: why its area is unusual.
     pub field: String,
     /// What it held when it was proposed; null for a new object.
     pub before: Value,

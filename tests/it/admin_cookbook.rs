@@ -56,8 +56,7 @@ fn prepare(app: &TestApp) {
         ("zhongshan.community", "community", Some("210202001002"), false),
         ("root", "admin", None, false),
     ] {
-        let mut user =
-            json!({"username": username, "password": PASSWORD, "role": role, "can_confirm": can_confirm});
+        let mut user = json!({"username": username, "password": PASSWORD, "role": role, "can_confirm": can_confirm, "staff_number": username});
         if let Some(place) = place {
             user["place"] = json!(place);
         }

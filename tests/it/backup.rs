@@ -166,7 +166,19 @@ fn a_restored_database_holds_and_answers_the_same(app: TestApp) {
     }
     // It goes on from there: numbers that the database gives itself do not begin again.
     drop(serving);
-    other.run(&["user", "add", "after.restore", "--role", "city", "--place", "2102"]).expect(0);
+    other
+        .run(&[
+            "user",
+            "add",
+            "after.restore",
+            "--role",
+            "city",
+            "--staff-number",
+            "N-after-restore",
+            "--place",
+            "2102",
+        ])
+        .expect(0);
     assert!(number(&other.url, "SELECT max(seq) AS number FROM change") > manifest.last_change);
 }
 
@@ -253,7 +265,19 @@ fn what_is_there_is_not_overwritten(app: TestApp) {
     assert!(refused.err.contains("stop the service"), "{refused:?}");
     serving.call("GET", "/readyz").expect(200);
     assert_eq!(serving.stop("-TERM"), 0);
-    other.run(&["user", "add", "to.be.lost", "--role", "city", "--place", "2102"]).expect(0);
+    other
+        .run(&[
+            "user",
+            "add",
+            "to.be.lost",
+            "--role",
+            "city",
+            "--staff-number",
+            "N-to-be-lost",
+            "--place",
+            "2102",
+        ])
+        .expect(0);
     let said = other.run(&["restore", &file, "--replace"]).expect(0);
     assert!(said.out.starts_with("The database is that of "), "{said:?}");
     assert_eq!(contents(&other.url), contents(&desk.url));

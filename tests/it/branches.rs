@@ -7,7 +7,7 @@ use xinwu_domain::access::Role;
 use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_firm};
 use crate::harness::{Call, Reply, TestApp};
-use crate::imports::{CSV, fault, faults, import_file, rows};
+use crate::imports::{CSV, fault, faults, import_file, import_seconded, rows};
 use crate::scheme_drafts::announce;
 
 fn register(app: &TestApp, uscc: &str, change: &Value) -> Call {
@@ -17,7 +17,7 @@ fn register(app: &TestApp, uscc: &str, change: &Value) -> Call {
 
 #[track_caller]
 fn make_branch(app: &TestApp, branch: &str, parent: &str) -> Reply {
-    register(app, branch, &json!({"parent": parent, "parent_since": "2026-01-01"})).expect(200)
+    register(app, branch, &json!({"parent": parent, "parent_since": "2026-01-01"})).seconded(app)
 }
 
 fn card(app: &TestApp, uscc: &str) -> Value {
@@ -41,7 +41,7 @@ fn a_branch_is_registered_with_its_parent_and_both_cards_say_so(app: TestApp) {
     let uscc = crate::harness::world::new_uscc();
     let body = json!({"uscc": uscc, "name": "分公司", "registered_place": DISTRICT, "parent": parent.to_lowercase(), "parent_since": "2024-05-01"});
     let before = app.get(&format!("/v1/firms/{parent}")).expect(200);
-    let added = app.post("/v1/admin/firms").token(&official).json(&body).expect(201).json();
+    let added = app.post("/v1/admin/firms").token(&official).json(&body).seconded(&app).json();
     let link = |uscc: &str, name: &str| json!({"uscc": uscc, "name": name, "since": "2024-05-01"});
     assert_eq!((&added["parent"], &added["branches"]), (&link(&parent, "总公司"), &json!([])));
     assert_eq!(card(&app, &uscc)["parent"], link(&parent, "总公司"));
@@ -57,14 +57,14 @@ fn a_branch_is_registered_with_its_parent_and_both_cards_say_so(app: TestApp) {
     );
     // Another day of the same parent; the same said again; and a firm of its own.
     assert_eq!(
-        register(&app, &uscc, &json!({"parent_since": "2025-01-01"})).expect(200).json()["parent"]["since"],
+        register(&app, &uscc, &json!({"parent_since": "2025-01-01"})).seconded(&app).json()["parent"]["since"],
         "2025-01-01"
     );
     assert_eq!(
         register(&app, &uscc, &json!({"parent": parent})).expect(200).json()["parent"]["since"],
         "2025-01-01"
     );
-    assert_eq!(register(&app, &uscc, &json!({"parent": null})).expect(200).json()["parent"], json!(null));
+    assert_eq!(register(&app, &uscc, &json!({"parent": null})).seconded(&app).json()["parent"], json!(null));
     assert_eq!(card(&app, &parent)["branches"], json!([]));
     let read = app.get(&format!("/v1/admin/firms/{parent}")).token(&official).expect(200).json();
     assert_eq!(read["branches"], json!([]));
@@ -166,7 +166,7 @@ fn a_branchs_records_count_in_its_parents_file_and_it_is_not_graded_itself(app: 
     assert_eq!(shandong(&app, &parent, "&as_of=2026-11-21T02:00:30Z")["score"], alone["score"]);
     assert_eq!(shandong(&app, &branch, "&as_of=2026-11-21T02:00:30Z")["outcome"], "evaluated");
     app.advance(chrono::Duration::minutes(1));
-    register(&app, &branch, &json!({"parent": null})).expect(200);
+    register(&app, &branch, &json!({"parent": null})).seconded(&app);
     assert_eq!(
         (&credit(&parent)["score"], &credit(&branch)["outcome"]),
         (&alone["score"], &json!("evaluated"))
@@ -210,7 +210,7 @@ fn a_branch_of_a_firm_from_elsewhere_stands_alone(app: TestApp) {
         .token(&city)
         .header("If-Match", "*")
         .json(&json!({"registered_place": DISTRICT}))
-        .expect(200);
+        .seconded(&app);
     assert_eq!(
         (&graded(&branch)["outcome"], records(&graded(&elsewhere))),
         (&json!("not_evaluated"), vec![of_branch.clone()])
@@ -236,7 +236,7 @@ fn a_branch_comes_with_a_file_of_firms(app: TestApp) {
         )
     };
     let district = app.official(Role::District, DISTRICT, false);
-    let import = |text: &str| import_file(&app, &district, "firms", CSV, text)["rows"].clone();
+    let import = |text: &str| import_seconded(&app, &district, "firms", CSV, text)["rows"].clone();
     assert_eq!(import(&file("2025-03-01")), rows(2, 0, 0));
     assert_eq!(import(&file("2025-03-01")), rows(0, 0, 2));
     assert_eq!(

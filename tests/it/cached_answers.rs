@@ -84,6 +84,9 @@ fn what_is_cached_is_what_another_instance_reads(app: TestApp) {
     let patch = |token: &str, path: String, change: serde_json::Value| {
         app.patch(&path).token(token).header("If-Match", "*").json(&change).expect(200);
     };
+    let patch_seconded = |token: &str, path: String, change: serde_json::Value| {
+        app.patch(&path).token(token).header("If-Match", "*").json(&change).seconded(&app);
+    };
     let first_review =
         || app.get(&pages[2]).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
     let mut seen = read(&app, &pages);
@@ -146,9 +149,10 @@ fn what_is_cached_is_what_another_instance_reads(app: TestApp) {
     holds("the manager's name");
     patch(&district, format!("/v1/admin/firms/{}", stage.uscc), json!({"name": "大连改名物业有限公司"}));
     holds("the firm's name");
-    patch(&street, format!("/v1/admin/projects/{}", beside.project), json!({"ends_on": "2026-11-20"}));
+    let path = format!("/v1/admin/projects/{}", beside.project);
+    patch_seconded(&street, path, json!({"ends_on": "2026-11-20"}));
     holds("another project's end");
-    patch(
+    patch_seconded(
         &street,
         format!("/v1/admin/projects/{}", stage.project),
         json!({"ends_on": "2026-11-20", "manager": null}),

@@ -37,7 +37,18 @@ impl Stage {
         desk.run(&["migrate"]).expect(0);
         let places = format!("{}/../data/dalian-places.csv", env!("CARGO_MANIFEST_DIR"));
         desk.run(&["import", "places", &places]).expect(0);
-        let add = ["user", "add", "inspector", "--role", "district", "--place", DISTRICT, "--password-stdin"];
+        let add = [
+            "user",
+            "add",
+            "inspector",
+            "--role",
+            "district",
+            "--staff-number",
+            "N-inspector",
+            "--place",
+            DISTRICT,
+            "--password-stdin",
+        ];
         desk.run_told(&add, &format!("{PASSWORD}\n")).expect(0);
         let services = [desk.serve(), desk.serve()];
         let body = json!({"grant_type": "password", "username": "inspector", "password": PASSWORD});

@@ -385,6 +385,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         &["list_admin_objections", "list_admin_repairs", "list_firm_commitments"],
     ),
     ("the small demo has no burst", &["list_bursts"]),
+    ("nothing waits for a second person", &["list_firm_proposals", "list_proposals"]),
     (
         "those of the demo have just signed in for the first time",
         &["list_my_ratings", "list_my_residences", "list_notices"],

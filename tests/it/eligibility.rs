@@ -228,7 +228,7 @@ fn what_held_at_an_instant_is_told_by_what_was_known_then(app: TestApp) {
         .token(&city)
         .header("If-Match", "*")
         .json(&json!({"status": "deregistered"}))
-        .expect(200);
+        .seconded(&app);
     assert_eq!(at("2026-11-25").1[0], "register deregistered");
     assert_eq!((at("2026-11-20"), at("2026-11-21")), (allowed, with_veto));
 }

@@ -44,7 +44,7 @@ fn assess(app: &TestApp, project: &str, period: &str, score: i64) {
 fn end(app: &TestApp, project: &str, last: &str) {
     let street = app.official(Role::Street, STREET, false);
     let path = format!("/v1/admin/projects/{project}");
-    app.patch(&path).token(&street).header("If-Match", "*").json(&json!({"ends_on": last})).expect(200);
+    app.patch(&path).token(&street).header("If-Match", "*").json(&json!({"ends_on": last})).seconded(app);
 }
 
 fn component(evaluation: &Value, id: &str) -> Value {

@@ -11,7 +11,7 @@ use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
 use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, STREET, new_uscc, plain_project};
-use crate::imports::{CSV, import_file, rows};
+use crate::imports::{CSV, import_seconded, rows};
 use crate::scheme_drafts::{announce, second_version};
 
 const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
@@ -69,7 +69,7 @@ fn a_bad_project_that_ends_does_not_better_its_firm_overnight(app: TestApp) {
         .token(&street())
         .header("If-Match", "*")
         .json(&json!({"ends_on": "2026-11-21"}))
-        .expect(200);
+        .seconded(&app);
     for instant in
         ["2026-11-21T15:59:59Z", "2026-11-21T16:00:00Z", "2026-12-20T00:00:00Z", "2027-01-31T15:59:59Z"]
     {
@@ -83,13 +83,13 @@ fn a_bad_project_that_ends_does_not_better_its_firm_overnight(app: TestApp) {
         );
     }
     // Its last quarter counts too, by the area that each had then.
-    let wider = json!({"area_m2": 90000});
+    let wider = json!({"area_m2": 90000, "area_reason": "含公共区域"});
     app.set_time("2027-01-10T02:00:00Z");
     app.patch(&format!("/v1/admin/projects/{}", scene.project))
         .token(&street())
         .header("If-Match", "*")
         .json(&wider)
-        .expect(200);
+        .seconded(&app);
     assess(&scene.project, "2026-Q4", 100);
     assess(&bad, "2026-Q4", 20);
     app.set_time("2027-01-31T16:00:00Z");
@@ -187,7 +187,7 @@ fn a_firm_is_as_old_as_its_licence_and_a_project_as_its_term(app: TestApp) {
             .token(&district())
             .header("If-Match", "*")
             .json(&json!({"licensed_on": licensed_on}))
-            .expect(200)
+            .seconded(&app)
             .json()
     };
     app.set_time("2027-01-02T02:00:00Z");
@@ -204,7 +204,7 @@ fn a_firm_is_as_old_as_its_licence_and_a_project_as_its_term(app: TestApp) {
     // A file brings it too, and `-` takes it away.
     let import = |day: &str| {
         let file = format!("uscc,name,registered_place,licensed_on\n{uscc},新物业,210202,{day}\n");
-        import_file(&app, &district(), "firms", CSV, file)["rows"].clone()
+        import_seconded(&app, &district(), "firms", CSV, file)["rows"].clone()
     };
     assert_eq!(import("2026-11-01"), rows(0, 1, 0));
     assert_eq!(import("2026-11-01"), rows(0, 0, 1));

@@ -32,7 +32,7 @@ fn a_merged_firm_keeps_its_file_and_its_card_names_its_successor(app: TestApp) {
             .json(&json!({"successors": successors}))
     };
     let record = app.record_in_force(&crate::harness::files::penalty(&old));
-    let merged = edit(&old, json!([new.to_lowercase(), new])).expect(200).json();
+    let merged = edit(&old, json!([new.to_lowercase(), new])).seconded(&app).json();
     let named = json!([{"uscc": new, "name": "新物业", "since": "2026-11-21"}]);
     assert_eq!(merged["successors"], named);
     assert_eq!(app.get(&format!("/v1/firms/{old}")).expect(200).json()["successors"], named);
@@ -47,7 +47,7 @@ fn a_merged_firm_keeps_its_file_and_its_card_names_its_successor(app: TestApp) {
         .json(&json!({"name": "新新物业"}))
         .expect(200);
     assert_eq!(app.get(&format!("/v1/firms/{old}")).expect(200).json()["successors"][0]["name"], "新新物业");
-    edit(&new, json!([third])).expect(200);
+    edit(&new, json!([third])).seconded(&app);
     for (successors, code) in [
         (json!([old]), "cycle"),
         (json!([third]), "cycle"),
@@ -58,8 +58,9 @@ fn a_merged_firm_keeps_its_file_and_its_card_names_its_successor(app: TestApp) {
         assert_eq!(faults, [("/successors/0".to_owned(), code.to_owned())], "{successors}");
     }
     // Split in two, and back.
-    assert_eq!(edit(&old, json!([new, third])).expect(200).json()["successors"].as_array().unwrap().len(), 2);
-    assert_eq!(edit(&old, json!([])).expect(200).json()["successors"], json!([]));
+    let split = edit(&old, json!([new, third])).seconded(&app).json();
+    assert_eq!(split["successors"].as_array().unwrap().len(), 2);
+    assert_eq!(edit(&old, json!([])).seconded(&app).json()["successors"], json!([]));
 }
 
 #[both]
@@ -174,7 +175,7 @@ fn a_rename_keeps_the_former_name_and_needs_the_version_it_was_made_from(app: Te
             .token(&token)
             .header("If-Match", "*")
             .json(&json!({"status": "deregistered"}))
-            .expect(200)
+            .seconded(&app)
             .json()["status"],
         "deregistered"
     );
@@ -203,7 +204,7 @@ fn officials_touch_only_firms_registered_in_their_place(app: TestApp) {
         .token(&city)
         .header("If-Match", "*")
         .json(&json!({"registered_place": OTHER_DISTRICT}))
-        .expect(200);
+        .seconded(&app);
     app.get(&path).token(&own).refused(403, "out_of_reach");
     app.get(&path).token(&stranger).expect(200);
 }

@@ -71,7 +71,8 @@ impl World {
                 let area: Value = serde_json::from_str(area).unwrap();
                 let project = json!({"estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2027-01-01",
                     "area_m2": area, "households": 400, "fee_fen": 180});
-                (estate, text(&add(app, &street, "projects", &project).json()["id"]))
+                let project = app.post("/v1/admin/projects").token(&street).json(&project).seconded(app);
+                (estate, text(&project.json()["id"]))
             });
         let renamed = json!({"name": "幸福里小区"});
         app.patch(&format!("/v1/admin/estates/{estate}"))

@@ -243,7 +243,7 @@ fn a_new_project_is_told(app: TestApp) {
     // A change of its end or manager is no new project.
     let official = app.official(xinwu_domain::access::Role::Street, crate::harness::world::STREET, false);
     let edit = app.patch(&format!("/v1/admin/projects/{project}")).token(&official);
-    edit.header("If-Match", "*").json(&json!({"ends_on": "2027-12-31"})).expect(200);
+    edit.header("If-Match", "*").json(&json!({"ends_on": "2027-12-31"})).seconded(&app);
     app.tick();
     assert_eq!(told(&app, &token).iter().filter(|text| text.contains("新增服务项目")).count(), 1);
 }

@@ -28,6 +28,25 @@ pub fn import_file(app: &TestApp, token: &str, path: &str, format: &str, body: i
     report(app, token, sent.json()["id"].as_str().unwrap())
 }
 
+/// Sends a file, and has a second person confirm it where it needs one. Gives the report.
+#[track_caller]
+pub fn import_seconded(
+    app: &TestApp,
+    token: &str,
+    path: &str,
+    format: &str,
+    body: impl Into<Vec<u8>>,
+) -> Value {
+    let sent = import_file(app, token, path, format, body);
+    if sent["state"] != "submitted" {
+        return sent;
+    }
+    let job = format!("/v1/admin/imports/{}", sent["id"].as_str().unwrap());
+    let city = app.official(Role::City, "2102", true);
+    app.post(&format!("{job}/confirm")).token(&city).header("If-Match", "*").expect(200);
+    app.get(&job).token(token).expect(200).json()
+}
+
 /// Waits for a job and gives its report.
 #[track_caller]
 pub fn report(app: &TestApp, token: &str, id: &str) -> Value {

@@ -7,7 +7,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, new_uscc};
-use crate::imports::{CSV, NDJSON, fault, faults, import_file, rows};
+use crate::imports::{CSV, NDJSON, fault, faults, import_file, import_seconded, rows};
 
 #[both]
 fn firms_are_added_renamed_and_left_as_they_are(app: TestApp) {
@@ -82,10 +82,10 @@ fn estates_projects_and_managers_follow_each_other(app: TestApp) {
     let projects = format!(
         "estate,operator,uscc,manager,starts_on,ends_on,area_m2,households,fee_fen\nE-0001,firm,{uscc},王经理,2024-01-01,,85000.5,300,180\nE-0002,owners,,,2025-03-01,,1200,40,\n"
     );
-    let first = import_file(&app, &district, "projects", CSV, projects.as_str());
-    assert_eq!((&first["state"], &first["rows"]), (&json!("applied"), &rows(2, 0, 0)), "{first}");
+    let first = import_seconded(&app, &district, "projects", CSV, projects.as_str());
+    assert_eq!((&first["state"], &first["rows"]), (&json!("confirmed"), &rows(2, 0, 0)), "{first}");
     assert_eq!(import_file(&app, &district, "projects", CSV, projects.as_str())["rows"], rows(0, 0, 2));
-    let ended = import_file(
+    let ended = import_seconded(
         &app,
         &district,
         "projects",
@@ -123,7 +123,7 @@ fn what_has_a_value_is_cleared_by_saying_so_and_left_by_saying_nothing(app: Test
     let district = app.official(Role::District, DISTRICT, false);
     let uscc = new_uscc();
     let twice = |kind: &str, format: &str, file: String, first: serde_json::Value| {
-        let sent = import_file(&app, &district, kind, format, file.as_str());
+        let sent = import_seconded(&app, &district, kind, format, file.as_str());
         assert_eq!(sent["rows"], first, "{sent}");
         assert_eq!(import_file(&app, &district, kind, format, file)["rows"], rows(0, 0, 1));
     };
@@ -151,7 +151,7 @@ fn what_has_a_value_is_cleared_by_saying_so_and_left_by_saying_nothing(app: Test
     import_file(&app, &district, "managers", CSV, format!("name,uscc\n王经理,{uscc}\n"));
     let project = |rest: &str| {
         format!(
-            "estate,operator,uscc,starts_on,area_m2,households,manager,ends_on,fee_fen\nE-01,firm,{uscc},2024-01-01,100,10,{rest}\n"
+            "estate,operator,uscc,starts_on,area_m2,households,manager,ends_on,fee_fen\nE-01,firm,{uscc},2024-01-01,1000,10,{rest}\n"
         )
     };
     twice("projects", CSV, project("王经理,2026-12-31,180"), rows(1, 0, 0));

@@ -190,8 +190,18 @@ fn a_step_that_several_instances_make_at_once_is_made_once() {
 /// Two services in processes of their own beside `app`, and the token of an official at the first.
 fn two_services(app: &TestApp) -> (Serving, Serving, String) {
     let desk = Desk::beside(app);
-    let arguments =
-        ["user", "add", "inspector", "--role", "district", "--place", DISTRICT, "--password-stdin"];
+    let arguments = [
+        "user",
+        "add",
+        "inspector",
+        "--role",
+        "district",
+        "--staff-number",
+        "N-inspector",
+        "--place",
+        DISTRICT,
+        "--password-stdin",
+    ];
     desk.run_told(&arguments, "correct horse battery\n").expect(0);
     let (one, other) = (desk.serve(), desk.serve());
     let body = json!({"grant_type": "password", "username": "inspector", "password": PASSWORD});

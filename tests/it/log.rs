@@ -24,8 +24,11 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let desk = Desk::over(app.backend.fresh());
     // A key that signs by the machine's clock, which this service runs on.
     desk.run(&["key", "rotate", "--delay-minutes", "0"]).expect(0);
-    desk.run_told(&["user", "add", "root", "--role", "admin", "--password-stdin"], &format!("{PASSWORD}\n"))
-        .expect(0);
+    desk.run_told(
+        &["user", "add", "root", "--role", "admin", "--staff-number", "N-root", "--password-stdin"],
+        &format!("{PASSWORD}\n"),
+    )
+    .expect(0);
     let url = desk.url.clone();
     let app = TestApp::start_with(app.backend, |config| config.database = url);
     app.clock.set(Clock::System.now());

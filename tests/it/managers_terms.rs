@@ -56,7 +56,7 @@ impl Office {
     fn edit(&self, app: &TestApp, project: &str, body: &Value) {
         let street = app.official(Role::Street, STREET, false);
         let path = format!("/v1/admin/projects/{project}");
-        app.patch(&path).token(&street).header("If-Match", "*").json(body).expect(200);
+        app.patch(&path).token(&street).header("If-Match", "*").json(body).seconded(app);
     }
 
     /// Puts somebody in charge from now on.

@@ -123,7 +123,6 @@ const FREE: &[(&str, &[&str])] = &[
             "Why.text",
         ],
     ),
-    ("a field of any object, as its view has it", &["Change.before", "Change.after"]),
     ("a place in what was sent, however deep that is", &["ProblemField.pointer"]),
     ("as the file of the scheme says it", &["ComponentView.detail.values"]),
     (

@@ -163,7 +163,18 @@ fn a_firm_registered_elsewhere_is_found_by_its_name(app: TestApp) {
 fn a_running_service_hears_of_a_disabled_user_by_itself(app: TestApp) {
     let desk = Desk::over(app.backend.fresh());
     desk.run_told(
-        &["user", "add", "inspector", "--role", "city", "--place", "2102", "--password-stdin"],
+        &[
+            "user",
+            "add",
+            "inspector",
+            "--role",
+            "city",
+            "--staff-number",
+            "N-inspector",
+            "--place",
+            "2102",
+            "--password-stdin",
+        ],
         "correct horse battery\n",
     )
     .expect(0);

@@ -33,20 +33,26 @@ pub fn table() -> Vec<Row> {
     let text = include_str!("../../docs/permissions.csv");
     let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();
     let mut lines = text.lines();
-    assert_eq!(lines.next().unwrap(), format!("operation,method,path,object,{}", names.join(",")));
+    assert_eq!(
+        lines.next().unwrap(),
+        format!("operation,method,path,object,second_person,{}", names.join(","))
+    );
     lines
         .map(|line| {
             let fields: Vec<&str> = line.split(',').collect();
-            assert_eq!(fields.len(), 4 + names.len(), "{line}");
+            assert_eq!(fields.len(), 5 + names.len(), "{line}");
+            let operation =
+                Operation::parse(fields[0]).unwrap_or_else(|| panic!("{} is no operation", fields[0]));
+            let second = operation.second_person().map_or(String::new(), |second| second.to_string());
+            assert_eq!(fields[4], second, "{line}");
             Row {
-                operation: Operation::parse(fields[0])
-                    .unwrap_or_else(|| panic!("{} is no operation", fields[0])),
+                operation,
                 method: fields[1].to_owned(),
                 path: fields[2].to_owned(),
                 whose: Whose::parse(fields[3]).unwrap(),
                 expected: askers()
                     .into_iter()
-                    .zip(&fields[4..])
+                    .zip(&fields[5..])
                     .map(|((_, role), word)| (role, Outcome::parse(word).unwrap()))
                     .collect(),
             }

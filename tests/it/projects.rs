@@ -7,7 +7,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::NewProject;
 
-use crate::harness::world::{COMMUNITY, OTHER_DISTRICT, STREET, plain_project};
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, plain_project};
 
 fn body(estate: &str, uscc: &str) -> Value {
     json!({"estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01", "area_m2": 85000.55, "households": 1200, "fee_fen": 180})
@@ -18,9 +18,8 @@ fn another_firm_takes_over_and_both_histories_stay(app: TestApp) {
     let street = app.official(Role::Street, STREET, false);
     let (old, new) = (app.firm("大连旧物业有限公司"), app.firm("大连新物业有限公司"));
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
-    let first = app.post("/v1/admin/projects").token(&street).json(&body(&estate, &old)).expect(201);
+    let first = app.post("/v1/admin/projects").token(&street).json(&body(&estate, &old)).seconded(&app);
     let id = first.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(first.header("location"), format!("/v1/projects/{id}"));
     assert_eq!((&first.json()["area_m2"], &first.json()["firm"]["uscc"]), (&json!(85000.55), &json!(old)));
     let mut next = body(&estate, &new);
     next["starts_on"] = json!("2026-12-01");
@@ -31,13 +30,13 @@ fn another_firm_takes_over_and_both_histories_stay(app: TestApp) {
         .token(&street)
         .header("If-Match", first.etag())
         .json(&json!({"ends_on": "2026-11-30"}))
-        .expect(200);
+        .seconded(&app);
     app.patch(&path)
         .token(&street)
         .header("If-Match", first.etag())
         .json(&json!({"ends_on": "2026-10-31"}))
         .refused(412, "stale");
-    let second = app.post("/v1/admin/projects").token(&street).json(&next).expect(201).json();
+    let second = app.post("/v1/admin/projects").token(&street).json(&next).seconded(&app).json();
     app.patch(&path)
         .token(&street)
         .header("If-Match", "*")
@@ -73,7 +72,7 @@ fn the_owners_and_the_community_have_no_firm_and_firms_need_one(app: TestApp) {
         app.post("/v1/admin/projects").token(&street).json(&body)
     };
     for operator in ["owners", "community"] {
-        let project = post(operator, None).expect(201).json();
+        let project = post(operator, None).seconded(&app).json();
         assert_eq!(project["firm"], json!(null));
         let page = app.get(&format!("/v1/projects/{}", project["id"].as_str().unwrap())).expect(200).json();
         assert_eq!(
@@ -85,7 +84,7 @@ fn the_owners_and_the_community_have_no_firm_and_firms_need_one(app: TestApp) {
             [("/uscc".into(), "not_a_firm".into())]
         );
     }
-    post("street_firm", Some(&uscc)).expect(201);
+    post("street_firm", Some(&uscc)).seconded(&app);
     assert_eq!(post("firm", None).refused(422, "invalid").faults(), [("/uscc".into(), "required".into())]);
     assert_eq!(
         post("firm", Some("91210200716996405L")).refused(422, "invalid").faults(),
@@ -166,20 +165,29 @@ fn officials_touch_only_projects_of_their_estates(app: TestApp) {
 }
 
 #[both]
-fn of_two_projects_for_one_estate_at_once_one_is_added(app: TestApp) {
+fn of_two_projects_for_one_estate_at_once_one_is_proposed_and_added(app: TestApp) {
     let street = app.official(Role::Street, STREET, false);
     let usccs = [app.firm("大连甲物业有限公司"), app.firm("大连乙物业有限公司")];
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
-    let mut statuses = std::thread::scope(|scope| {
+    let mut answers = std::thread::scope(|scope| {
         let both = usccs.each_ref().map(|uscc| {
             scope.spawn(|| {
-                app.post("/v1/admin/projects").token(&street).json(&body(&estate, uscc)).send().status
+                let mut body = body(&estate, uscc);
+                body["reason"] = json!("新签合同");
+                app.post("/v1/admin/projects").token(&street).json(&body).send()
             })
         });
         both.map(|each| each.join().unwrap())
     });
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409]);
+    answers.sort_unstable_by_key(|answer| answer.status);
+    assert_eq!(answers.each_ref().map(|answer| answer.status), [202, 409]);
+    let (proposed, refused) = (answers[0].json(), answers[1].json());
+    assert_eq!((&refused["code"], &refused["existing"]), (&json!("proposal_open"), &proposed["id"]));
+    let confirm = format!("/v1/admin/proposals/{}/confirm", proposed["id"].as_str().unwrap());
+    let confirmer = app.official(Role::District, DISTRICT, true);
+    let added = app.post(&confirm).token(&confirmer).header("If-Match", "*").expect(200).json();
+    let served = app.get(&format!("/v1/estates/{estate}")).expect(200).json();
+    assert_eq!(served["project"]["id"], added["object"]["id"]);
 }
 
 #[both]

@@ -8,7 +8,8 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
-use crate::harness::{TestApp, someone};
+use crate::harness::{Call, TestApp, someone};
+use crate::imports::{CSV, fault, faults, import_file, rows};
 
 /// A firm's project, and an official of its street without the power to confirm.
 struct Scene {
@@ -113,7 +114,11 @@ fn a_reason_is_needed_and_an_unusual_area_says_why(app: TestApp) {
     // What changes nothing that counts is done at once.
     edit(&json!({"area_m2": 10000})).expect(200);
     let body = json!({"area_m2": 100_000_000, "reason": "更正", "area_reason": "含山林"});
-    assert_eq!(edit(&body).expect(202).json()["state"], "open");
+    let proposal = edit(&body).expect(202).json();
+    assert_eq!(proposal["state"], "open");
+    // Who confirms it reads why.
+    let why = json!({"field": "area_reason", "before": null, "after": "含山林"});
+    assert_eq!(proposal["changes"].as_array().unwrap().last(), Some(&why));
     assert_eq!(scene.area(&app), json!(10000));
 }
 
@@ -360,4 +365,120 @@ fn accounts_and_passwords_take_two_administrators(app: TestApp) {
     sign_in("correct horse battery").refused(401, "wrong_password");
     app.advance(Duration::hours(72));
     activate(done["activation_code"].as_str().unwrap(), "correct horse staple").refused(401, "wrong_code");
+}
+
+impl Scene {
+    /// A file of the firm's project, of so large an area, and of another with this fee.
+    fn file(&self, app: &TestApp, other: &str, (area, fee): (u32, u32)) -> String {
+        let of = |project: &str| {
+            let project = app.get(&format!("/v1/projects/{project}")).expect(200).json();
+            project["estate"]["code"].as_str().unwrap().to_owned()
+        };
+        let (uscc, first, second) = (&self.uscc, of(&self.project), of(other));
+        format!(
+            "estate,operator,uscc,starts_on,area_m2,households,fee_fen\n\
+             {first},firm,{uscc},2024-01-01,{area},100,180\n{second},firm,{uscc},2024-01-01,10000,100,{fee}\n"
+        )
+    }
+}
+
+fn decision<'a>(app: &'a TestApp, report: &Value, verb: &str) -> impl Fn(&str) -> Call + use<'a> {
+    let path = format!("/v1/admin/imports/{}/{verb}", report["id"].as_str().unwrap());
+    move |token| app.post(&path).token(token).header("If-Match", "*")
+}
+
+/// A file goes no other way: as a whole it waits for a second person.
+#[both]
+fn a_file_that_changes_an_area_waits_as_a_whole_for_a_colleague(app: TestApp) {
+    let scene = scene(&app);
+    let other = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &scene.uscc);
+    let numbered = |number: &str| NewAccount {
+        place: Some(STREET.to_owned()),
+        can_confirm: true,
+        staff_number: Some(number.to_owned()),
+        ..someone(Role::Street)
+    };
+    let (sender_id, sender) = app.account(numbered("DL-7"));
+    let fee = || app.get(&format!("/v1/projects/{other}")).expect(200).json()["fee_fen"].clone();
+    let report = import_file(&app, &sender, "projects", CSV, scene.file(&app, &other, (12000, 190)));
+    assert_eq!((&report["state"], &report["rows"]), (&json!("submitted"), &rows(0, 2, 0)), "{report}");
+    assert_eq!((scene.area(&app), fee()), (json!(10000), json!(180)));
+
+    let confirm = decision(&app, &report, "confirm");
+    confirm(&sender).refused(403, "same_official");
+    confirm(&app.token(numbered("DL-7"))).refused(403, "same_official");
+    confirm(&app.token(NewAccount { staff_number: None, ..numbered("") })).refused(403, "no_staff_number");
+    confirm(&app.official(Role::Street, STREET, false)).refused(403, "no_power_to_confirm");
+    confirm(&app.official(Role::District, OTHER_DISTRICT, true)).refused(404, "not_found");
+    assert_eq!((scene.area(&app), fee()), (json!(10000), json!(180)));
+
+    let (second_id, colleague) = app.account(numbered("DL-8"));
+    let read = app.get(&format!("/v1/admin/imports/{}", report["id"].as_str().unwrap())).token(&colleague);
+    let read = read.expect(200);
+    let done = confirm(&colleague).expect(200).json();
+    assert_eq!((&done["state"], &done["rows"]), (&json!("confirmed"), &read.json()["rows"]));
+    assert_eq!((scene.area(&app), fee()), (json!(12000), json!(190)));
+    confirm(&colleague).refused(409, "wrong_state");
+    assert_eq!(app.notices(&sender)[0]["kind"], "import_confirmed");
+    let audit = app.get("/v1/admin/audit?limit=100").token(&app.admin()).expect(200).json();
+    let edits: Vec<&Value> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["operation"] == "edit_project")
+        .collect();
+    assert_eq!(edits.len(), 2);
+    for edit in edits {
+        let both = (&edit["user"], &edit["detail"]["seconded_by"]);
+        assert_eq!(both, (&json!(sender_id), &json!(second_id)));
+    }
+}
+
+#[both]
+fn a_file_that_waits_can_be_returned_and_one_without_such_changes_is_applied_at_once(app: TestApp) {
+    let scene = scene(&app);
+    let other = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &scene.uscc);
+    let send = |rows| import_file(&app, &scene.street, "projects", CSV, scene.file(&app, &other, rows));
+    let report = send((12000, 180));
+    assert_eq!(report["state"], "submitted", "{report}");
+    let reason = json!({"reason": "与测绘报告不符"});
+    let give_back = decision(&app, &report, "return");
+    give_back(&scene.street).json(&reason).refused(403, "no_power_to_confirm");
+    let district = app.official(Role::District, DISTRICT, true);
+    let returned = give_back(&district).json(&reason).expect(200).json();
+    assert_eq!((&returned["state"], scene.area(&app)), (&json!("returned"), json!(10000)));
+    decision(&app, &report, "confirm")(&district).refused(409, "wrong_state");
+    let notice = &app.notices(&scene.street)[0];
+    assert_eq!((&notice["kind"], &notice["reason"]), (&json!("import_returned"), &reason["reason"]));
+
+    // An unusual area says why, in a file too.
+    let unusual = scene.file(&app, &other, (100_000, 180));
+    let report = import_file(&app, &scene.street, "projects", CSV, unusual.as_str());
+    assert_eq!(faults(&report), [fault(2, "area_reason", "area_reason_needed")], "{report}");
+    let unusual = unusual.replace("fee_fen\n", "fee_fen,area_reason\n").replace(",180\n", ",180,含山林\n");
+    let report = import_file(&app, &scene.street, "projects", CSV, unusual);
+    assert_eq!((&report["state"], &report["rows"]), (&json!("submitted"), &rows(0, 1, 1)), "{report}");
+    // As things stand, and what counts in no grade.
+    let report = send((10000, 180));
+    assert_eq!((&report["state"], &report["rows"]), (&json!("applied"), &rows(0, 0, 2)), "{report}");
+    let official = app.official(Role::District, DISTRICT, false);
+    let renamed = format!("uscc,name,registered_place\n{},大连新名物业有限公司,{DISTRICT}\n", scene.uscc);
+    let report = import_file(&app, &official, "firms", CSV, renamed);
+    assert_eq!((&report["state"], &report["rows"]), (&json!("applied"), &rows(0, 1, 0)), "{report}");
+}
+
+/// What a file would change is judged again by the day on which it is confirmed.
+#[both]
+fn a_file_whose_sender_may_no_longer_send_it_is_not_applied(app: TestApp) {
+    let scene = scene(&app);
+    let other = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &scene.uscc);
+    let (id, sender) = app.account(NewAccount { place: Some(STREET.to_owned()), ..someone(Role::Street) });
+    let report = import_file(&app, &sender, "projects", CSV, scene.file(&app, &other, (12000, 180)));
+    assert_eq!(report["state"], "submitted", "{report}");
+    app.sql(&[format!("UPDATE account SET status = 'disabled' WHERE id = '{id}'")], &scene.uscc);
+    let colleague = app.official(Role::Street, STREET, true);
+    decision(&app, &report, "confirm")(&colleague).refused(409, "author_may_not");
+    assert_eq!(scene.area(&app), json!(10000));
+    let reason = json!({"reason": "提交人已离职"});
+    decision(&app, &report, "return")(&colleague).json(&reason).expect(200);
 }

@@ -246,7 +246,7 @@ fn a_whole_number_may_have_a_point(app: TestApp) {
         .token(&district)
         .header("If-Match", "*")
         .body("application/json", r#"{"households": 1200.0}"#)
-        .expect(200);
+        .seconded(&app);
     assert_eq!(edited.json()["households"], 1200);
 }
 
@@ -446,7 +446,7 @@ fn the_code_of_a_place_or_an_estate_is_read_as_it_is_pasted_everywhere(app: Test
     assert_eq!(place["code"], format!("{DISTRICT}X77"));
     let user = json!({
         "username": "quanjiao", "password": "correct horse battery", "role": "community",
-        "place": typed(COMMUNITY), "can_confirm": false, "display_name": "全角社区",
+        "place": typed(COMMUNITY), "can_confirm": false, "staff_number": "Q-1", "display_name": "全角社区",
     });
     let user = app.post("/v1/admin/users").token(&admin).json(&user).expect(201).json();
     assert_eq!(user["place"]["code"], COMMUNITY);

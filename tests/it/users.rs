@@ -13,7 +13,7 @@ const PASSWORD: &str = "correct horse battery";
 
 fn street(username: &str) -> Value {
     json!({
-        "username": username, "role": "street", "place": "210202001", "can_confirm": true, "staff_number": username,
+        "username": username, "role": "street", "place": "210202001", "can_confirm": true, "staff_number": format!("N-{username}").to_uppercase(),
         "display_name": "海军广场街道", "reason": "新任"
     })
 }
@@ -56,7 +56,7 @@ fn an_administrator_adds_an_official_who_signs_in(app: TestApp) {
     let path = added(&app, &admin, &street("haijun"));
     let read = app.get(&path).token(&admin).expect(200);
     let user = read.json();
-    assert_eq!((&user["place"]["code"], &user["staff_number"]), (&json!("210202001"), &json!("haijun")));
+    assert_eq!((&user["place"]["code"], &user["staff_number"]), (&json!("210202001"), &json!("N-HAIJUN")));
     assert_eq!((&user["status"], &user["firm"]), (&json!("active"), &json!(null)));
     assert!(!read.text.contains("argon2") && !read.text.contains(PASSWORD));
     assert_eq!(with_password(&app, "haijun", PASSWORD).expect(200).json()["scope"], "street");
@@ -76,6 +76,9 @@ fn the_bindings_of_each_role_are_enforced(app: TestApp) {
     };
     assert_eq!(faults(add(json!({"place": null}))), fault("/place", "required"));
     assert_eq!(faults(add(json!({"place": "210202"}))), fault("/place", "wrong_level"));
+    assert_eq!(faults(add(json!({"staff_number": null}))), fault("/staff_number", "required"));
+    let admin_without = json!({"role": "admin", "place": null, "can_confirm": false, "staff_number": null});
+    assert_eq!(faults(add(admin_without)), fault("/staff_number", "required"));
     assert_eq!(faults(add(json!({"place": "999999"}))), fault("/place", "unknown_place"));
     assert_eq!(faults(add(json!({"role": "admin", "can_confirm": false}))), fault("/place", "not_for_role"));
     assert_eq!(faults(add(json!({"role": "admin", "place": null}))), fault("/can_confirm", "not_for_role"));

@@ -225,6 +225,10 @@ const PROJECTS: &[Column] = &[
     may("fee_fen", "物业费（分/平方米·月）")
         .such_as("180")
         .says("每平方米每月，以分为单位的整数", "In fen per m² and month, a whole number"),
+    may("area_reason", "户均面积说明").says(
+        "户均面积不在20至400平方米之间时必填",
+        "Needed where the area lies outside of 20 to 400 m² a household",
+    ),
 ];
 
 const MANAGERS: &[Column] =

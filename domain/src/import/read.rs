@@ -118,6 +118,7 @@ fn project(fields: &mut Fields) -> Option<Row> {
     let area_dm2 = fields.scaled("area_m2", 2, 1, Area::LARGEST);
     let households = small(fields.integer("households", 0, 100_000));
     let fee_fen = fields.said("fee_fen", |fields| fields.optional_integer("fee_fen", 0, 1_000_000));
+    let area_reason = fields.optional_text("area_reason", 500);
     Some(Row::Project(ProjectRow {
         estate: estate?,
         operator: operator?,
@@ -128,6 +129,7 @@ fn project(fields: &mut Fields) -> Option<Row> {
         area_dm2: area_dm2?,
         households: households?,
         fee_fen,
+        area_reason,
     }))
 }
 

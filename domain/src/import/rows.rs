@@ -120,6 +120,8 @@ pub struct ProjectRow {
     pub area_dm2: i64,
     pub households: i32,
     pub fee_fen: Said<i64>,
+    #[serde(default)]
+    pub area_reason: Option<String>,
 }
 
 /// A manager: known again by name and firm.

@@ -387,7 +387,10 @@ fn is_of_or_above(conn: &mut Conn, place: Option<&str>, warrant: &Warrant) -> Re
 }
 
 /// Two accounts without numbers cannot be told to be two people.
-fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> {
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for an account without a staff number.
+pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> {
     let number: Option<String> =
         account::table.find(account_id).select(account::staff_number).first(conn).optional()?.flatten();
     if number.is_some() {

@@ -125,7 +125,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         // Whom an unusual area would serve is not the one to confirm it.
         let firm = row.uscc.clone().filter(|_| new.area_reason.is_none());
         let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
-        let asked = Asked { firm, ..Asked::of_new(Kind::Project, key, reason, evidence) };
+        let area_reason = new.area_reason.as_deref();
+        let asked = Asked { firm, area_reason, ..Asked::of_new(Kind::Project, key, reason, evidence) };
         let (after, _) = get(tx.conn, &row.id)?;
         second_person::require(warrant, asked, (None, &after), OF_A_NEW_ONE)?;
     }
@@ -178,7 +179,10 @@ pub fn edit(
     update(tx, &row, manager_before.as_deref())?;
     let after = get(tx.conn, id)?;
     if let Some(before) = before {
-        let asked = Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence);
+        let asked = Asked {
+            area_reason: edit.area_reason.as_deref(),
+            ..Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence)
+        };
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)

@@ -36,6 +36,8 @@ pub(crate) struct Asked<'a> {
     pub firm: Option<String>,
     /// What no view of the object shows.
     pub unseen: Vec<Change>,
+    /// Why an area is unusual: the second person reads it beside what would change.
+    pub area_reason: Option<&'a str>,
     pub reason: Option<&'a str>,
     pub evidence: &'a [String],
 }
@@ -62,6 +64,7 @@ impl<'a> Asked<'a> {
             asks: SecondPerson::Official,
             firm: None,
             unseen: Vec::new(),
+            area_reason: None,
             reason,
             evidence,
         }
@@ -84,6 +87,10 @@ pub(crate) fn require<V: Serialize>(
     };
     let before = before.map(json).transpose()?.unwrap_or(Value::Null);
     let mut changes = Change::between(&before, &json(after)?, fields);
+    if let Some(why) = asked.area_reason.filter(|_| !changes.is_empty()) {
+        let field = "area_reason".to_owned();
+        changes.push(Change { field, before: Value::Null, after: Value::from(why) });
+    }
     changes.extend(asked.unseen);
     let key = asked.key.unwrap_or_else(|| format!("{}/{}", asked.kind, asked.id.unwrap_or_default()));
     Ok(warrant.require_second(Seconding {

@@ -11,7 +11,10 @@ use crate::harness::program::Desk;
 fn accounts_are_added_listed_shut_and_given_passwords(backend: Backend) {
     let desk = Desk::migrated(backend);
     desk.run(&["import", "places", &places()]).expect(0);
-    let made = desk.run(&["user", "add", "root", "--role", "admin", "--json"]).expect(0).json();
+    let made = desk
+        .run(&["user", "add", "root", "--role", "admin", "--staff-number", "N-root", "--json"])
+        .expect(0)
+        .json();
     assert_eq!(
         (&made["username"], &made["role"], &made["status"]),
         (&json!("root"), &json!("admin"), &json!("active"))
@@ -23,6 +26,8 @@ fn accounts_are_added_listed_shut_and_given_passwords(backend: Backend) {
         "qu.1",
         "--role",
         "district",
+        "--staff-number",
+        "N-qu-1",
         "--place",
         "210202",
         "--can-confirm",
@@ -36,12 +41,30 @@ fn accounts_are_added_listed_shut_and_given_passwords(backend: Backend) {
     );
 
     for (arguments, input, word) in [
-        (vec!["user", "add", "root", "--role", "admin"], "", "taken"),
-        (vec!["user", "add", "Big Name", "--role", "admin"], "", "username"),
-        (vec!["user", "add", "qu.2", "--role", "district"], "", "place"),
-        (vec!["user", "add", "qu.2", "--role", "district", "--place", "999999"], "", "place"),
+        (vec!["user", "add", "root", "--role", "admin", "--staff-number", "N-root"], "", "taken"),
+        (vec!["user", "add", "Big Name", "--role", "admin", "--staff-number", "N-BigName"], "", "username"),
+        (vec!["user", "add", "qu.2", "--role", "district", "--staff-number", "N-qu-2"], "", "place"),
+        (
+            vec![
+                "user",
+                "add",
+                "qu.2",
+                "--role",
+                "district",
+                "--staff-number",
+                "N-qu-2",
+                "--place",
+                "999999",
+            ],
+            "",
+            "place",
+        ),
         (vec!["user", "add", "qu.2", "--role", "firm", "--uscc", "91310115MA1H8R7C6D"], "", "uscc"),
-        (vec!["user", "add", "qu.2", "--role", "admin", "--password-stdin"], "short\n", "password"),
+        (
+            vec!["user", "add", "qu.2", "--role", "admin", "--staff-number", "N-qu-2", "--password-stdin"],
+            "short\n",
+            "password",
+        ),
         (vec!["user", "set-password", "root", "--password-stdin"], "short\n", "password"),
         (vec!["user", "disable", "nobody"], "", "no such"),
         (vec!["user", "set-password", "nobody"], "", "no such"),

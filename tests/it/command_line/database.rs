@@ -37,8 +37,18 @@ fn a_database_is_made_filled_and_served(backend: Backend) {
     let told = desk.run(&["import", "places", &places, "--dry-run"]).expect(0);
     assert!(told.out.starts_with("Would be 0 created, 0 updated, 1995 unchanged"), "{told:?}");
 
-    let user =
-        ["user", "add", "zhongshan.street", "--role", "street", "--place", "210202001", "--password-stdin"];
+    let user = [
+        "user",
+        "add",
+        "zhongshan.street",
+        "--role",
+        "street",
+        "--staff-number",
+        "N-zhongshan-street",
+        "--place",
+        "210202001",
+        "--password-stdin",
+    ];
     desk.run_told(&user, "correct horse battery\n").expect(0);
     let serving = desk.serve();
     assert_eq!(serving.call("GET", "/readyz").expect(200).text, "ok\n");

@@ -40,6 +40,7 @@ impl Dice {
 /// Accounts, by their ids.
 struct Officials {
     city: String,
+    second: String,
     drafter: String,
     confirmer: String,
     street: String,
@@ -74,6 +75,7 @@ impl<'a> City<'a> {
         let scene = app.scene();
         let officials = Officials {
             city: official(app, Role::City, "2102", true),
+            second: official(app, Role::City, "2102", true),
             drafter: official(app, Role::District, DISTRICT, false),
             confirmer: official(app, Role::District, DISTRICT, true),
             street: official(app, Role::Street, STREET, true),
@@ -119,7 +121,8 @@ impl<'a> City<'a> {
         self.app.renewed(account)
     }
 
-    /// Sends a write; what is refused is refused in words.
+    /// Sends a write, and has a second person confirm it where it needs one; what is refused is
+    /// refused in words.
     #[track_caller]
     fn sent(&mut self, what: &'static str, call: Call) -> Option<Value> {
         let reply = call.send();
@@ -128,7 +131,21 @@ impl<'a> City<'a> {
             return None;
         }
         *self.done.entry(what).or_default() += 1;
+        if reply.header("Location").starts_with("/v1/admin/proposals/") {
+            return Some(self.seconded(&reply.json()));
+        }
         Some(if reply.text.is_empty() { Value::Null } else { reply.json() })
+    }
+
+    /// Has what was proposed confirmed, and gives the object as it stands after it.
+    #[track_caller]
+    fn seconded(&self, proposal: &Value) -> Value {
+        let token = self.token(&self.officials.second);
+        let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        let confirmed = self.app.post(&path).token(&token).header("If-Match", "*").expect(200).json();
+        let object = &confirmed["object"];
+        let (kind, id) = (object["kind"].as_str().unwrap(), object["id"].as_str().unwrap());
+        self.app.get(&format!("/v1/admin/{kind}s/{id}")).token(&token).expect(200).json()
     }
 
     /// A PUT of what may be there already.
@@ -139,7 +156,8 @@ impl<'a> City<'a> {
     }
 
     fn patch(&mut self, what: &'static str, account: &str, path: &str, body: &Value) -> Option<Value> {
-        let call = self.app.patch(path).token(&self.token(account)).header("If-Match", "*").json(body);
+        let body = with(body.clone(), json!({"reason": "按材料登记"}));
+        let call = self.app.patch(path).token(&self.token(account)).header("If-Match", "*").json(&body);
         self.sent(what, call)
     }
 
@@ -253,7 +271,7 @@ impl<'a> City<'a> {
             let starts_on = *self.dice.of(&["2026-01-01", "2026-12-05", "2027-01-10"]);
             let body = json!({
                 "estate": estate, "operator": "firm", "uscc": uscc, "starts_on": starts_on, "area_m2": 5000 + self.dice.below(5000),
-                "households": 100
+                "households": 100, "reason": "新签合同"
             });
             if let Some(added) = self.post("project added", &street, "/v1/admin/projects", &body) {
                 self.projects.push(added["id"].as_str().unwrap().to_owned());
@@ -263,7 +281,7 @@ impl<'a> City<'a> {
         let (id, manager) =
             (self.dice.of(&self.projects.clone()).clone(), self.dice.of(&self.managers.clone()).clone());
         let body = match self.dice.below(5) {
-            0 => json!({"area_m2": 1000 + self.dice.below(90_000)}),
+            0 => json!({"area_m2": 1000 + self.dice.below(90_000), "area_reason": "含公共区域"}),
             1 => json!({"fee_fen": 100 + self.dice.below(200)}),
             2 => json!({"manager": manager}),
             3 => json!({"ends_on": *self.dice.of(&["2026-12-20", "2027-01-31"])}),

@@ -128,6 +128,24 @@ pub fn request(
             at([&side.project, "2026-Q4", assessor.into_str()]).json(&assessment())
         }
 
+        Op::ListProposals => {
+            at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
+        }
+        Op::GetProposal | Op::ConfirmProposal => at([&side.proposal(app, asker, whose)]),
+        Op::ReturnProposal => at([&side.proposal(app, asker, whose)]).json(&json!({"reason": "证据不足"})),
+        Op::WithdrawProposal => {
+            let id = side.proposal(app, asker, whose);
+            if let Some(drafter) = drafter {
+                side.proposed_by(app, &id, drafter);
+            }
+            at([&id])
+        }
+        Op::ListFirmProposals => {
+            at([]).query("?limit=100".to_owned()).unseen(world.foreign.firm_proposal(app))
+        }
+        Op::GetFirmProposal | Op::ConfirmFirmProposal => at([&side.firm_proposal(app)]),
+        Op::ReturnFirmProposal => at([&side.firm_proposal(app)]).json(&json!({"reason": "合同未签"})),
+
         Op::AddPlace => at([]).json(&json!({
             "code": format!("{}X{:02}", side.street, unique() % 100), "level": "community", "name": "新社区", "parent": side.street
         })),
@@ -138,10 +156,11 @@ pub fn request(
         Op::AddProject => {
             let estate = new_estate(app, side);
             at([]).json(&json!({
-                "estate": estate, "operator": "firm", "uscc": side.uscc, "starts_on": "2026-01-01", "area_m2": 1000, "households": 10
+                "estate": estate, "operator": "firm", "uscc": side.uscc, "starts_on": "2026-01-01", "area_m2": 1000, "households": 10,
+                "reason": "新签合同"
             }))
         }
-        Op::EditProject => at([&side.project]).json(&json!({"fee_fen": 200})),
+        Op::EditProject => at([&side.project]).json(&json!({"fee_fen": 200, "reason": "按合同调整"})),
         Op::EditManager => at([&side.manager]).json(&json!({"name": "王经理"})),
         Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
         Op::AddHousehold => {
@@ -292,7 +311,11 @@ fn new_estate(app: &TestApp, side: &Side) -> String {
 }
 
 fn new_user() -> Value {
-    json!({"username": format!("user.{}", unique()), "password": "a long password, please", "role": "city", "place": "2102"})
+    let number = unique();
+    json!({
+        "username": format!("user.{number}"), "password": "a long password, please", "role": "city", "place": "2102",
+        "staff_number": format!("U{number}")
+    })
 }
 
 /// A scheme of its own, which is nobody's primary one: its id and text.

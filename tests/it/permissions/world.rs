@@ -227,6 +227,39 @@ impl Side {
         id
     }
 
+    /// A proposal to change a project of this half, as if of an official of the community, so that
+    /// it is within reach of all four levels; an administrator's own is one of administrators.
+    pub fn proposal(&self, app: &TestApp, asker: &Asker, whose: Whose) -> String {
+        let project = app.project(&app.estate(self.community, EstateKind::Old), &self.uscc);
+        let street = app.official(Role::Street, self.street, false);
+        let change = json!({"fee_fen": 200, "reason": "按合同调整"});
+        let change = app.patch(&format!("/v1/admin/projects/{project}")).token(&street).json(&change);
+        let id = id_of(&change.header("If-Match", "*").expect(202).json());
+        let whose = match asker.role {
+            Some(Role::Admin) if whose == Whose::Own => "asks = 'administrator', place = NULL".to_owned(),
+            _ => format!("place = '{}'", self.community),
+        };
+        app.sql(&[format!("UPDATE proposal SET {whose} WHERE id = '{id}'")], &self.uscc);
+        id
+    }
+
+    /// Has a proposal be another account's.
+    pub fn proposed_by(&self, app: &TestApp, proposal: &str, token: &str) {
+        let account = id_of(&app.get("/v1/me").token(token).expect(200).json());
+        let update = format!("UPDATE proposal SET proposed_by = '{account}' WHERE id = '{proposal}'");
+        app.sql(&[update], &self.uscc);
+    }
+
+    /// A new project of the firm's, to which it may agree.
+    pub fn firm_proposal(&self, app: &TestApp) -> String {
+        let street = app.official(Role::Street, self.street, false);
+        let body = json!({
+            "estate": app.estate(self.community, EstateKind::Old), "operator": "firm", "uscc": self.uscc, "starts_on": "2026-01-01",
+            "area_m2": 1000, "households": 10, "reason": "新签合同"
+        });
+        id_of(&app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json())
+    }
+
     /// An objection of the firm that waits for its decision.
     pub fn objection(&self, app: &TestApp) -> String {
         app.objection(&self.uscc, &self.minor_penalty(app))

@@ -181,7 +181,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             area_m2,
             households: row.households,
             fee_fen: row.fee_fen.value(),
-            area_reason: None,
+            area_reason: row.area_reason.clone(),
             reason: None,
             evidence: Vec::new(),
             demo: false,
@@ -209,6 +209,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     if edit == ProjectEdit::default() {
         return Ok(Outcome::Unchanged);
     }
+    let edit = ProjectEdit { area_reason: row.area_reason.clone(), ..edit };
     project::edit(tx, context.warrant, &held, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
