@@ -14,13 +14,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use utoipa::OpenApi;
-use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation as PathOperation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response, SecurityRequirement};
 use utoipa_actix_web::AppExt;
 use xinwu_domain::access::{Audience, Operation};
-use xinwu_domain::word::Word;
 
 use crate::problem::{ProblemBody, ProblemField};
 use crate::routes::Routes;
@@ -161,11 +159,10 @@ fn optional_bodies(document: &mut Value) {
     }
 }
 
-/// What any request may meet, whatever it asks for: it is said once, as a range.
+/// What any request may meet, whatever it asks for: it is said once.
 const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none of the types in `Accept` is available. \
-    413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`";
-
-const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
+    413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`. \
+    500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
 
 const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
 
@@ -181,18 +178,15 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     let has_path_parameters = operation.parameters.iter().flatten().any(
         |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),
     );
-    let mut problems: Vec<(&str, &str)> = vec![("401", NO_TOKEN), ("4XX", ANY), ("5XX", FAILED)];
+    let mut problems: Vec<(&str, &str)> = vec![("401", NO_TOKEN), ("default", ANY)];
     match known.audience() {
         Audience::Public => {
             operation.security = Some(vec![SecurityRequirement::default(), bearer_requirement()]);
         }
         Audience::SignedIn => operation.security = Some(vec![bearer_requirement()]),
-        Audience::Roles(roles) => {
+        Audience::Roles(_) => {
             operation.security = Some(vec![bearer_requirement()]);
             problems.push(("403", "Your role, place or firm may not do this"));
-            let roles: Vec<&str> = roles.iter().map(|role| role.into_str()).collect();
-            let roles = Extensions::builder().add("x-roles", roles).build();
-            operation.extensions.get_or_insert_default().merge(roles);
         }
     }
     if has_path_parameters {

@@ -245,7 +245,7 @@ pub struct EstateEdit {
     /// How many dwellings it has.
     #[validate(range(min = 0, max = 100_000))]
     pub households: Option<i32>,
-    /// Why: where a second person must confirm it, to be read by that one.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
     /// References to the evidence, at most 20.

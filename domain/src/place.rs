@@ -160,13 +160,9 @@ pub struct PlaceEdit {
     /// Codes of the places that take over.
     #[validate(length(max = 20))]
     pub successors: Option<Vec<String>>,
-    /// Why: where a second person must confirm it, to be read by that one.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
-    /// References to the evidence, at most 20.
-    #[serde(default)]
-    #[validate(length(max = 20), custom(function = "rules::references"))]
-    pub evidence: Vec<String>,
 }
 
 #[cfg(test)]

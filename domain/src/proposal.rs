@@ -184,9 +184,9 @@ pub struct Proposal {
     pub evidence: Vec<String>,
     /// Who the second person is.
     pub asks: SecondPerson,
-    /// The firm that may agree, by unified social credit code; null where none is asked.
+    /// The firm that may agree.
     pub firm: Option<String>,
-    /// The place of who proposed it; null for an administrator.
+    /// The place of who proposed it.
     pub place: Option<String>,
     /// The account that proposed it; null to firms.
     pub proposed_by: Option<String>,
@@ -198,16 +198,14 @@ pub struct Proposal {
     pub until: DateTime<Utc>,
     /// How it stands.
     pub state: ProposalState,
-    /// The account that decided it; null while it is open, for one that ended by itself, and to
-    /// firms.
+    /// The account that decided it; null to firms.
     pub decided_by: Option<String>,
     /// Why it was returned.
     pub decision_reason: Option<String>,
     /// When it was decided or ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<DateTime<Utc>>,
-    /// For whom the account is: a code with which a password is chosen, at `POST
-    /// /v1/auth/activate`. Shown in the answer to the confirmation, once.
+    /// The code for `POST /v1/auth/activate`, shown once to who confirms an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub activation_code: Option<String>,

@@ -217,7 +217,7 @@ const FREE: &[(&str, &[&str])] = &[
 /// Headers that are taken whatever they hold: what cannot be read of them is passed over (RFC 9110
 /// §12.5.4, §13.1.2, §14.2). A form would say that what departs from it is refused, which it is
 /// not.
-const PASSED_OVER: [&str; 4] = ["Accept-Language", "If-None-Match", "If-Range", "Range"];
+const PASSED_OVER: [&str; 3] = ["Accept-Language", "If-Range", "Range"];
 
 /// "Bounds, patterns, formats and enums for every parameter and field": what has none is listed
 /// with its reason, and nothing else is.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use xinwu_domain::access::{Operation, Role};
+use xinwu_domain::access::{Audience, Operation, Role};
 use xinwu_domain::rating::Dimension;
 use xinwu_domain::word::Word;
 use xinwu_openapi::lint;
@@ -394,7 +394,10 @@ fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
             }
         };
         let variants = variants(&document, each.operation, &filled, &query);
-        let roles = each.operation["x-roles"].as_array();
+        let roles = match operation.audience() {
+            Audience::Roles(roles) => Some(roles),
+            Audience::Public | Audience::SignedIn => None,
+        };
         let is_public = each.operation["security"].as_array().unwrap().contains(&json!({}));
         // For whoever is signed in, all of them.
         let signed_in = ["/v1/me", "/v1/me/notices", "/v1/me/follows", "/v1/estates/{code}/dwellings"]
@@ -402,7 +405,7 @@ fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
         assert!(is_public || roles.is_some() || signed_in, "{}: who may ask?", each.path);
         let mut askers: Vec<Option<String>> = accounts
             .iter()
-            .filter(|(role, _)| roles.map_or(!is_public, |roles| roles.contains(&json!(role.into_str()))))
+            .filter(|(role, _)| roles.map_or(!is_public, |roles| roles.contains(role)))
             .map(|(_, account)| Some(account.clone()))
             .collect();
         if is_public {

@@ -177,7 +177,6 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         staff_number: new.staff_number.clone(),
         display_name: new.display_name.clone(),
         reason: None,
-        evidence: Vec::new(),
     };
     check_rules(&user).map_err(|refusal| sentence(&refusal.into()))?;
     let hash = hashed(config, &password, &user.username)?;

@@ -558,7 +558,7 @@ const PARAMETERS: Table = &[
         &["query.sort"],
     ),
     // What cannot be read of these is passed over (RFC 9110 §12.5.4, §13.1.2, §14.2).
-    (Free, &["header.Accept-Language", "header.If-None-Match", "header.If-Range", "header.Range"]),
+    (Free, &["header.Accept-Language", "header.If-Range", "header.Range"]),
     (TAGS, &["header.If-Match"]),
     (Pattern("^[!-~]([ -~]{0,198}[!-~])?$"), &["header.Idempotency-Key"]),
 ];

@@ -47,13 +47,7 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         Required::False,
     )];
     if method == "GET" && gives_object {
-        parameters.push(parameter(
-            "If-None-Match",
-            "The entity tags of what the asker has: 304 when one still holds",
-            &json!("\"3.5f2a91c4.0f1e2d3c4b5a6978\""),
-            Required::False,
-        ));
-        let unchanged = Response::new("What the asker has still holds");
+        let unchanged = Response::new("What the asker has, by `If-None-Match`, still holds");
         operation.responses.responses.entry("304".to_owned()).or_insert(RefOr::T(unchanged));
     }
     if condition != Condition::None {
@@ -109,12 +103,12 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
             add(response, "ETag", TAG);
             // What is put is where it was put.
             if method == "POST" {
-                add(response, "Location", "Where the new object is");
+                add(response, "Location", "Where it is");
             }
         }
-        "202" if gives_object => add(response, "Location", "Where to ask how it goes"),
+        "202" if gives_object => add(response, "Location", "Where it is"),
         "401" => add(response, "WWW-Authenticate", "`Bearer`"),
-        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
+        "default" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
         _ => {}
     }
 }

@@ -223,6 +223,7 @@ fn responses(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut 
     for (status, response) in responses.into_iter().flatten() {
         let is_open = response.pointer("/headers/Cache-Control").is_some();
         let name = match status.as_bytes() {
+            b"202" => object(response).map(|name| format!("Accepted{name}")),
             [b'2', ..] => object(response),
             _ if is_open => Some(format!("Open{status}")),
             _ => Some(status.clone()),
@@ -259,7 +260,7 @@ fn parameters(path: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &
     }
 }
 
-/// `If-None-Match` as `IfNoneMatch`.
+/// `If-Match` as `IfMatch`.
 fn words(name: &str) -> String {
     name.split(|character: char| !character.is_ascii_alphanumeric())
         .map(|word| {

@@ -31,21 +31,16 @@ pub struct NewUser {
     /// The power to confirm what others drafted; officials.
     #[serde(default)]
     pub can_confirm: bool,
-    /// The number in the staff list: accounts of one number are one person's. Officials and
-    /// administrators have one.
+    /// The number in the staff list; accounts of one number are one person's.
     #[validate(length(min = 1, max = 32))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]
     pub staff_number: Option<String>,
     /// The name that is shown.
     #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
     pub display_name: Option<String>,
-    /// Why, for the administrator who confirms it.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
-    /// References to the evidence, at most 20.
-    #[serde(default)]
-    #[validate(length(max = 20), custom(function = "rules::references"))]
-    pub evidence: Vec<String>,
 }
 
 /// What changes in an account; what is left out stays.
@@ -70,8 +65,7 @@ pub struct UserEdit {
     /// Whether the password goes: a code for a new one is shown to who confirms it.
     #[serde(default)]
     pub reset_password: bool,
-    /// The number in the staff list: accounts of one number are one person's. Officials and
-    /// administrators have one.
+    /// The number in the staff list; accounts of one number are one person's.
     #[validate(length(min = 1, max = 32))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]
     pub staff_number: Option<String>,
@@ -80,13 +74,9 @@ pub struct UserEdit {
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<String>)]
     pub display_name: Option<Option<String>>,
-    /// Why, for the administrator who confirms it.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
-    /// References to the evidence, at most 20.
-    #[serde(default)]
-    #[validate(length(max = 20), custom(function = "rules::references"))]
-    pub evidence: Vec<String>,
 }
 
 /// What changes in your account; what is left out stays.

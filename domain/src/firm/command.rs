@@ -53,13 +53,9 @@ pub struct NewFirm {
     /// The first day on which it is a branch, not to come.
     #[serde(default, deserialize_with = "rules::read_day_if_any")]
     pub parent_since: Option<NaiveDate>,
-    /// Why: where a second person must confirm it, to be read by that one.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
-    /// References to the evidence, at most 20.
-    #[serde(default)]
-    #[validate(length(max = 20), custom(function = "rules::references"))]
-    pub evidence: Vec<String>,
     /// Part of demo data.
     #[serde(skip)]
     pub demo: bool,
@@ -120,7 +116,7 @@ pub struct FirmEdit {
     /// The first day on which it is a branch, not to come; needed with another parent.
     #[serde(default, deserialize_with = "rules::read_day_if_any")]
     pub parent_since: Option<NaiveDate>,
-    /// Why: where a second person must confirm it, to be read by that one.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
     /// References to the evidence, at most 20.

@@ -45,7 +45,7 @@ pub struct NewProject {
     /// Why the area lies outside of 20 to 400 m² a household: needed where it does.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub area_reason: Option<String>,
-    /// Why: where a second person must confirm it, to be read by that one.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
     /// References to the evidence, at most 20.
@@ -86,7 +86,7 @@ pub struct ProjectEdit {
     /// Why the area lies outside of 20 to 400 m² a household: needed where it does.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub area_reason: Option<String>,
-    /// Why: where a second person must confirm it, to be read by that one.
+    /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
     /// References to the evidence, at most 20.

@@ -179,9 +179,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
-        let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
         let key = format!("{}/{uscc}", Kind::Firm);
-        let asked = Asked { firm: Some(parent.uscc), ..Asked::of_new(Kind::Firm, key, reason, evidence) };
+        let asked = Asked::of_new(Kind::Firm, key, new.reason.as_deref(), &[]);
+        let asked = Asked { firm: Some(parent.uscc), ..asked };
         let (after, _) = get(tx.conn, uscc)?;
         second_person::require(warrant, asked, (None, &after), OF_A_NEW_BRANCH)?;
     }

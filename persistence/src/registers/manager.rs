@@ -174,7 +174,7 @@ pub fn edit(
     if let Some(before) = before
         && has_charge(tx.conn, id)?
     {
-        let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &edit.evidence);
+        let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)

@@ -176,7 +176,7 @@ pub fn edit(
     tx.changed(Entity::Place, code);
     let after = get(tx.conn, code)?;
     if let Some(before) = before {
-        let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &edit.evidence);
+        let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)

@@ -9,9 +9,14 @@ use xinwu_domain::word::Word;
 use xinwu_openapi::document;
 use xinwu_openapi::lint::operations;
 use xinwu_openapi::permissions::Whose;
+use xinwu_persistence::people::account::NewAccount;
 
 use super::world::{Asker, MONTH, Side, World, assessment, id_of};
-use crate::harness::{TestApp, unique};
+use crate::harness::{TestApp, someone, unique};
+use crate::sign_in::staff;
+
+/// That of [`staff`].
+const PASSWORD: &str = "correct horse battery";
 
 /// What fills the operation's path, and what is sent with it.
 #[derive(Default)]
@@ -64,6 +69,7 @@ pub fn request(
         Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),
         Op::CompareFirms => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
         Op::ListEligibility => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
+        Op::ActivateAccount => at([]).json(&activation_of_a_new_user(app)),
         Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
 
         Op::ListMyResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
@@ -196,7 +202,7 @@ pub fn request(
 
         // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
-        Op::EditUser => at([&added(app, "/v1/admin/users", &new_user())]).json(&json!({"display_name": "改名"})),
+        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名"})),
         _ => by_the_document(app, side, operation, path),
     }
 }
@@ -238,7 +244,7 @@ fn object(app: &TestApp, side: &Side, collection: &str) -> String {
         "repairs" => side.repair(app),
         "bursts" => side.burst(app),
         "imports" => side.import(app),
-        "users" => added(app, "/v1/admin/users", &new_user()),
+        "users" => an_official(app),
         "clients" => added(app, "/v1/admin/clients", &new_client()),
         "lists" => "red".to_owned(),
         "schemes" => "dalian-demo".to_owned(),
@@ -313,8 +319,8 @@ fn new_estate(app: &TestApp, side: &Side) -> String {
 fn new_user() -> Value {
     let number = unique();
     json!({
-        "username": format!("user.{number}"), "password": "a long password, please", "role": "city", "place": "2102",
-        "staff_number": format!("U{number}")
+        "username": format!("user.{number}"), "role": "city", "place": "2102", "staff_number": format!("U{number}"),
+        "reason": "新任"
     })
 }
 
@@ -350,9 +356,23 @@ fn new_client() -> Value {
 }
 
 fn password_of_a_new_user(app: &TestApp) -> Value {
+    let username = format!("user.{}", unique());
+    app.account(staff(&username, Role::Admin));
+    json!({"grant_type": "password", "username": username, "password": PASSWORD})
+}
+
+/// A code that two administrators gave a moment ago.
+fn activation_of_a_new_user(app: &TestApp) -> Value {
     let user = new_user();
-    app.post("/v1/admin/users").token(&app.admin()).json(&user).expect(201);
-    json!({"grant_type": "password", "username": user["username"], "password": user["password"]})
+    let [first, second] = [app.admin(), app.admin()];
+    let proposal = app.post("/v1/admin/users").token(&first).json(&user).expect(202).json();
+    let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+    let confirmed = app.post(&path).token(&second).header("If-Match", "*").expect(200).json();
+    json!({"username": user["username"], "code": confirmed["activation_code"], "password": PASSWORD})
+}
+
+fn an_official(app: &TestApp) -> String {
+    app.account(NewAccount { place: Some("2102".to_owned()), ..someone(Role::City) }).0
 }
 
 fn added(app: &TestApp, path: &str, body: &Value) -> String {

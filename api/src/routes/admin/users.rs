@@ -25,7 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// Proposes a new account, which another administrator confirms: that one is shown a code with which
 /// its owner chooses a password. An official needs a place of the role's level, a firm's account a
 /// registered firm, an administrator neither.
-#[utoipa::path(tag = "system", request_body = NewUser, responses((status = 202, description = "It waits for another administrator", body = Proposal)))]
+#[utoipa::path(tag = "system", request_body = NewUser, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/users")]
 async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<HttpResponse, Problem> {
     permit.add_or_propose(body, user::add, |user| format!("/v1/admin/users/{}", user.id)).await
@@ -39,7 +39,7 @@ async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<Ht
     request_body = UserEdit,
     responses(
         (status = 200, description = "The account", body = User),
-        (status = 202, description = "It waits for another administrator", body = Proposal)
+        (status = 202, description = "It waits for a second person", body = Proposal)
     )
 )]
 #[patch("/v1/admin/users/{id}")]

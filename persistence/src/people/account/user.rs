@@ -204,8 +204,8 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
     )?;
     let after = get(tx.conn, &id)?;
-    let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
-    let asked = Asked::of_new(Kind::User, format!("user_named/{}", new.username), reason, evidence);
+    let key = format!("user_named/{}", new.username);
+    let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
     let asked = Asked { asks: SecondPerson::Administrator, ..asked };
     second_person::require(warrant, asked, (None, &after.0), OF_A_NEW_ONE)?;
     Ok(after)
@@ -297,7 +297,7 @@ pub fn edit(
     let is_shut = after.0.status == AccountStatus::Disabled;
     let fields = if is_shut { SECONDED_WHEN_SHUT } else { SECONDED };
     if old_role != Role::Resident {
-        let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &edit.evidence);
+        let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);
         let reset = || Change { field: "password".to_owned(), before: Value::Null, after: "reset".into() };
         let unseen = edit.reset_password.then(reset).into_iter().collect();
         let asked = Asked { asks: SecondPerson::Administrator, unseen, ..asked };
