@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::proposal::{Change, Proposal, moved};
@@ -76,7 +77,7 @@ fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestCon
 fn needs_code(author: &Warrant, row: &Row) -> Result<bool> {
     Ok(match author.operation() {
         Operation::AddUser => true,
-        Operation::EditUser => row.command()?["reset_password"] == true,
+        Operation::EditUser => row.command()?.get("reset_password") == Some(&Value::Bool(true)),
         _ => false,
     })
 }
