@@ -22,7 +22,7 @@ enum Done<T> {
     /// It was done: the object with its version.
     At(T, i64),
     /// It waits for a second person.
-    Proposed(Proposal),
+    Proposed(Box<Proposal>),
 }
 
 /// Does `work`, or proposes it where one person may not do it alone.
@@ -35,7 +35,8 @@ fn or_propose<T>(
     match tx.attempt(work) {
         Ok((view, version)) => Ok(Done::At(view, version)),
         Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => {
-            proposal::propose(tx, warrant, &needed, sent).map(Done::Proposed)
+            let proposal = proposal::propose(tx, warrant, &needed, sent)?;
+            Ok(Done::Proposed(Box::new(proposal)))
         }
         Err(error) => Err(error),
     }
@@ -141,7 +142,7 @@ impl<O: Operates> Permit<O> {
         self.post(&fingerprint, move |tx, warrant| {
             match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value))? {
                 Done::At(view, version) => Posted::created(location(&view), version, &view),
-                Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &proposal),
+                Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &*proposal),
             }
         })
         .await
