@@ -8,9 +8,10 @@ use xinwu_both::both;
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::people::account::NewAccount;
 
-use crate::harness::TestApp;
 use crate::harness::files::penalty;
+use crate::harness::{TestApp, someone};
 
 const COOKBOOK: &str = include_str!("../../docs/admin.md");
 const PASSWORD: &str = "a long password for a test";
@@ -45,29 +46,30 @@ pub fn paste(script: &str, folder: &Path, environment: &[(&str, &str)]) -> Strin
 }
 
 /// The accounts that the cookbook speaks of, and what waits for its decisions.
+fn with_password(username: &str, role: Role) -> NewAccount {
+    let password_hash = Some(xinwu_api::password::hash(8, PASSWORD).unwrap());
+    NewAccount { username: Some(username.to_owned()), password_hash, ..someone(role) }
+}
+
 fn prepare(app: &TestApp) {
-    let admin = app.admin();
     for (username, role, place, can_confirm) in [
-        ("city.office", "city", Some("2102"), true),
-        ("city.confirmer", "city", Some("2102"), true),
-        ("zhongshan.drafter", "district", Some("210202"), false),
-        ("zhongshan.confirmer", "district", Some("210202"), true),
-        ("zhongshan.street", "street", Some("210202001"), false),
-        ("zhongshan.community", "community", Some("210202001002"), false),
-        ("root", "admin", None, false),
+        ("city.office", Role::City, Some("2102"), true),
+        ("city.confirmer", Role::City, Some("2102"), true),
+        ("zhongshan.drafter", Role::District, Some("210202"), false),
+        ("zhongshan.confirmer", Role::District, Some("210202"), true),
+        ("zhongshan.street", Role::Street, Some("210202001"), false),
+        ("zhongshan.community", Role::Community, Some("210202001002"), false),
+        ("root", Role::Admin, None, false),
+        ("root.2", Role::Admin, None, false),
     ] {
-        let mut user = json!({"username": username, "password": PASSWORD, "role": role, "can_confirm": can_confirm, "staff_number": username});
-        if let Some(place) = place {
-            user["place"] = json!(place);
-        }
-        app.post("/v1/admin/users").token(&admin).json(&user).expect(201);
+        let place = place.map(str::to_owned);
+        app.account(NewAccount { place, can_confirm, ..with_password(username, role) });
     }
     let uscc = app.firm("别家物业");
     let estate = app.estate("210202001002", EstateKind::Old);
     let project = app.project(&estate, &uscc);
     app.record_in_force(&penalty(&uscc));
-    let firm = json!({"username": "lanhai.firm", "password": PASSWORD, "role": "firm", "uscc": uscc});
-    app.post("/v1/admin/users").token(&admin).json(&firm).expect(201);
+    app.account(NewAccount { uscc: Some(uscc), ..with_password("lanhai.firm", Role::Firm) });
     let (_, stranger) = app.resident("13900000101");
     let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
     app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);
