@@ -69,7 +69,7 @@ fn prepare(app: &TestApp) {
     let estate = app.estate("210202001002", EstateKind::Old);
     let project = app.project(&estate, &uscc);
     app.record_in_force(&penalty(&uscc));
-    app.account(NewAccount { uscc: Some(uscc), ..with_password("lanhai.firm", Role::Firm) });
+    app.account(NewAccount { uscc: Some(uscc.clone()), ..with_password("lanhai.firm", Role::Firm) });
     let (_, stranger) = app.resident("13900000101");
     let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
     app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);

@@ -22,9 +22,9 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit_user);
 }
 
-/// Proposes a new account, which another administrator confirms: that one is shown a code with which
-/// its owner chooses a password. An official needs a place of the role's level, a firm's account a
-/// registered firm, an administrator neither.
+/// Proposes a new account, which another administrator confirms: that one is shown a code with
+/// which its owner chooses a password. An official needs a place of the role's level, a firm's
+/// account a registered firm, an administrator neither.
 #[utoipa::path(tag = "system", request_body = NewUser, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/users")]
 async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<HttpResponse, Problem> {
