@@ -99,7 +99,11 @@ fn a_user_demoted_in_one_instance_is_demoted_in_the_other(app: TestApp) {
     let users = || other.get("/v1/admin/users").token(signed["access_token"].as_str().unwrap());
     users().expect(200);
     let city = json!({"role": "city", "place": "2102"});
-    app.patch(&format!("/v1/admin/users/{id}")).token(&admin).header("If-Match", "*").json(&city).expect(200);
+    app.patch(&format!("/v1/admin/users/{id}"))
+        .token(&admin)
+        .header("If-Match", "*")
+        .json(&city)
+        .seconded(&app);
     other.poll_changes();
     users().refused(401, "bad_credentials");
 }

@@ -445,9 +445,9 @@ fn the_code_of_a_place_or_an_estate_is_read_as_it_is_pasted_everywhere(app: Test
     let place = app.post("/v1/admin/places").token(&city).json(&place).expect(201).json();
     assert_eq!(place["code"], format!("{DISTRICT}X77"));
     let user = json!({
-        "username": "quanjiao", "password": "correct horse battery", "role": "community",
-        "place": typed(COMMUNITY), "can_confirm": false, "staff_number": "Q-1", "display_name": "全角社区",
+        "username": "quanjiao", "role": "community",
+        "place": typed(COMMUNITY), "can_confirm": false, "staff_number": "Q-1", "reason": "新任", "display_name": "全角社区",
     });
-    let user = app.post("/v1/admin/users").token(&admin).json(&user).expect(201).json();
+    let user = app.post("/v1/admin/users").token(&admin).json(&user).seconded(&app).json();
     assert_eq!(user["place"]["code"], COMMUNITY);
 }
