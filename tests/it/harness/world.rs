@@ -160,7 +160,12 @@ impl TestApp {
                 diesel::update(rows::estate::table.find(&new.estate))
                     .set(rows::estate::roster_on.eq(None::<String>))
                     .execute(tx.conn)?;
-                Ok(household::add(tx, &city, &new, &hashes)?.0.id)
+                let id = household::add(tx, &city, &new, &hashes)?.0.id;
+                // However many the estate declares: nobody has to let it in.
+                diesel::update(rows::household::table.find(&id))
+                    .set(rows::household::waits.eq(false))
+                    .execute(tx.conn)?;
+                Ok(id)
             })
             .unwrap()
     }
