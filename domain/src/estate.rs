@@ -220,7 +220,7 @@ pub struct NewEstate {
 /// What changes in an estate; what is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"kind": "old"}))]
+#[schema(example = json!({"kind": "old", "reason": "经核实为老旧小区"}))]
 pub struct EstateEdit {
     /// A new name; the old one becomes an alias.
     #[validate(length(min = 1, max = 100), custom(function = "rules::plain_text"))]
