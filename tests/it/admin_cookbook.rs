@@ -45,12 +45,13 @@ pub fn paste(script: &str, folder: &Path, environment: &[(&str, &str)]) -> Strin
     said.into_owned()
 }
 
-/// The accounts that the cookbook speaks of, and what waits for its decisions.
+/// An account that signs in with the cookbook's password.
 fn with_password(username: &str, role: Role) -> NewAccount {
     let password_hash = Some(xinwu_api::password::hash(8, PASSWORD).unwrap());
     NewAccount { username: Some(username.to_owned()), password_hash, ..someone(role) }
 }
 
+/// The accounts that the cookbook speaks of, and what waits for its decisions.
 fn prepare(app: &TestApp) {
     for (username, role, place, can_confirm) in [
         ("city.office", Role::City, Some("2102"), true),
