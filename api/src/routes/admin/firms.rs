@@ -7,7 +7,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::firm;
 
 use crate::extract::{FirmCode, Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -21,13 +21,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "registers", request_body = NewFirm, responses((status = 201, description = "The new firm", body = Firm)))]
 #[post("/v1/admin/firms")]
 async fn add_firm(permit: Permit<op::AddFirm>, body: Json<NewFirm>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (firm, version) = firm::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/firms/{}", firm.uscc), version, &firm)
-        })
-        .await
+    permit.add(body, |firm| format!("/v1/firms/{}", firm.uscc), firm::add).await
 }
 
 /// One firm that is registered in, or runs a project in, your place. It is changed where it is

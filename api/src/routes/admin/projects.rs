@@ -7,7 +7,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::project;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -25,13 +25,7 @@ async fn add_project(
     permit: Permit<op::AddProject>,
     body: Json<NewProject>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (project, version) = project::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/projects/{}", project.id), version, &project)
-        })
-        .await
+    permit.add(body, |project| format!("/v1/projects/{}", project.id), project::add).await
 }
 
 /// One project of the register.
