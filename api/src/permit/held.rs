@@ -66,6 +66,26 @@ impl<O: Operates> Permit<O> {
         self.object(version, &view)
     }
 
+    /// POST: `work` makes a new object as the body says, and gives it with its version; `place`
+    /// says where it is.
+    ///
+    /// # Errors
+    /// As [`Permit::post`].
+    pub async fn add<C, T, F, P>(&self, body: Json<C>, place: P, work: F) -> Result<HttpResponse, Problem>
+    where
+        C: Send + 'static,
+        T: Serialize,
+        F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(T, i64)> + Send + 'static,
+        P: Fn(&T) -> String + Send + 'static,
+    {
+        let Json { value: command, fingerprint, .. } = body;
+        self.post(&fingerprint, move |tx, warrant| {
+            let (view, version) = work(tx, warrant, &command)?;
+            Posted::created(place(&view), version, &view)
+        })
+        .await
+    }
+
     /// PATCH: a change of the object of an id, of the version that `If-Match` names. `work` does it
     /// as `command` says, and gives the object as it stands after it.
     ///

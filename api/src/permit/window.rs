@@ -4,8 +4,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderValue};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use xinwu_domain::access::Operates;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::{Operates, Warrant};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -45,6 +46,19 @@ pub struct PageEnd {
     pub total: Option<i64>,
 }
 
+/// Which part of a list that asks for no more.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
 /// What a cursor holds: which list and query it belongs to, and where the page before it ended.
 #[derive(Serialize, Deserialize)]
 struct Content(String, Keys);
@@ -68,6 +82,28 @@ impl<O: Operates> Permit<O> {
         }
         let after = cursor.map(|cursor| self.open_cursor(cursor)).transpose()?;
         Ok(Window { limit, after, count: count.unwrap_or(false) })
+    }
+
+    /// [`Permit::window`] of a list that asks for no more.
+    ///
+    /// # Errors
+    /// As [`Permit::window`].
+    pub fn window_of(&self, query: &PageQuery) -> Result<Window, Problem> {
+        self.window(query.limit, query.cursor.as_deref(), query.count)
+    }
+
+    /// A page of a list that asks for no more: `work` reads what is for who asks.
+    ///
+    /// # Errors
+    /// As [`Permit::window`].
+    pub async fn list<T, F>(&self, query: PageQuery, work: F) -> Result<HttpResponse, Problem>
+    where
+        T: Serialize + Send + 'static,
+        F: FnOnce(&mut Conn, &Warrant, &Window) -> StoreResult<Listed<T>> + Send + 'static,
+    {
+        let (warrant, window) = (self.warrant()?, self.window_of(&query)?);
+        let listed = self.read(move |conn| work(conn, &warrant, &window)).await?;
+        self.page(listed)
     }
 
     /// 200 with a page, its cursor, its `Link` and an entity tag; 304 when the asker has it

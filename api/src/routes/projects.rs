@@ -23,11 +23,10 @@ use xinwu_persistence::ratings::review::{self, Of};
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};
-use crate::permit::{Page, Permit, UNVERSIONED};
+use crate::permit::{Page, PageQuery, Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::evaluations::{self, GetEvaluation, ListEvaluations};
-use crate::routes::firms::assessments::ListAssessments;
 use crate::routes::firms::records::ListRecords;
 use crate::routes::reviews::tags;
 use crate::rules::span;
@@ -46,16 +45,16 @@ pub(super) fn configure(config: &mut Routes) {
 /// Officials' assessments of a project, the latest period first.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project's id"), ListAssessments),
+    params(("id" = String, Path, description = "The project's id"), PageQuery),
     responses((status = 200, description = "A page of assessments", body = Page<AssessmentView>))
 )]
 #[get("/v1/projects/{id}/assessments")]
 async fn list_project_assessments(
     permit: Permit<op::ListProjectAssessments>,
     Path(id): Path<String>,
-    Query(query): Query<ListAssessments>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let window = permit.window_of(&query)?;
     let owner = AssessmentOwner::Project(id);
     let assessments = permit.read(move |conn| assessment::list(conn, &owner, &window)).await?;
     permit.page(assessments)
@@ -182,33 +181,20 @@ async fn list_project_records(
     permit.page(records)
 }
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListProjectReviews {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
-
 /// Comments that came out, with the firm's replies, raters unnamed: the latest month first, in no
 /// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project's id"), ListProjectReviews),
+    params(("id" = String, Path, description = "The project's id"), PageQuery),
     responses((status = 200, description = "A page of reviews", body = Page<Review>))
 )]
 #[get("/v1/projects/{id}/reviews")]
 async fn list_project_reviews(
     permit: Permit<op::ListProjectReviews>,
     Path(id): Path<String>,
-    Query(query): Query<ListProjectReviews>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let window = permit.window_of(&query)?;
     let language = permit.language();
     permit
         .cached_page(move |conn| {

@@ -1,15 +1,12 @@
 //! `/v1/schemes`
 
 use actix_web::{HttpResponse, get};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeView;
 use xinwu_persistence::credit::scheme;
 
 use crate::extract::{Path, Query};
-use crate::permit::{Page, Permit, UNVERSIONED};
+use crate::permit::{Page, PageQuery, Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -35,27 +32,14 @@ async fn get_scheme(permit: Permit<op::GetScheme>, Path(id): Path<String>) -> Re
     permit.object(UNVERSIONED, &scheme)
 }
 
-/// Which schemes.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListSchemes {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
-
 /// The rules by which credit is made, with their versions in force, past and announced.
-#[utoipa::path(tag = "schemes", params(ListSchemes), responses((status = 200, description = "A page of schemes", body = Page<SchemeView>)))]
+#[utoipa::path(tag = "schemes", params(PageQuery), responses((status = 200, description = "A page of schemes", body = Page<SchemeView>)))]
 #[get("/v1/schemes")]
 async fn list_schemes(
     permit: Permit<op::ListSchemes>,
-    Query(query): Query<ListSchemes>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let window = permit.window_of(&query)?;
     let now = permit.now();
     let page = permit.read(move |conn| scheme::list(conn, now, &window)).await?;
     permit.page(page)

@@ -24,7 +24,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::record;
 use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, tell_firm};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::to_json;
 use crate::registers::second_person::require_other_person;
 use crate::schema::{evaluation, objection};
@@ -60,13 +60,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Objection;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(objection::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(objection);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.place) })

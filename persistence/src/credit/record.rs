@@ -28,7 +28,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
 
@@ -83,18 +83,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Record;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(record::table
-            .find(id)
-            .filter(record_is_visible!())
-            .select(Row::as_select())
-            .first(conn)
-            .optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(record, record_is_visible!());
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         let (firm, drafter) = (self.uscc.clone(), Some(self.drafted_by.clone()));

@@ -27,7 +27,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::waiting::{due_first, extended_until};
 use crate::credit::{objection, record};
 use crate::people::notice::{Told, tell_firm};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{firm, repair};
@@ -61,13 +61,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Repair;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(repair::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(repair);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.place) })

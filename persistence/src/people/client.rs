@@ -12,7 +12,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::schema::account as accounts;
 
 /// A client's row.
@@ -142,18 +142,7 @@ pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
 impl Resource for Row {
     const KIND: Kind = Kind::Client;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(accounts::table
-            .find(id)
-            .filter(accounts::role.eq(Col(Role::Integrator)))
-            .select(Row::as_select())
-            .first(conn)
-            .optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(accounts, accounts::role.eq(Col(Role::Integrator)));
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner { account: Some(self.id.clone()), ..Owner::default() })

@@ -18,7 +18,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
 use crate::ratings::rating::step::step_of;
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::project as projects;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
 
@@ -141,13 +141,7 @@ pub fn release(
 impl Resource for Row {
     const KIND: Kind = Kind::Burst;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(rating_burst::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(rating_burst);
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(projects::place_of(conn, &self.project_id)?))

@@ -65,6 +65,21 @@ pub trait Resource: Sized {
     }
 }
 
+/// How a resource is found, and its version: by the key of `$table` (of those that `$filter` lets
+/// through), with the column `version`.
+macro_rules! by_key {
+    ($table:ident $(, $filter:expr)?) => {
+        fn find(conn: &mut Conn, id: &str) -> Result<Option<Self>> {
+            Ok($table::table.find(id)$(.filter($filter))?.select(Self::as_select()).first(conn).optional()?)
+        }
+
+        fn version(&self) -> i64 {
+            self.version
+        }
+    };
+}
+pub(crate) use by_key;
+
 /// Whose an object is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owner {

@@ -16,7 +16,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{place, project};
@@ -43,13 +43,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Estate;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(estate::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(estate);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(&self.place))

@@ -18,7 +18,7 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
@@ -50,13 +50,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Firm;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(firm::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(firm);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.registered_place) })

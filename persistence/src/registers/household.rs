@@ -17,7 +17,7 @@ use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use crate::registers::authorized::{self, Authorized, Owner, Resource};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::second_person::require_other_person;
@@ -52,18 +52,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Household;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(household::table
-            .find(id)
-            .filter(household_is_visible!())
-            .select(Row::as_select())
-            .first(conn)
-            .optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(household, household_is_visible!());
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(estate::place_of(conn, &self.estate)?))

@@ -12,7 +12,7 @@ use xinwu_domain::manager::{Manager, ManagerEdit, NewManager};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Conn, Result, Tx};
 
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
 use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
@@ -58,13 +58,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
 impl Resource for Row {
     const KIND: Kind = Kind::Manager;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(manager::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(manager);
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         let place = match &self.uscc {

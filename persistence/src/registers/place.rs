@@ -14,7 +14,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{place, place_ancestor, place_parent_history};
 
@@ -37,13 +37,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Place;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(place::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(place);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(&self.code))

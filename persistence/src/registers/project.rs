@@ -16,7 +16,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project, project_fact};
@@ -47,13 +47,7 @@ pub struct Row {
 impl Resource for Row {
     const KIND: Kind = Kind::Project;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(project::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(project);
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         let place = estate::place_of(conn, &self.estate)?;

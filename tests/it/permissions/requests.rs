@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use xinwu_domain::access::Operation as Op;
-use xinwu_domain::access::{Operation, Role};
+use xinwu_domain::access::{Foreign, Operation, Role};
 use xinwu_domain::word::Word;
 use xinwu_openapi::document;
-use xinwu_openapi::lint::operations;
+use xinwu_openapi::lint::{Described, operations};
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::people::account::NewAccount;
 
@@ -50,8 +50,9 @@ impl Request {
 }
 
 /// By the document: its path names objects of the side, and its body is the example, about the
-/// side. An arm is needed only for an object that must be in some state, for a list that leaves
-/// something out, and where the example is about something else.
+/// side; of a list that leaves something out the foreign object of its collection must be unseen.
+/// An arm is needed only for an object that must be in some state, and where the example is about
+/// something else.
 pub fn request(
     app: &TestApp,
     world: &World,
@@ -72,7 +73,6 @@ pub fn request(
         Op::ActivateAccount => at([]).json(&activation_of_a_new_user(app)),
         Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
 
-        Op::ListMyResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
         Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app).token)),
@@ -117,13 +117,10 @@ pub fn request(
         Op::DecideObjection => {
             at([&side.objection(app)]).json(&json!({"decision": "upheld", "reason": "事实清楚"}))
         }
-        Op::ListAdminObjections => at([]).query("?limit=100".to_owned()).unseen(world.foreign.objection(app)),
         Op::RequestRepair => {
             at([&side.minor_penalty(app)]).json(&json!({"commitment": "已整改", "evidence": ["整改报告.pdf"]}))
         }
-        Op::ListAdminRepairs => at([]).query("?limit=100".to_owned()).unseen(world.foreign.repair(app)),
 
-        Op::ListAdminRecords => at([]).query("?limit=100".to_owned()).unseen(world.foreign.record.clone()),
         Op::EditRecord => at([&side.draft(app, drafter)]).json(&json!({"title": "改过的标题"})),
         Op::SubmitRecord | Op::WithdrawRecord => at([&side.draft(app, drafter)]),
         Op::ConfirmRecord => at([&side.submitted_record(app)]),
@@ -179,7 +176,6 @@ pub fn request(
         }
 
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
-        Op::ListPendingResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
         Op::EndAdminResidence => {
             at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
@@ -187,9 +183,7 @@ pub fn request(
         Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
         Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
         Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),
-        Op::ListBursts => at([]).query("?limit=100".to_owned()).unseen(world.foreign.burst(app)),
 
-        Op::ListImports => at([]).query("?limit=100".to_owned()).unseen(world.foreign.import(app)),
         Op::AddImport => {
             let row = format!("estate,building,unit,room,phones\n{},1,1,I{},13900000003\n", side.estate, unique());
             Request { body: Some(("text/csv", row)), ..at(["households"]) }
@@ -203,28 +197,35 @@ pub fn request(
         // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
         Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名"})),
-        _ => by_the_document(app, side, operation, path),
+        _ if operation.foreign() == Foreign::Filtered => {
+            let collection = path.rsplit('/').next().unwrap();
+            at([]).query("?limit=100".to_owned()).unseen(object(app, &world.foreign, collection))
+        }
+        _ => {
+            let parts: Vec<&str> = path.split('/').collect();
+            let named = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
+            let segments = named.map(|pair| object(app, side, pair[0])).collect();
+            let body = operations(described()).iter().find(|each| each.id() == Some(operation.id())).and_then(|each| body(each, side));
+            let body = body.map(|body| ("application/json", body.to_string()));
+            Request { segments, body, ..Request::default() }
+        }
     }
 }
 
-fn by_the_document(app: &TestApp, side: &Side, operation: Operation, path: &str) -> Request {
-    let parts: Vec<&str> = path.split('/').collect();
-    let named = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
-    let segments = named.map(|pair| object(app, side, pair[0])).collect();
-    let operations = operations(DOCUMENT.get_or_init(|| document().unwrap()));
-    let described = operations.iter().find(|each| each.id() == Some(operation.id())).unwrap();
-    let schema = &described.operation["requestBody"]["content"]["application/json"]["schema"];
-    let body = example(schema).map(|mut body| {
-        about(&mut body, side);
-        ("application/json", body.to_string())
-    });
-    Request { segments, body, ..Request::default() }
+/// The example of an operation's body, about the side.
+fn body(operation: &Described<'_>, side: &Side) -> Option<Value> {
+    let mut body = example(&operation.operation["requestBody"]["content"]["application/json"]["schema"])?;
+    about(&mut body, side);
+    Some(body)
 }
 
-static DOCUMENT: OnceLock<Value> = OnceLock::new();
+fn described() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| document().unwrap())
+}
 
 fn example(schema: &Value) -> Option<Value> {
-    let target = schema["$ref"].as_str().and_then(|target| DOCUMENT.get()?.pointer(&target[1..]));
+    let target = schema["$ref"].as_str().and_then(|target| described().pointer(&target[1..]));
     schema.get("example").cloned().or_else(|| example(target?))
 }
 
@@ -237,7 +238,6 @@ fn object(app: &TestApp, side: &Side, collection: &str) -> String {
         "projects" => side.project.clone(),
         "managers" => side.manager.clone(),
         "records" => side.record.clone(),
-        "households" => app.household(&side.estate, &format!("G{}", unique()), &[]),
         "residences" => side.resident.residence.clone(),
         "reviews" => side.review(app, "published"),
         "objections" => side.objection(app),
@@ -245,12 +245,28 @@ fn object(app: &TestApp, side: &Side, collection: &str) -> String {
         "bursts" => side.burst(app),
         "imports" => side.import(app),
         "users" => an_official(app),
-        "clients" => added(app, "/v1/admin/clients", &new_client()),
         "lists" => "red".to_owned(),
         "schemes" => "dalian-demo".to_owned(),
         "versions" => "1".to_owned(),
-        other => panic!("which of {other} is the side's? Say it here, or give the operation an arm"),
+        other => made(app, side, other),
     }
+}
+
+/// A new object of a collection of the officials' paths, made by the document's example, about the
+/// side.
+fn made(app: &TestApp, side: &Side, collection: &str) -> String {
+    let path = format!("/v1/admin/{collection}");
+    let operations = operations(described());
+    let adding = operations.iter().find(|each| each.method == "post" && each.path == path);
+    let adding = adding.unwrap_or_else(|| panic!("nobody adds to {path}: say here which is the side's"));
+    let audience = Operation::parse(adding.id().unwrap()).unwrap().audience();
+    let token =
+        match Role::ALL.into_iter().filter(|role| role.is_official()).find(|role| audience.admits(*role)) {
+            Some(role) => app.official(role, side.place_of(role), true),
+            None => app.admin(),
+        };
+    let body = body(adding, side).unwrap();
+    id_of(&app.post(&path).token(&token).json(&body).expect(201).json())
 }
 
 /// Makes a body one about the side's objects, and new in what must be.
@@ -351,10 +367,6 @@ fn proposed_scheme(app: &TestApp) -> String {
     id
 }
 
-fn new_client() -> Value {
-    json!({"name": format!("平台{}", unique()), "scopes": ["read"]})
-}
-
 fn password_of_a_new_user(app: &TestApp) -> Value {
     let username = format!("user.{}", unique());
     app.account(staff(&username, Role::Admin));
@@ -373,8 +385,4 @@ fn activation_of_a_new_user(app: &TestApp) -> Value {
 
 fn an_official(app: &TestApp) -> String {
     app.account(NewAccount { place: Some("2102".to_owned()), ..someone(Role::City) }).0
-}
-
-fn added(app: &TestApp, path: &str, body: &Value) -> String {
-    id_of(&app.post(path).token(&app.admin()).json(body).expect(201).json())
 }

@@ -73,14 +73,10 @@ impl World {
     /// Somebody of a role in the own half.
     pub fn asker(&self, app: &TestApp, role: Option<Role>) -> Asker {
         let own = &self.own;
-        let (mut residence, token) =
-            (String::new(), |place: &str| role.map(|role| app.official(role, place, true)));
+        let mut residence = String::new();
         let token = match role {
             None => None,
-            Some(Role::City) => token("2102"),
-            Some(Role::District) => token(own.district),
-            Some(Role::Street) => token(own.street),
-            Some(Role::Community) => token(own.community),
+            Some(role) if role.is_official() => Some(app.official(role, own.place_of(role), true)),
             Some(Role::Firm) => Some(app.firm_account(&own.uscc)),
             Some(Role::Resident) => {
                 let resident = own.new_resident(app);
@@ -132,6 +128,16 @@ impl Side {
         let path = format!("/v1/admin/assessments/{}/2026-Q4/community", side.project);
         app.put(&path).token(&assessor).json(&assessment()).expect(201);
         side
+    }
+
+    /// Where its officials of a role are.
+    pub fn place_of(&self, role: Role) -> &'static str {
+        match role {
+            Role::District => self.district,
+            Role::Street => self.street,
+            Role::Community => self.community,
+            _ => "2102",
+        }
     }
 
     /// A resident whose home the roster confirms at once.

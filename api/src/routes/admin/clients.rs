@@ -1,9 +1,6 @@
 //! `/v1/admin/clients`: programs of third parties.
 
 use actix_web::{HttpResponse, get, patch, post};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::{Client, ClientEdit, ClientWithSecret, NewClient};
 use xinwu_persistence::people::client;
@@ -11,7 +8,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Random;
 
 use crate::extract::{Json, Path, Query};
-use crate::permit::{Page, Permit, Posted};
+use crate::permit::{Page, PageQuery, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -82,27 +79,12 @@ async fn edit_client(
         .await
 }
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListClients {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
-
 /// The programs of third parties, the oldest first.
-#[utoipa::path(tag = "system", params(ListClients), responses((status = 200, description = "A page of clients", body = Page<Client>)))]
+#[utoipa::path(tag = "system", params(PageQuery), responses((status = 200, description = "A page of clients", body = Page<Client>)))]
 #[get("/v1/admin/clients")]
 async fn list_clients(
     permit: Permit<op::ListClients>,
-    Query(query): Query<ListClients>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let clients = permit.read(move |conn| client::list(conn, &window)).await?;
-    permit.page(clients)
+    permit.list(query, |conn, _, window| client::list(conn, window)).await
 }

@@ -9,7 +9,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::estate;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -23,13 +23,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 201, description = "The new estate", body = Estate)))]
 #[post("/v1/admin/estates")]
 async fn add_estate(permit: Permit<op::AddEstate>, body: Json<NewEstate>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (estate, version) = estate::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/estates/{}", estate.code), version, &estate)
-        })
-        .await
+    permit.add(body, |estate| format!("/v1/estates/{}", estate.code), estate::add).await
 }
 
 /// One estate of the register.

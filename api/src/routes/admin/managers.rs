@@ -8,7 +8,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::manager;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -25,13 +25,7 @@ async fn add_manager(
     permit: Permit<op::AddManager>,
     body: Json<NewManager>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (manager, version) = manager::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/managers/{}", manager.id), version, &manager)
-        })
-        .await
+    permit.add(body, |manager| format!("/v1/managers/{}", manager.id), manager::add).await
 }
 
 /// Changes a manager in your jurisdiction: the name, the firm. Needs `If-Match`.

@@ -8,7 +8,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::place;
 
 use crate::extract::{Json, Path, PlaceCode};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -22,13 +22,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[utoipa::path(tag = "registers", request_body = NewPlace, responses((status = 201, description = "The new place", body = Place)))]
 #[post("/v1/admin/places")]
 async fn add_place(permit: Permit<op::AddPlace>, body: Json<NewPlace>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (place, version) = place::add(tx, warrant, &value)?;
-            Posted::created(format!("/v1/places/{}", place.code), version, &place)
-        })
-        .await
+    permit.add(body, |place| format!("/v1/places/{}", place.code), place::add).await
 }
 
 /// One place of the register.

@@ -1,9 +1,6 @@
 //! `GET /v1/firms/{uscc}/reviews`
 
 use actix_web::{HttpResponse, get};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::review::Review;
@@ -11,37 +8,24 @@ use xinwu_persistence::ratings::review::{self, Of};
 
 use crate::cache::Tag;
 use crate::extract::{FirmCode, Path, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::routes::reviews::tags;
-
-/// Which part of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListFirmReviews {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
 
 /// Comments that came out, with the firm's replies, raters unnamed: the latest month first, in no
 /// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListFirmReviews),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PageQuery),
     responses((status = 200, description = "A page of reviews", body = Page<Review>))
 )]
 #[get("/v1/firms/{uscc}/reviews")]
 pub(super) async fn list_firm_reviews(
     permit: Permit<op::ListFirmReviews>,
     Path(FirmCode(uscc)): Path<FirmCode>,
-    Query(query): Query<ListFirmReviews>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let window = permit.window_of(&query)?;
     let language = permit.language();
     permit
         .cached_page(move |conn| {

@@ -1,15 +1,12 @@
 //! `/v1/me/follows`: firms of which one wants to be told.
 
 use actix_web::{HttpResponse, delete, get, put};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::follow::Follow;
 use xinwu_persistence::people::follow;
 
 use crate::extract::{FirmCode, Path, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -35,34 +32,18 @@ async fn delete_follow(
     Ok(permit.nothing())
 }
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListFollows {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
-
 /// The firms that one follows, by name. Nobody else learns of it.
 #[utoipa::path(
     tag = "me",
-    params(ListFollows),
+    params(PageQuery),
     responses((status = 200, description = "A page of firms", body = Page<Follow>))
 )]
 #[get("/v1/me/follows")]
 async fn list_follows(
     permit: Permit<op::ListFollows>,
-    Query(query): Query<ListFollows>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let warrant = permit.warrant()?;
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let follows = permit.read(move |conn| follow::list(conn, warrant.account_id(), &window)).await?;
-    permit.page(follows)
+    permit.list(query, |conn, warrant, window| follow::list(conn, warrant.account_id(), window)).await
 }
 
 /// Follows a firm: its new grades, published penalties and new projects are told from now on

@@ -1,16 +1,13 @@
 //! `/v1/me/ratings`: one's own ratings, which nobody else gets to see.
 
 use actix_web::{HttpResponse, delete, get, put};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{NewRating, OwnRating};
 use xinwu_persistence::ratings::rating;
 
 use crate::extract::{Json, Path, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -81,34 +78,21 @@ async fn get_rating(
     permit.object(version, &rating)
 }
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMyRatings {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
-
 /// One's own ratings that are not forgotten yet, the latest month first.
 #[utoipa::path(
     tag = "me",
-    params(ListMyRatings),
+    params(PageQuery),
     responses((status = 200, description = "A page of ratings", body = Page<OwnRating>))
 )]
 #[get("/v1/me/ratings")]
 async fn list_my_ratings(
     permit: Permit<op::ListMyRatings>,
-    Query(query): Query<ListMyRatings>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (warrant, reader) = (permit.warrant()?, permit.own_reader());
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let ratings = permit.read(move |conn| rating::list(conn, &reader, warrant.account_id(), &window)).await?;
-    permit.page(ratings)
+    let reader = permit.own_reader();
+    permit
+        .list(query, move |conn, warrant, window| rating::list(conn, &reader, warrant.account_id(), window))
+        .await
 }
 
 /// Rates a project for the current month, or changes the rating while its stars wait for their

@@ -1,15 +1,12 @@
 //! `/v1/me/residences`: the dwellings that one lives in.
 
 use actix_web::{HttpResponse, delete, get, post};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::residence::{NewResidence, Residence};
 use xinwu_persistence::people::residence;
 
 use crate::extract::{Json, Path, Query};
-use crate::permit::{Page, Permit, Posted};
+use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -27,13 +24,7 @@ async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
     body: Json<NewResidence>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value: new, fingerprint, .. } = body;
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (claim, version) = residence::claim(tx, warrant, &new)?;
-            Posted::created(format!("/v1/me/residences/{}", claim.id), version, &claim)
-        })
-        .await
+    permit.add(body, |claim| format!("/v1/me/residences/{}", claim.id), residence::claim).await
 }
 
 /// Ends a residence, or takes a claim back. Ratings that were given stay.
@@ -52,32 +43,16 @@ async fn end_residence(
     Ok(permit.nothing())
 }
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMyResidences {
-    /// Items on a page, 1 to 100; 20 by default.
-    limit: Option<i64>,
-    /// Where the page before ended.
-    cursor: Option<String>,
-    /// Whether to count all.
-    count: Option<bool>,
-}
-
 /// One's own dwellings and claims, the latest first.
 #[utoipa::path(
     tag = "me",
-    params(ListMyResidences),
+    params(PageQuery),
     responses((status = 200, description = "A page of residences", body = Page<Residence>))
 )]
 #[get("/v1/me/residences")]
 async fn list_my_residences(
     permit: Permit<op::ListMyResidences>,
-    Query(query): Query<ListMyResidences>,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let warrant = permit.warrant()?;
-    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let residences = permit.read(move |conn| residence::list(conn, warrant.account_id(), &window)).await?;
-    permit.page(residences)
+    permit.list(query, |conn, warrant, window| residence::list(conn, warrant.account_id(), window)).await
 }

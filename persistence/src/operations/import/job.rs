@@ -16,7 +16,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::registers::authorized::{Owner, Resource};
+use crate::registers::authorized::{Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{import, import_fault, place, place_ancestor};
 
@@ -179,13 +179,7 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
 impl Resource for JobRow {
     const KIND: Kind = Kind::Import;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<JobRow>> {
-        Ok(import::table.find(id).select(JobRow::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(import);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         let account = Some(self.by_account.clone());

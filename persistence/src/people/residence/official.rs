@@ -13,7 +13,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, decide, find, find_household, tell_the_others, view};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate as estates, household as households, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
@@ -32,13 +32,7 @@ pub struct SealedClaim {
 impl Resource for Row {
     const KIND: Kind = Kind::Residence;
 
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-        Ok(residence::table.find(id).select(Row::as_select()).first(conn).optional()?)
-    }
-
-    fn version(&self) -> i64 {
-        self.version
-    }
+    by_key!(residence);
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(estates::place_of(conn, &self.estate)?))
