@@ -191,7 +191,8 @@ fn one_more_than_the_estate_declares_waits_for_an_official_with_the_power(app: T
 fn a_claim_to_one_more_than_the_estate_declares_is_approved_by_who_has_the_power(app: TestApp) {
     let estate = app.estate(COMMUNITY, EstateKind::Old);
     app.declares(&estate, 1);
-    let [community, confirmer] = [false, true].map(|power| app.official(Role::Community, COMMUNITY, power));
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let confirmer = app.official(Role::Street, STREET, true);
     app.household(&estate, "101", &[]);
     let (_, resident) = app.resident("13900000001");
     let added = app

@@ -482,3 +482,92 @@ fn a_file_whose_sender_may_no_longer_send_it_is_not_applied(app: TestApp) {
     let reason = json!({"reason": "提交人已离职"});
     decision(&app, &report, "return")(&colleague).json(&reason).expect(200);
 }
+
+/// One who leaves a firm leaves the charge of its running projects.
+#[both]
+fn a_manager_in_charge_is_not_moved_alone(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let manager = app.manager("杨丽娜", &uscc);
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    let project = app.project_with(xinwu_domain::project::NewProject {
+        manager: Some(manager.clone()),
+        ..crate::harness::world::plain_project(&estate, &uscc)
+    });
+    let district = app.official(Role::District, DISTRICT, false);
+    let body = json!({"uscc": null, "reason": "离职"});
+    let edit = || {
+        app.patch(&format!("/v1/admin/managers/{manager}"))
+            .token(&district)
+            .header("If-Match", "*")
+            .json(&body)
+    };
+    let proposal = edit().expect(202).json();
+    assert_eq!(proposal["changes"][0]["field"], "firm");
+    let in_charge =
+        || app.get(&format!("/v1/projects/{project}")).expect(200).json()["manager"]["id"].clone();
+    assert_eq!(in_charge(), json!(manager));
+    let withdraw = path(&proposal, "/withdraw");
+    app.post(&withdraw).token(&district).header("If-Match", "*").expect(200);
+    edit().seconded(&app);
+    assert_eq!(in_charge(), Value::Null);
+}
+
+/// Whom something would serve is asked for that alone, and not where its size is unusual.
+#[both]
+fn a_firm_agrees_to_no_more_than_concerns_it(app: TestApp) {
+    let (uscc, parent) = (app.firm("大连示例物业管理有限公司"), app.firm("大连总公司物业管理有限公司"));
+    let district = app.official(Role::District, DISTRICT, false);
+    let edit = |body: Value| {
+        app.patch(&format!("/v1/admin/firms/{uscc}")).token(&district).header("If-Match", "*").json(&body)
+    };
+    let both = json!({"parent": parent, "parent_since": "2026-01-01", "residential": false, "reason": "设立分支机构"});
+    let told = edit(both).refused(422, "invalid").faults();
+    assert_eq!(told, [("/parent".to_owned(), "not_applicable".to_owned())]);
+    let alone = json!({"parent": parent, "parent_since": "2026-01-01", "reason": "设立分支机构"});
+    let proposal = edit(alone).expect(202).json();
+    assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!("firm_or_district"), &json!(parent)));
+
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    let body = json!({
+        "estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01", "area_m2": 40_000_000,
+        "households": 100_000, "reason": "新签合同"
+    });
+    let street = app.official(Role::Street, STREET, false);
+    let proposal = app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json();
+    assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!("official"), &Value::Null));
+}
+
+/// Nobody ends a colleague's proposal by an edit of something else.
+#[both]
+fn another_version_in_which_nothing_of_it_moved_is_confirmed(app: TestApp) {
+    let scene = scene(&app);
+    let proposal = scene.propose(&app);
+    let body = json!({"area_m2": 10000});
+    app.patch(&format!("/v1/admin/projects/{}", scene.project))
+        .token(&scene.street)
+        .header("If-Match", "*")
+        .json(&body)
+        .expect(200);
+    let second = app.official(Role::Street, STREET, true);
+    app.post(&path(&proposal, "/confirm")).token(&second).header("If-Match", "*").expect(200);
+    assert_eq!(scene.area(&app), json!(12000));
+}
+
+/// A file of a foreign firm's new project is confirmed by that firm's district, or the city.
+#[both]
+fn a_file_goes_round_no_firms_district(app: TestApp) {
+    let uscc = app.firm_with(xinwu_domain::firm::NewFirm {
+        registered_place: OTHER_DISTRICT.to_owned(),
+        ..crate::harness::world::plain_firm("外区物业")
+    });
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    let file = format!(
+        "estate,operator,uscc,starts_on,area_m2,households,fee_fen\n{estate},firm,{uscc},2024-01-01,10000,100,180\n"
+    );
+    let sender = app.official(Role::Street, STREET, true);
+    let report = import_file(&app, &sender, "projects", CSV, file);
+    assert_eq!(report["state"], "submitted", "{report}");
+    let confirm = decision(&app, &report, "confirm");
+    confirm(&app.official(Role::Street, STREET, true)).refused(403, "second_person_needed");
+    confirm(&app.official(Role::City, "2102", true)).expect(200);
+}

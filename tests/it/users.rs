@@ -286,7 +286,7 @@ fn the_audit_tells_who_did_what_the_newest_first(app: TestApp) {
             .collect::<Vec<_>>()
     };
     let all = list("object_kind=user");
-    assert_eq!(operations("object_kind=user"), ["edit_user", "add_user"]);
+    assert_eq!(operations("object_kind=user"), ["edit_user", "activate_account", "add_user"]);
     let newest = &all["items"][0];
     assert_eq!(
         (&newest["user"], &newest["username"], &newest["at"]),

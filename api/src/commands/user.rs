@@ -8,6 +8,7 @@ use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::account::{AccountStatus, NewUser, User, UserEdit, check_password};
 use xinwu_domain::page::Window;
 use xinwu_domain::text::Language;
+use xinwu_domain::typed;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 use xinwu_domain::word::Word;
@@ -174,7 +175,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         place: new.place.clone(),
         uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
         can_confirm: new.can_confirm,
-        staff_number: new.staff_number.clone(),
+        staff_number: new.staff_number.as_deref().map(typed::code),
         display_name: new.display_name.clone(),
         reason: None,
     };

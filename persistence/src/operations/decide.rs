@@ -33,17 +33,16 @@ pub fn confirm(
     proposal::require_decidable(tx, warrant, row)?;
     let author = author(tx, row)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
-    match apply(tx, &author.clone().seconded(seconded), row, context) {
-        Ok(object) => {
-            let needs_code = needs_code(&author, row)?;
-            if needs_code {
-                activation::put(tx, &object, code_hash, (&row.proposed_by, warrant.account_id()))?;
-            }
-            let (proposal, version) = proposal::confirmed(tx, warrant, row, &object)?;
-            Ok((proposal, version, needs_code))
-        }
+    let seconded_author = author.clone().seconded(seconded);
+    match apply(tx, &seconded_author, row, context) {
+        Ok(object) => done(tx, warrant, (row, &author), &object, code_hash),
         Err(StoreError::Refused(Refusal::Stale)) => {
             let now = changes_now(tx, &author, row, context)?;
+            // Another version in which all that it would change stands as it stood.
+            if now == row.changes()? {
+                let object = apply(tx, &seconded_author, &of_any_version(row), context)?;
+                return done(tx, warrant, (row, &author), &object, code_hash);
+            }
             Err(Refusal::ProposalStale(moved(&row.changes()?, &now)).into())
         }
         // The author's refusals are not the second person's.
@@ -52,6 +51,28 @@ pub fn confirm(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Notes what was done.
+fn done(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    (row, author): (&Authorized<Row>, &Warrant),
+    object: &str,
+    code_hash: &str,
+) -> Result<(Proposal, i64, bool)> {
+    let needs_code = needs_code(author, row)?;
+    if needs_code {
+        activation::put(tx, object, code_hash, (&row.proposed_by, warrant.account_id()))?;
+    }
+    let (proposal, version) = proposal::confirmed(tx, warrant, row, object)?;
+    Ok((proposal, version, needs_code))
+}
+
+fn of_any_version(row: &Row) -> Row {
+    let mut row = row.clone();
+    row.object_version = None;
+    row
 }
 
 /// Who proposed it, as that account stands now.
@@ -63,8 +84,7 @@ fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
 
 /// What it would change today: the use case is tried, and taken back.
 fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) -> Result<Vec<Change>> {
-    let mut of_today = row.clone();
-    of_today.object_version = None;
+    let of_today = of_any_version(row);
     match tx.attempt(|tx| apply(tx, author, &of_today, context).map(|_| ())) {
         Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(needed.changes),
         // It would change nothing any more, or no longer may.

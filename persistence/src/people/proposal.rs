@@ -295,6 +295,10 @@ pub fn withdraw(
     _: RequestContext,
 ) -> Result<(Proposal, i64)> {
     require_open(row, tx.now)?;
+    if row.asks.0 == SecondPerson::Administrator && row.proposed_by != warrant.account_id() {
+        let text = Text::new("只有提请人可以撤回", "Only who proposed it may take it back");
+        return Err(Refusal::forbidden("not_drafters_side", text).into());
+    }
     end(tx, row, &Ended { state: ProposalState::Withdrawn, by: Some(warrant), reason: None }, None)?;
     audit(tx, warrant, "withdraw_proposal", row)?;
     get(tx.conn, &row.id)
@@ -354,7 +358,10 @@ pub(crate) fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -
         require_numbered(tx.conn, warrant.account_id())?;
     }
     let may = match row.asks.0 {
-        SecondPerson::Administrator => warrant.role() == Role::Admin,
+        // Nobody decides about the own account.
+        SecondPerson::Administrator => {
+            warrant.role() == Role::Admin && row.object_id.as_deref() != Some(warrant.account_id())
+        }
         SecondPerson::Official => {
             warrant.require_power_to_confirm()?;
             is_of_or_above(tx.conn, row.place.as_deref(), warrant)?
@@ -362,21 +369,21 @@ pub(crate) fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -
         SecondPerson::FirmOrDistrict if warrant.role() == Role::Firm => warrant.firm() == row.uscc.as_deref(),
         SecondPerson::FirmOrDistrict => {
             warrant.require_power_to_confirm()?;
-            let district = match &row.uscc {
-                Some(uscc) => district_of(tx.conn, uscc)?,
-                None => None,
-            };
-            is_of_or_above(tx.conn, district.as_deref(), warrant)?
+            match &row.uscc {
+                Some(uscc) => is_of_the_district(tx.conn, uscc, warrant)?,
+                None => false,
+            }
         }
     };
     if may { Ok(()) } else { Err(second_person_needed().into()) }
 }
 
-/// The district where a firm is registered, or the city of one that is registered there.
-fn district_of(conn: &mut Conn, uscc: &str) -> Result<Option<String>> {
+/// Whether an official is of the district where a firm is registered, or of the city.
+pub(crate) fn is_of_the_district(conn: &mut Conn, uscc: &str, warrant: &Warrant) -> Result<bool> {
     let registered = registered_place(conn, uscc)?;
     let district = place::ancestor_at(conn, &registered, PlaceLevel::District)?;
-    Ok(Some(district.map_or(registered, |district| district.code)))
+    let district = district.map_or(registered, |district| district.code);
+    is_of_or_above(conn, Some(&district), warrant)
 }
 
 fn is_of_or_above(conn: &mut Conn, place: Option<&str>, warrant: &Warrant) -> Result<bool> {
@@ -397,7 +404,7 @@ pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> 
         return Ok(());
     }
     let text = Text::new(
-        "您的账号未登记工号，不能提请双人确认，请联系管理员登记",
+        "您的账号未登记工号，不能参与双人确认，请联系管理员登记",
         "Your account has no staff number, so that nobody can be told to be the second person: ask an administrator to enter it",
     );
     Err(Refusal::forbidden("no_staff_number", text).into())

@@ -14,6 +14,7 @@ use crate::people::residence::{Row, SealedClaim, decide, get_claim, take_off_the
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{burst, rating};
 use crate::registers::authorized::Authorized;
+use crate::registers::second_person::require_other_person;
 use crate::schema::{household, residence};
 
 /// What became of an official's wish to end a residence.
@@ -49,8 +50,12 @@ pub fn end_by_official(
     }
     let ended = match &row.end_asked_by {
         None if is_held => Ended::Asked,
-        Some(first) if is_held && (*first == warrant.account_id() || !warrant.can_confirm()) => {
-            return Err(second_official_needed().into());
+        Some(first) if is_held => {
+            require_other_person(tx.conn, warrant, [first], second_official_needed)?;
+            if !warrant.can_confirm() {
+                return Err(second_official_needed().into());
+            }
+            Ended::Done
         }
         _ => Ended::Done,
     };

@@ -275,12 +275,26 @@ pub fn edit(
     let after = get(tx.conn, uscc)?;
     if let Some(before) = before_it {
         let asked = Asked::of(Kind::Firm, uscc, row.version, edit.reason.as_deref(), &edit.evidence);
-        // What a branch did counts in its parent's file: the parent agrees, or its district.
-        let of = |firm: &Firm| firm.parent.as_ref().map(|parent| parent.uscc.clone());
-        let firm = if before.parent == after.0.parent { None } else { of(&after.0).or_else(|| of(&before)) };
+        // What a branch did counts in its parent's file: the parent agrees, or its district, and to
+        // nothing else.
+        let parent = after.0.parent.as_ref().filter(|_| before.parent != after.0.parent);
+        let firm = parent.map(|parent| parent.uscc.clone());
+        if firm.is_some() && alone(&before) != alone(&after.0) {
+            let text =
+                Text::new("更改所属企业须单独提出", "the parent changes by itself: ask for the rest apart");
+            return Err(Refusal::invalid("/parent", "not_applicable", text).into());
+        }
         second_person::require(warrant, Asked { firm, ..asked }, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)
+}
+
+/// What another than the parent confirms.
+fn alone(firm: &Firm) -> impl PartialEq + use<> {
+    (
+        (firm.status, firm.participates, firm.residential, firm.licensed_on),
+        (firm.registered_place.code.clone(), firm.successors.clone()),
+    )
 }
 
 /// The parent as an edit wants it, where that is another than it is: the outer none changes

@@ -240,6 +240,8 @@ pub fn edit(
             household::building.eq(&dwelling.building),
             household::unit.eq(&dwelling.unit),
             household::room.eq(&dwelling.room),
+            // Who wrote what waits is not who lets it in.
+            household::added_by.eq(warrant.account_id()),
             household::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;

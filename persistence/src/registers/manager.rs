@@ -136,6 +136,8 @@ pub fn edit(
     let today = context.at(tx.now).today();
     let id = row.id.as_str();
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    // Asked before the manager leaves the charge of the firm's projects.
+    let has_charge = has_charge(tx.conn, id)?;
     if let Some(Some(uscc)) = &edit.uscc {
         // Another district's firm may take the manager over: only that it exists is asked here.
         firm::Row::named(tx.conn, uscc, "/uscc")?;
@@ -164,10 +166,7 @@ pub fn edit(
     }
     settle(tx, id)?;
     let after = get(tx.conn, id)?;
-    // One who leaves a firm leaves the charge of its projects.
-    if let Some(before) = before
-        && has_charge(tx.conn, id)?
-    {
+    if let Some(before) = before.filter(|_| has_charge) {
         let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }

@@ -116,8 +116,10 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     settle(tx, &row, None)?;
     if !warrant.is_seconded() {
         let key = format!("project_in/{}", row.estate);
-        // Whom an unusual area would serve is not the one to confirm it.
-        let firm = row.uscc.clone().filter(|_| new.area_reason.is_none());
+        // Whom an unusual size would serve is not the one to confirm it.
+        let declared = estate::Row::require(tx.conn, &row.estate)?.households;
+        let is_usual = new.area_reason.is_none() && new.households <= declared;
+        let firm = row.uscc.clone().filter(|_| is_usual);
         let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
         let area_reason = new.area_reason.as_deref();
         let asked = Asked { firm, area_reason, ..Asked::of_new(Kind::Project, key, reason, evidence) };

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault};
+use xinwu_domain::proposal::second_person_needed;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::typed;
@@ -17,6 +18,7 @@ use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::{note_bad, staged_after};
 use super::{STEP, registers};
 use crate::credit::procedure::Procedure;
+use crate::people::proposal::is_of_the_district;
 use crate::schema::import_fault;
 
 /// What became of one row.
@@ -43,6 +45,8 @@ pub(super) struct Context<'a> {
     pub warrant: &'a Warrant,
     /// The same as if a second person had confirmed it: rows that need one are tried with it.
     pub on_trial: Warrant,
+    /// Who that is, once it is known.
+    pub second: Option<&'a Warrant>,
     pub import_id: &'a str,
     pub request: RequestContext,
     /// Who may record, for batches of records.
@@ -57,7 +61,8 @@ impl<'a> Context<'a> {
         procedure: &'a Procedure,
     ) -> Self {
         let nobody = Seconded { account_id: String::new(), proposal: String::new() };
-        Context { warrant, on_trial: warrant.clone().seconded(nobody), import_id, request, procedure }
+        let on_trial = warrant.clone().seconded(nobody);
+        Context { warrant, on_trial, second: None, import_id, request, procedure }
     }
 }
 
@@ -125,12 +130,18 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
 pub(super) fn apply_confirmed(
     tx: &mut Tx<'_>,
     id: &str,
-    author: &Warrant,
+    (author, second): (&Warrant, &Warrant),
     request: RequestContext,
 ) -> Result<()> {
     let procedure = Procedure::default();
     let mut faults = Faults::default();
-    let rows = apply_all(tx, &Context::new(author, id, request, &procedure), &mut faults)?;
+    let seconded = Seconded { account_id: second.account_id().to_owned(), proposal: format!("import/{id}") };
+    let context = Context {
+        on_trial: author.clone().seconded(seconded),
+        second: Some(second),
+        ..Context::new(author, id, request, &procedure)
+    };
+    let rows = apply_all(tx, &context, &mut faults)?;
     let Some(fault) = faults.kept.first() else { return set_rows(tx, id, &rows) };
     let text = Text::new(
         format!("第{}行已不能写入：{}", fault.line, fault.text.zh),
@@ -162,8 +173,16 @@ pub(super) fn apply_some(
     let last = staged.last().map(|staged| staged.line);
     for staged in staged {
         let mut outcome = tx.attempt(|tx| registers::apply(tx, context, &staged.row));
-        if let Err(StoreError::Refused(Refusal::SecondNeeded(_))) = outcome {
+        if let Err(StoreError::Refused(Refusal::SecondNeeded(needed))) = &outcome {
             faults.waits = true;
+            // A file goes no other way: a firm's district confirms what the firm would.
+            let may = match (context.second, &needed.firm) {
+                (Some(second), Some(uscc)) => is_of_the_district(tx.conn, uscc, second)?,
+                _ => true,
+            };
+            if !may {
+                return Err(second_person_needed().into());
+            }
             let trial = Context { warrant: &context.on_trial, ..context.clone() };
             outcome = tx.attempt(|tx| registers::apply(tx, &trial, &staged.row));
         }

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::{Seconded, Warrant};
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
 use xinwu_domain::kind::Kind;
@@ -43,7 +43,7 @@ pub fn confirm(
         ImportKind::Metrics => metric::confirm_batch(tx, warrant, id).map(|_| ())?,
         _ => {
             let (author, context) = (author(tx, warrant, job)?, context.at(tx.now));
-            super::apply::apply_confirmed(tx, id, &author, context)?;
+            super::apply::apply_confirmed(tx, id, (&author, warrant), context)?;
         }
     };
     set_state(tx, id, ImportState::Confirmed)?;
@@ -91,10 +91,8 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
     })?;
     let actor = account::standing(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
     let author = Warrant::of(job.kind.0.operation(), actor).map_err(|_| may_not())?;
-    let seconded =
-        Seconded { account_id: warrant.account_id().to_owned(), proposal: format!("import/{}", job.id) };
     tx.audit(warrant, "confirm_import", Kind::Import, &job.id, &json!({"by": job.by_account}))?;
-    Ok(author.seconded(seconded))
+    Ok(author)
 }
 
 fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<()> {

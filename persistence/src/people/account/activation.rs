@@ -3,13 +3,17 @@
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use super::{revoke_access, standing};
 use crate::people::notice::{Told, tell};
 use crate::schema::{account, activation};
 
@@ -61,6 +65,12 @@ pub fn activate(tx: &mut Tx<'_>, username: &str, code_hash: &str, password_hash:
     diesel::update(account::table.find(&row.account_id))
         .set((account::password_hash.eq(password_hash), account::version.eq(account::version + 1)))
         .execute(tx.conn)?;
+    revoke_access(tx, &row.account_id, "account_changed")?;
+    if let Some(actor) = standing(tx.conn, &row.account_id)? {
+        let warrant = Warrant::of(Operation::ActivateAccount, actor)?;
+        let detail = json!({"proposed_by": row.proposed_by, "confirmed_by": row.confirmed_by});
+        tx.audit(&warrant, "activate_account", Kind::User, &row.account_id, &detail)?;
+    }
     for administrator in [&row.proposed_by, &row.confirmed_by] {
         let told = Told::new(NoticeKind::AccountActivated, &row.account_id).named(username);
         tell(tx, administrator, &told)?;
@@ -86,6 +96,7 @@ fn find(conn: &mut Conn, username: &str, code_hash: &str, now: NaiveDateTime) ->
         .inner_join(account::table.on(account::id.eq(activation::account_id)))
         .filter(account::username.eq(username))
         .filter(account::status.eq(Col(AccountStatus::Active)))
+        .filter(account::password_hash.is_null())
         .filter(activation::code_hash.eq(code_hash))
         .filter(activation::expires_at.gt(now))
         .select(Row::as_select())

@@ -20,7 +20,7 @@ use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
-use crate::schema::{account, firm as firms, place_ancestor};
+use crate::schema::{account, activation, firm as firms, place_ancestor};
 
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -319,6 +319,7 @@ pub fn set_password(
     diesel::update(account::table.find(&row.id))
         .set((account::password_hash.eq(password_hash), account::version.eq(row.version + 1)))
         .execute(tx.conn)?;
+    diesel::delete(activation::table.find(&row.id)).execute(tx.conn)?;
     revoke_access(tx, &row.id, "account_changed")?;
     tx.audit(operator, "edit_user", Kind::User, &row.id, &json!({"password_changed": true}))?;
     tx.changed(Entity::Account, &row.id);

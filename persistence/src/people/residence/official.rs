@@ -1,7 +1,7 @@
 //! Officials of a dwelling's place decide on claims.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::{Dwelling, near_dwellings};
 use xinwu_domain::kind::Kind;
@@ -182,7 +182,7 @@ pub fn approve(
     let is_new = known.is_none();
     // One more dwelling than the estate declares is entered by one official and let in by another.
     let household = match known {
-        Some(household) if household.waits && warrant.can_confirm() => {
+        Some(household) if household.waits && may_let_in(warrant) => {
             households::let_in(tx, warrant, &household.id)?;
             household.id
         }
@@ -276,4 +276,9 @@ fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
     let claim =
         ResidenceClaim { residence: view(conn, row)?, in_roster, near: None, phone_ending: None, end_asked };
     Ok(SealedClaim { claim, account_id, phone: phone.flatten() })
+}
+
+/// Whoever confirms a household that waits may do so by a claim to it.
+fn may_let_in(warrant: &Warrant) -> bool {
+    warrant.can_confirm() && warrant.also(Operation::ConfirmHousehold).is_ok()
 }
