@@ -129,12 +129,46 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     texts::fields(&mut written);
     texts::plain(&mut written);
     common::fields(&mut written);
+    or_proposed(&mut written);
     shared::examples(&mut written);
     shared::security(&mut written);
     shared::defaults(&mut written);
     shared::share(&mut written);
     shared::path_parameters(&mut written);
     Ok(written)
+}
+
+/// Generators take one type of success an operation: what is done at once or waits for a second
+/// person is answered with the one or the other.
+fn or_proposed(document: &mut Value) {
+    let mut either: Vec<(String, Value)> = Vec::new();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
+    for operation in operations {
+        let at = |status: &str| format!("/responses/{status}/content/application~1json/schema");
+        let Some(done) = ["200", "201"].into_iter().find(|status| operation.pointer(&at(status)).is_some())
+        else {
+            continue;
+        };
+        let schemas = [done, "202"].map(|status| operation.pointer(&at(status)).cloned());
+        let [Some(object), Some(proposal)] = schemas else { continue };
+        let target = object.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
+        let Some(name) = target.map(|target| format!("{target}OrProposal")) else { continue };
+        for status in [done, "202"] {
+            if let Some(schema) = operation.pointer_mut(&at(status)) {
+                *schema = serde_json::json!({"$ref": format!("#/components/schemas/{name}")});
+            }
+        }
+        let schema = serde_json::json!({"description": "The object, or the proposal that waits", "oneOf": [object, proposal]});
+        either.push((name, schema));
+    }
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.extend(either);
+    }
 }
 
 /// A body that may be left out is not null where it is sent.
@@ -159,10 +193,11 @@ fn optional_bodies(document: &mut Value) {
     }
 }
 
-/// What any request may meet, whatever it asks for: it is said once.
+/// What any request may meet, whatever it asks for: it is said once, as a range.
 const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none of the types in `Accept` is available. \
-    413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`. \
-    500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
+    413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`";
+
+const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
 
 const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
 
@@ -178,7 +213,7 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     let has_path_parameters = operation.parameters.iter().flatten().any(
         |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),
     );
-    let mut problems: Vec<(&str, &str)> = vec![("401", NO_TOKEN), ("default", ANY)];
+    let mut problems: Vec<(&str, &str)> = vec![("401", NO_TOKEN), ("4XX", ANY), ("5XX", FAILED)];
     match known.audience() {
         Audience::Public => {
             operation.security = Some(vec![SecurityRequirement::default(), bearer_requirement()]);

@@ -91,9 +91,10 @@ impl Contract {
         let responses = &operation.described["responses"];
         let mut status = reply.status.to_string();
         if responses.get(&status).is_none() {
-            // What any request may meet is said once, and takes no other status.
+            // What any request may meet is said by two ranges, which take no other status.
             status = match reply.status {
-                400 | 406 | 413 | 415 | 429 | 500.. => "default".to_owned(),
+                400 | 406 | 413 | 415 | 429 => "4XX".to_owned(),
+                500.. => "5XX".to_owned(),
                 _ => status,
             };
         }
