@@ -156,6 +156,9 @@ fn or_proposed(document: &mut Value) {
         };
         let schemas = [done, "202"].map(|status| operation.pointer(&at(status)).cloned());
         let [Some(object), Some(proposal)] = schemas else { continue };
+        if proposal.get("$ref").and_then(Value::as_str) != Some("#/components/schemas/Proposal") {
+            continue;
+        }
         let target = object.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
         let Some(name) = target.map(|target| format!("{target}OrProposal")) else { continue };
         for status in [done, "202"] {
