@@ -386,7 +386,11 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         &["list_admin_objections", "list_admin_repairs", "list_firm_commitments"],
     ),
     ("the small demo has no burst", &["list_bursts"]),
-    ("those of the demo have just signed in for the first time", &["list_my_ratings", "list_my_residences"]),
+    ("nobody asks the demo's firm to agree", &["list_firm_proposals"]),
+    (
+        "those of the demo have just signed in for the first time",
+        &["list_my_ratings", "list_my_residences", "list_notices"],
+    ),
 ];
 
 /// "Examples that exist in the demo": whoever asks by the document's own gets what it is about, in

@@ -295,10 +295,6 @@ pub fn withdraw(
     _: RequestContext,
 ) -> Result<(Proposal, i64)> {
     require_open(row, tx.now)?;
-    if row.asks.0 == SecondPerson::Administrator && row.proposed_by != warrant.account_id() {
-        let text = Text::new("只有提请人可以撤回", "Only who proposed it may take it back");
-        return Err(Refusal::forbidden("not_drafters_side", text).into());
-    }
     end(tx, row, &Ended { state: ProposalState::Withdrawn, by: Some(warrant), reason: None }, None)?;
     audit(tx, warrant, "withdraw_proposal", row)?;
     get(tx.conn, &row.id)
