@@ -161,6 +161,7 @@ fn one_proposal_an_object_is_open_and_it_can_be_taken_back_or_returned(app: Test
     assert_eq!(list(""), [second["id"].clone(), proposal["id"].clone()]);
     assert_eq!(list("state=returned"), [second["id"].clone()]);
     assert_eq!(list("operation=edit_firm"), Vec::<Value>::new());
+    app.get("/v1/admin/proposals?operation=0.5").token(&district).refused(400, "bad_parameter");
 }
 
 #[both]

@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
-use xinwu_domain::access::op;
+use xinwu_domain::access::{Operation, op};
 use xinwu_domain::proposal::{Proposal, ProposalState};
-use xinwu_domain::text::Reason;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_persistence::operations::decide;
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
@@ -51,6 +52,10 @@ async fn list_proposals(
     Query(query): Query<ListProposals>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    if query.operation.as_deref().is_some_and(|operation| Operation::parse(operation).is_none()) {
+        let words = Text::new("没有这个操作", "there is no such operation");
+        return Err(Refusal::bad_parameter("operation", "unknown_value", words).into());
+    }
     let warrant = permit.warrant()?;
     let wanted = ProposalQuery { state: query.state, operation: query.operation };
     let page = permit.read(move |conn| proposal::list(conn, &warrant, &wanted, &window)).await?;
