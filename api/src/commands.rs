@@ -228,6 +228,7 @@ pub fn sentence(error: &StoreError) -> String {
         }
         Refusal::Forbidden { detail, .. }
         | Refusal::Conflict { detail, .. }
+        | Refusal::Rows { detail, .. }
         | Refusal::Unauthenticated { detail, .. }
         | Refusal::TooMany { detail, .. } => detail.en.to_string(),
         Refusal::NotFound(kind) => format!("there is no such {kind}"),

@@ -258,6 +258,9 @@ impl From<Refusal> for Problem {
                     ),
                 )
             },
+            Refusal::Rows { code, detail, faults } => {
+                Problem { errors: faults, ..Problem::new(StatusCode::CONFLICT, code, detail) }
+            }
             Refusal::Invalid(errors) => Problem {
                 errors,
                 ..Problem::new(

@@ -175,6 +175,22 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
+/// [`sha256_hex`] of all that a reader gives.
+///
+/// # Errors
+/// The reader's.
+pub fn sha256_hex_of(mut reader: impl std::io::Read) -> std::io::Result<String> {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut part = vec![0; 65_536];
+    loop {
+        let read = reader.read(&mut part)?;
+        match part.get(..read) {
+            Some([]) | None => return Ok(hex(hash.finish().as_ref())),
+            Some(bytes) => hash.update(bytes),
+        }
+    }
+}
+
 fn keyed(key: &hmac::Key, parts: &[&str]) -> String {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
@@ -184,7 +200,8 @@ fn keyed(key: &hmac::Key, parts: &[&str]) -> String {
     hex(context.sign().as_ref())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal figures.
+pub fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16);
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]).filter_map(digit).collect()
 }

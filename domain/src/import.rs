@@ -11,6 +11,7 @@ mod names;
 mod read;
 mod references;
 mod rows;
+mod shown;
 mod written;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +28,7 @@ pub use rows::{
     AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row, Said,
     StaffRow,
 };
+pub use shown::{ImportedRow, RowOutcome};
 
 use crate::text::Text;
 
@@ -114,12 +116,16 @@ pub enum ImportState {
     Applied,
     /// A dry run has ended: the report is all that there is.
     Checked,
-    /// A batch of records, assessments or metrics waits for another official.
+    /// It waits for another official; nothing of it counts.
     Submitted,
-    /// The batch was confirmed and counts.
+    /// It was confirmed and counts.
     Confirmed,
-    /// The batch was returned and never counted.
+    /// It was returned and never counted.
     Returned,
+    /// Its own side took it back before it counted.
+    Withdrawn,
+    /// Nobody decided it in time; it never counted.
+    Expired,
     /// Rows are bad, and so nothing was applied.
     Refused,
     /// The file could not be read as a whole, or the service stopped half-way; nothing was applied.
@@ -201,7 +207,8 @@ impl FileFault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "format": "csv", "encoding": "utf-8", "dry_run": false, "founding": false, "state": "applied",
-    "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null,
+    "name": "小区.csv", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "reason": "年度普查",
+    "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "expires_at": null,
     "rows": {"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}, "failure": null,
     "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z"
 }))]
@@ -218,14 +225,23 @@ pub struct ImportJob {
     pub dry_run: bool,
     /// Whether it is the founding import of a city: its rows say themselves when they were known.
     pub founding: bool,
+    /// What the file is called, as who sent it says.
+    pub name: Option<String>,
+    /// SHA-256 of its bytes, in hexadecimal figures.
+    pub sha256: Option<String>,
+    /// Why it is sent.
+    pub reason: Option<String>,
     /// Where it stands.
     pub state: ImportState,
     /// The place of the official who sent it; the city's for the operator's.
     pub place: Option<String>,
     /// The account that sent it.
     pub by: String,
-    /// The account that confirmed or returned the batch.
+    /// The account that confirmed or returned it.
     pub confirmed_by: Option<String>,
+    /// When it ends by itself, where it waits for another official.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<DateTime<Utc>>,
     /// How many rows there are of each kind.
     pub rows: ImportRows,
     /// Why the file as a whole was not taken.
@@ -250,6 +266,17 @@ pub struct ImportRows {
     pub updated: i32,
     /// Rows that say what stands already.
     pub unchanged: i32,
+}
+
+impl ImportRows {
+    /// One row more.
+    pub fn count(&mut self, outcome: RowOutcome) {
+        match outcome {
+            RowOutcome::Created => self.created += 1,
+            RowOutcome::Updated => self.updated += 1,
+            RowOutcome::Unchanged => self.unchanged += 1,
+        }
+    }
 }
 
 /// Why a file as a whole was not taken.
@@ -290,8 +317,9 @@ pub struct BadRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "created_at": "2026-11-21T02:00:00Z", "dry_run": false,
-    "encoding": "utf-8", "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "place": "2102",
+    "encoding": "utf-8", "expires_at": null, "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "name": "小区.csv", "place": "2102",
+    "reason": "年度普查", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused",
     "bad_rows": [{
         "code": "unknown_place", "column": "parent", "detail": "未找到该区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12

@@ -31,7 +31,7 @@ pub enum AboutKind {
     Residence,
     /// A record.
     Record,
-    /// An import of records, assessments or metrics.
+    /// An import.
     Import,
     /// An objection of one's own firm.
     Objection,
@@ -114,6 +114,10 @@ notice_kinds! {
     ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
     /// To who sent the file: the batch was sent back.
     ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
+    /// To who sent the file: somebody else of the same office took it back.
+    ImportWithdrawn, Import, "您提交的批量导入已由本单位撤回", "The import that you sent was withdrawn by your office";
+    /// To who sent the file: nobody decided it in time.
+    ImportExpired, Import, "您提交的批量导入逾期未确认，已终止", "The import that you sent has ended: nobody confirmed it in time";
     /// To the firm: a record about it was confirmed.
     RecordAdded, Record, "“{name}”已记入贵企业的信用档案", "A record was added to your firm's credit file: {name}";
     /// To the firm: what its objection was against stands.

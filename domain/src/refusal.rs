@@ -56,6 +56,16 @@ pub enum Refusal {
     /// What was proposed can no longer be done as it was, with the fields that moved meanwhile.
     #[error("stale proposal")]
     ProposalStale(Vec<FieldFault>),
+    /// Rows of a file do not fit the state of things: each by its line, as `/rows/{line}`.
+    #[error("conflict of rows: {code}")]
+    Rows {
+        /// A stable word for programs.
+        code: &'static str,
+        /// The reason, for people.
+        detail: Text,
+        /// Which rows, and what of each.
+        faults: Vec<FieldFault>,
+    },
     /// It was read, but it breaks a rule.
     #[error("invalid: {}", .0.first().map_or("", |fault| fault.code))]
     Invalid(Vec<FieldFault>),

@@ -824,6 +824,10 @@ diesel::table! {
         created_at -> Timestamp,
         finished_at -> Nullable<Timestamp>,
         version -> BigInt,
+        name -> Nullable<Text>,
+        sha256 -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        expires_at -> Nullable<Timestamp>,
     }
 }
 
@@ -834,6 +838,9 @@ diesel::table! {
         row_key -> Text,
         content -> Text,
         shown_key -> Text,
+        outcome -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        changes -> Nullable<Text>,
     }
 }
 

@@ -18,7 +18,7 @@ use xinwu_domain::text::Language;
 use xinwu_persistence::credit::procedure::Procedure;
 use xinwu_persistence::credit::record::{self, Staged};
 use xinwu_persistence::credit::{assessment, metric};
-use xinwu_persistence::operations::import::{self, NewImport};
+use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_persistence::schema::import as jobs;
 use xinwu_store::{Result, StoreError, Tx};
 
@@ -84,7 +84,14 @@ fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
     let known: i64 = jobs::table.find(id).count().get_result(tx.conn)?;
     if known == 0 {
         let format = ImportFormat::Csv;
-        let new = NewImport { id: id.to_owned(), kind, format, dry_run: false, founding: false };
+        let new = NewImport {
+            id: id.to_owned(),
+            kind,
+            format,
+            dry_run: false,
+            founding: false,
+            file: SentFile::default(),
+        };
         import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
         // Records are seen once they are there.
         diesel::update(jobs::table.find(id)).set(jobs::state.eq("submitted")).execute(tx.conn)?;

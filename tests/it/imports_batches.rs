@@ -10,7 +10,7 @@ use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row}
 use xinwu_domain::record::NewRecord;
 use xinwu_domain::text::Language;
 use xinwu_persistence::city::CitySettings;
-use xinwu_persistence::operations::import::{self, NewImport};
+use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 
 use crate::harness::TestApp;
 use crate::harness::program::Desk;
@@ -166,6 +166,7 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
             format: ImportFormat::Csv,
             dry_run: false,
             founding: false,
+            file: SentFile::default(),
         };
         let staged = read_rows(vec![record_row(&uscc, "1"), record_row(&uscc, "2")]);
         app.db()
@@ -346,6 +347,7 @@ fn the_operators_batch_is_the_citys_to_confirm_and_may_be_founding(app: TestApp)
         format: xinwu_domain::import::ImportFormat::Csv,
         dry_run: false,
         founding: true,
+        file: SentFile::default(),
     };
     let job = xinwu_api::imports::Job {
         id: new.id.clone(),

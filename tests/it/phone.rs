@@ -10,7 +10,7 @@ use xinwu_persistence::schema::{household_phone, phone_person, rating};
 use crate::harness::residents::{Resident, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT};
 use crate::harness::{Call, Reply, TestApp};
-use crate::imports::{self, CSV, import_file};
+use crate::imports::{self, CSV, import_file, import_seconded};
 use crate::sign_in::{ask_code, sign_in, visible, with_code, with_refresh};
 
 const OLD: &str = "13900000001";
@@ -523,7 +523,7 @@ fn staff_stay_staff(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, false);
     let list = |phone: &str, left: &str| {
         let file = format!("uscc,phone,left\n{},{phone},{left}\n", stage.uscc);
-        import_file(&app, &district, "staff", CSV, file)["rows"].clone()
+        import_seconded(&app, &district, "staff", CSV, file)["rows"].clone()
     };
     let old = own.phone.clone();
     assert_eq!(list(&old, ""), imports::rows(1, 0, 0));

@@ -611,8 +611,8 @@ fn a_staff_list_refuses_later_ratings_only(app: TestApp) {
     app.rate(&resident, &stage.project, "2026-11", 4);
     let district = app.official(Role::District, DISTRICT, false);
     let file = format!("uscc,phone\n{},{}\n", stage.uscc, resident.phone);
-    let staff = crate::imports::import_file(&app, &district, "staff", "text/csv", file);
-    assert_eq!(staff["state"], "applied", "{staff}");
+    let staff = crate::imports::import_seconded(&app, &district, "staff", "text/csv", file);
+    assert_eq!(staff["state"], "confirmed", "{staff}");
     let own = app
         .get(&format!("/v1/me/ratings/{}/2026-11", stage.project))
         .token(&resident.token)
@@ -627,6 +627,6 @@ fn a_staff_list_refuses_later_ratings_only(app: TestApp) {
     rating(&app, &employee, &stage, "2026-12").refused(403, "rates_from_next_month");
     let file = format!("uscc,phone\n{},13900000009\n", stage.uscc);
     let district = app.official(Role::District, DISTRICT, false);
-    crate::imports::import_file(&app, &district, "staff", "text/csv", file);
+    crate::imports::import_seconded(&app, &district, "staff", "text/csv", file);
     rating(&app, &employee, &stage, "2026-12").refused(403, "staff_may_not_rate");
 }

@@ -8,7 +8,7 @@ use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind};
 use xinwu_domain::text::Language;
-use xinwu_persistence::operations::import::{self, NewImport};
+use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::schema::household_phone;
 
@@ -355,6 +355,7 @@ fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
                 format: ImportFormat::Csv,
                 dry_run: false,
                 founding: false,
+                file: SentFile::default(),
             };
             import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
             diesel::insert_into(household_phone::table)

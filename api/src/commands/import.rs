@@ -2,17 +2,19 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::path::PathBuf;
+use std::io::Seek;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
+use xinwu_domain::screen::find;
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
 use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::due;
-use xinwu_persistence::operations::import::{self, Claims, NewImport};
+use xinwu_persistence::operations::import::{self, Claims, NewImport, SentFile};
 use xinwu_store::{Clock, Options, Random, Url};
 
 use super::{EXIT_CODES, Failure, complain, say, say_json, secrets, wait_for};
@@ -74,8 +76,10 @@ fn parse_kind(text: &str) -> Result<ImportKind, String> {
 /// [`Failure::Failed`] when the file or the database cannot be used, and when nothing was imported
 /// because rows are bad.
 pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let file = File::open(&args.file)
-        .map_err(|error| Failure::Wrong(vec![format!("{}: {error}", args.file.display())]))?;
+    let unreadable =
+        |error: std::io::Error| Failure::Wrong(vec![format!("{}: {error}", args.file.display())]);
+    let mut file = File::open(&args.file).map_err(unreadable)?;
+    let sent = told_of(&args.file, &mut file).map_err(unreadable)?;
     let workshop = workshop(config)?;
     let warrant = Warrant::operator(Operation::AddImport);
     let new = NewImport {
@@ -84,6 +88,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         format: format_of(args),
         dry_run: args.dry_run,
         founding: args.founding,
+        file: sent,
     };
     let job = Job {
         id: new.id.clone(),
@@ -180,6 +185,14 @@ fn format_of(args: &Args) -> ImportFormat {
             _ => ImportFormat::Csv,
         },
     }
+}
+
+/// What an official who confirms it is told of the file.
+fn told_of(path: &Path, file: &mut File) -> std::io::Result<SentFile> {
+    let sha256 = Some(crate::secrets::sha256_hex_of(&mut *file)?);
+    file.rewind()?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(SentFile { name: name.filter(|name| find(name).is_none()), sha256, reason: None })
 }
 
 fn shown_on(bar: &ProgressBar) -> impl Fn(Progress) + '_ {

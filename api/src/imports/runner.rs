@@ -172,19 +172,20 @@ fn batch(
     Ok(workshop.db.write_blocking(move |tx| import::show_batch(tx, &job, &rows))?)
 }
 
-/// Staff: checked by reads alone, then written as lists by one write.
+/// Staff: checked by reads alone, then written as lists by one write, once another official has
+/// confirmed them.
 fn staff(workshop: &Workshop, id: &str, warrant: &Warrant, bad: i32) -> Result<(), End> {
-    let mut changes = Vec::new();
+    let mut outcomes = Vec::new();
     let rows = check(workshop, id, bad, &mut |after| {
         let (job, warrant) = (id.to_owned(), warrant.clone());
-        let (checked, changed) =
+        let (checked, found) =
             workshop.db.read_blocking(move |conn| import::check_staff(conn, &job, &warrant, after))?;
-        changes.extend(changed);
+        outcomes.extend(found);
         Ok(checked)
     })?;
     let Some(rows) = rows else { return Ok(()) };
-    let job = id.to_owned();
-    Ok(workshop.db.write_blocking(move |tx| import::apply_staff(tx, &job, &changes, &rows))?)
+    let (job, warrant) = (id.to_owned(), warrant.clone());
+    Ok(workshop.db.write_blocking(move |tx| import::end_staff(tx, &job, &warrant, &outcomes, &rows))?)
 }
 
 /// Looks at all staged rows by reads and notes the faults, beside those of `bad` rows that were

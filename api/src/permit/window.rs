@@ -131,15 +131,28 @@ impl<O: Operates> Permit<O> {
         listed: Listed<T>,
         listing: &Listing<T>,
     ) -> Result<HttpResponse, Problem> {
+        self.page_or_file(listed, listing.file, |items| listing.write(items, self.language))
+    }
+
+    /// [`Permit::page_or_table`] of a table whose columns are not always the same.
+    ///
+    /// # Errors
+    /// As [`Permit::page`].
+    pub(crate) fn page_or_file<T: Serialize>(
+        &self,
+        listed: Listed<T>,
+        file: &str,
+        write: impl FnOnce(&[T]) -> Result<Vec<u8>, csv::Error>,
+    ) -> Result<HttpResponse, Problem> {
         if !self.wants_table() {
             return self.page(listed);
         }
         let (link, _) = self.page_end(listed.next, listed.total)?;
-        let bytes = listing.write(&listed.items, self.language).map_err(Problem::internal)?;
+        let bytes = write(&listed.items).map_err(Problem::internal)?;
         let rendered = self.rendered(UNVERSIONED, bytes, DateTime::<Utc>::MAX_UTC);
         let mut response =
             self.conditional(&Rendered { link, content_type: "text/csv; charset=utf-8", ..rendered });
-        let name = format!("attachment; filename=\"{}.csv\"", listing.file);
+        let name = format!("attachment; filename=\"{file}.csv\"");
         if let Ok(name) = HeaderValue::from_str(&name) {
             response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
         }

@@ -125,8 +125,8 @@ kinds! {
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
     "changed_meanwhile":
         ("内容已变更", "Something changed meanwhile"),
-        ("文件提交后登记内容已变更，其中一行已不能写入。", "The registers have changed since the file was sent, and one of its rows can no longer be applied."),
-        ("请退回该批次，由提交人按现状重新提交。", "Return the batch: it is to be sent again as things stand.");
+        ("文件提交后登记内容已变更，其中有的行已不能按所示内容写入。", "Things have changed since the file was sent, and some rows would do something else than is shown of them."),
+        ("errors 以 /rows/行号 指出这些行；请退回，由提交人按现状重新提交。", "`errors` names them as `/rows/{line}`. Return the file: it is to be sent again as things stand.");
     "content_encoding":
         ("不支持的内容编码", "Encoded bodies are not accepted"),
         ("请求体使用了 Content-Encoding，本系统只接受未经压缩或编码的请求体。", "The body has a `Content-Encoding`; only plain bodies are accepted."),

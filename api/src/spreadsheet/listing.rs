@@ -56,7 +56,7 @@ impl Said {
         Said::Number(Some(number.into()))
     }
 
-    fn cell(&self) -> Cell<'_> {
+    pub(crate) fn cell(&self) -> Cell<'_> {
         match self {
             Said::Text(text) => Cell::Text(text),
             Said::Number(number) => Cell::Number(*number),

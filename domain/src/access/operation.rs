@@ -323,9 +323,11 @@ operations! {
     ListImports "list_imports" OFFICIALS, OwnPlace, Filtered;
     AddImport "add_import" OFFICIALS, OwnPlace, NoObject;
     GetImport "get_import" OFFICIALS, OwnPlace, Hidden;
+    ListImportRows "list_import_rows" OFFICIALS, OwnPlace, Hidden;
     GetImportTemplate "get_import_template" OFFICIALS, OwnPlace, NoObject;
     ConfirmImport "confirm_import" STREET_UP, OwnPlace, Hidden, confirms;
     ReturnImport "return_import" STREET_UP, OwnPlace, Hidden, confirms;
+    WithdrawImport "withdraw_import" OFFICIALS, DraftersOffice, Hidden;
 
     ListSchemeDrafts "list_scheme_drafts" CITIES, OwnPlace, NoObject;
     AddSchemeDraft "add_scheme_draft" CITIES, OwnPlace, NoObject;

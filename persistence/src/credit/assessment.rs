@@ -27,8 +27,8 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::registers::place::{require_reach, to_json};
 use crate::schema::{assessment, estate, project};
 
-pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};
+pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};

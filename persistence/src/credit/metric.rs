@@ -144,13 +144,18 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
 pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
     require_all_visible(tx, warrant, import_id)?;
-    let count = diesel::update(metric::table)
+    let count = withdraw_batch(tx, import_id)?;
+    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    Ok(count)
+}
+
+/// Ends every submitted metric of an import that is not to count. Gives how many there were.
+pub(crate) fn withdraw_batch(tx: &mut Tx<'_>, import_id: &str) -> Result<usize> {
+    Ok(diesel::update(metric::table)
         .filter(metric::import_id.eq(import_id))
         .filter(metric::state.eq(Col(RevisionState::Submitted)))
         .set((metric::state.eq(Col(RevisionState::Withdrawn)), metric::known_from.eq(None::<NaiveDateTime>)))
-        .execute(tx.conn)?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
-    Ok(count)
+        .execute(tx.conn)?)
 }
 
 /// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives

@@ -12,6 +12,7 @@
 //! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
 //! | a record is no longer shown | its last public day ends | setting `publicity_told` |
 //! | a proposal ends undecided | 14 days after it was made | `proposal.until` |
+//! | a file that waits ends undecided | 14 days after it was read | `import.expires_at` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
 
@@ -30,6 +31,7 @@ use crate::credit::current_grade::{self, owed};
 use crate::credit::record::publicity_end;
 use crate::credit::scheme::{Rulebook, applies_from, name_of};
 use crate::operations::fan_out;
+use crate::operations::import;
 use crate::operations::increments::{self, Journal};
 use crate::people::proposal;
 use crate::ratings::month_key::MonthKeys;
@@ -48,6 +50,7 @@ const TALLIES: i64 = 200;
 enum Work {
     EndPublicity(NaiveDate),
     ExpireProposals,
+    ExpireImports,
     ApplyScheme(String),
     Evaluate,
     MoveTallies,
@@ -61,12 +64,13 @@ impl Work {
         match self {
             Work::EndPublicity(_) => 0,
             Work::ExpireProposals => 1,
-            Work::ApplyScheme(_) => 2,
-            Work::Evaluate => 3,
-            Work::MoveTallies => 4,
-            Work::Mature(_) => 5,
-            Work::Step(_) => 6,
-            Work::Forget(_) => 7,
+            Work::ExpireImports => 2,
+            Work::ApplyScheme(_) => 3,
+            Work::Evaluate => 4,
+            Work::MoveTallies => 5,
+            Work::Mature(_) => 6,
+            Work::Step(_) => 7,
+            Work::Forget(_) => 8,
         }
     }
 
@@ -151,7 +155,9 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let graded = next_beside(conn, now, evaluate)?;
     let told = next_end_of_publicity(conn)?;
     let expires = proposal::next_expiry(conn)?.map(|at| (at, Work::ExpireProposals));
-    Ok(told.into_iter().chain(expires).chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
+    let lapses = import::next_expiry(conn)?.map(|at| (at, Work::ExpireImports));
+    let all = told.into_iter().chain(expires).chain(lapses).chain(graded);
+    Ok(all.min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
 /// It changes nothing that is kept, so that no grade waits for it.
@@ -218,6 +224,7 @@ async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::EndPublicity(last) => db.write(move |tx| publicity_end::tell(tx, last)).await?,
         Work::ExpireProposals => while goes_on() && db.write(proposal::expire).await? > 0 {},
+        Work::ExpireImports => while goes_on() && db.write(import::expire).await? {},
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
@@ -239,6 +246,7 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
         }
         Work::EndPublicity(_)
         | Work::ExpireProposals
+        | Work::ExpireImports
         | Work::ApplyScheme(_)
         | Work::Evaluate
         | Work::MoveTallies => Ok(()),

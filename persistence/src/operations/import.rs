@@ -3,7 +3,7 @@
 //!
 //! No step here runs long: the job's runner asks for one write after another, so that other writes
 //! pass between them. [`stage`] takes what was read; then registers are applied by [`apply_whole`]
-//! or [`apply_staff`], batches by [`put_some`] and [`show_batch`], households by
+//! or [`end_staff`], batches by [`put_some`] and [`show_batch`], households by
 //! [`apply_households`] and [`show_households`]; [`clear_some`] removes what is not needed any
 //! more.
 
@@ -17,18 +17,21 @@ mod job;
 mod recovery;
 mod references;
 mod registers;
+mod shown;
 mod staff;
 mod staging;
 
 pub use apply::apply_whole;
 pub use batch::{BATCH_STEP, put_some, show_batch};
 pub use claims::Claims;
-pub use decision::{confirm, give_back};
+pub use decision::{confirm, give_back, withdraw};
+pub(crate) use decision::{expire, next_expiry};
 pub use example::example;
 pub use households::{Free, Put, apply_households, check_households, show_households};
-pub use job::{JobRow, NewImport, fail, get, list, open, refuse, require_may_import, set_encoding};
+pub use job::{JobRow, NewImport, SentFile, fail, get, list, open, refuse, require_may_import, set_encoding};
 pub use recovery::{clear_some, interrupt, unfinished};
-pub use staff::{apply_staff, check_staff};
+pub use shown::rows;
+pub use staff::{check_staff, end_staff};
 pub use staging::{note_bad, stage};
 
 use xinwu_domain::import::{ImportRows, RowFault};

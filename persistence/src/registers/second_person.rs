@@ -81,12 +81,7 @@ pub(crate) fn require<V: Serialize>(
     (before, after): (Option<&V>, &V),
     fields: &[&str],
 ) -> Result<()> {
-    let json = |view: &V| {
-        serde_json::to_value(view)
-            .map_err(|error| StoreError::internal(format!("a view cannot be written: {error}")))
-    };
-    let before = before.map(json).transpose()?.unwrap_or(Value::Null);
-    let mut changes = Change::between(&before, &json(after)?, fields);
+    let mut changes = changes(before, after, fields)?;
     if let Some(why) = asked.area_reason.filter(|_| !changes.is_empty()) {
         let field = "area_reason".to_owned();
         changes.push(Change { field, before: Value::Null, after: Value::from(why) });
@@ -104,6 +99,16 @@ pub(crate) fn require<V: Serialize>(
         reason: asked.reason.map(str::to_owned),
         evidence: asked.evidence.to_vec(),
     })?)
+}
+
+/// Those of `fields` in which two views of an object differ; of a new one all that it holds.
+pub(crate) fn changes<V: Serialize>(before: Option<&V>, after: &V, fields: &[&str]) -> Result<Vec<Change>> {
+    let json = |view: &V| {
+        serde_json::to_value(view)
+            .map_err(|error| StoreError::internal(format!("a view cannot be written: {error}")))
+    };
+    let before = before.map(json).transpose()?.unwrap_or(Value::Null);
+    Ok(Change::between(&before, &json(after)?, fields))
 }
 
 /// Two pairs of eyes: who acts is another person than those of `accounts`. Accounts of one staff

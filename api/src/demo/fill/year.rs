@@ -22,7 +22,7 @@ use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::version::Expected;
 use xinwu_persistence::credit::{assessment, metric, record};
-use xinwu_persistence::operations::import::{self, NewImport};
+use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::authorized::hold;
@@ -275,6 +275,7 @@ impl Fill<'_> {
             format: ImportFormat::Csv,
             dry_run: false,
             founding: false,
+            file: SentFile { reason: Some("演示年报".to_owned()), ..SentFile::default() },
         };
         let rows = i32::try_from(all.len()).unwrap_or(i32::MAX);
         let rows = ImportRows { read: rows, created: rows, ..ImportRows::default() };

@@ -17,6 +17,7 @@ use crate::routes::Routes;
 use crate::spreadsheet::{Cell, Table};
 
 mod add;
+mod rows;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_imports);
@@ -25,11 +26,14 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(get_import_template);
     config.service(confirm_import);
     config.service(return_import);
+    config.service(withdraw_import);
+    config.service(rows::list_import_rows);
 }
 
-/// Confirms a batch of records, assessments or metrics that another official sent. Needs the power
-/// to confirm, and `If-Match`. All of it counts from now; after a large batch the grades follow
-/// within moments.
+/// Confirms a file that another official sent (`…/rows` shows each row). Needs the power to
+/// confirm, and `If-Match`. All of it counts from now; after a large batch the grades follow within
+/// moments. Where a row would do something else than is shown of it: 409 `changed_meanwhile` with
+/// the rows.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job")),
@@ -60,7 +64,7 @@ async fn get_import(permit: Permit<op::GetImport>, Path(id): Path<String>) -> Re
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListImports {
-    /// Only those that stand there: `submitted` are the batches that wait for a second official.
+    /// Only those that stand there: `submitted` are those that wait for another official.
     state: Option<ImportState>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
@@ -83,7 +87,7 @@ async fn list_imports(
     permit.page(jobs)
 }
 
-/// Returns a batch that another official sent, who reads why: none of it ever counts. Needs the
+/// Returns a file that another official sent, who reads why: none of it ever counts. Needs the
 /// power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "imports",
@@ -98,6 +102,20 @@ async fn return_import(
     body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, import::give_back).await
+}
+
+/// Takes back what one's own office sent, while it waits. Needs `If-Match`.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job")),
+    responses((status = 200, description = "The job", body = ImportJob))
+)]
+#[post("/v1/admin/imports/{import}/withdraw")]
+async fn withdraw_import(
+    permit: Permit<op::WithdrawImport>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.step(id, Json::nothing(), import::withdraw).await
 }
 
 /// A file to fill in: the headers of every column in the language asked for, and one example row,

@@ -143,7 +143,14 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
 pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
     require_all_visible(tx, warrant, import_id)?;
-    let count = diesel::update(assessment::table)
+    let count = withdraw_batch(tx, import_id)?;
+    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    Ok(count)
+}
+
+/// Ends every submitted assessment of an import that is not to count. Gives how many there were.
+pub(crate) fn withdraw_batch(tx: &mut Tx<'_>, import_id: &str) -> Result<usize> {
+    Ok(diesel::update(assessment::table)
         .filter(assessment::import_id.eq(import_id))
         .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .set((
@@ -151,9 +158,7 @@ pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason:
             assessment::known_from.eq(None::<chrono::NaiveDateTime>),
             assessment::updated_at.eq(tx.now_utc()),
         ))
-        .execute(tx.conn)?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
-    Ok(count)
+        .execute(tx.conn)?)
 }
 
 /// Removes some of the assessments of an import that was refused or failed: nobody has seen them.

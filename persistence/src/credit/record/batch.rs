@@ -145,26 +145,43 @@ pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason:
     warrant.require_power_to_confirm()?;
     require_all_visible(tx, warrant, import_id)?;
     require_may_confirm(tx, warrant, import_id)?;
-    note_steps(tx, import_id, RecordStep::Returned, warrant, Some(reason))?;
+    let count = take_back(tx, warrant, import_id, RecordStep::Returned, Some(reason))?;
+    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    Ok(count)
+}
+
+/// Ends every submitted record of an import that its own side takes back, or on which nobody
+/// decided in time. Gives how many there were.
+pub(crate) fn withdraw_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
+    take_back(tx, warrant, import_id, RecordStep::Withdrawn, None)
+}
+
+fn take_back(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    import_id: &str,
+    step: RecordStep,
+    reason: Option<&str>,
+) -> Result<usize> {
+    let state = RecordState::Submitted.after(step)?;
+    note_steps(tx, import_id, step, warrant, reason)?;
     let submitted = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(RecordState::Submitted)))
         .select(record::id);
-    // What was sent back may come again, corrected.
+    // It may come again, corrected.
     diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(submitted)))
         .execute(tx.conn)?;
-    let count = diesel::update(record::table)
+    Ok(diesel::update(record::table)
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(RecordState::Submitted)))
         .set((
-            record::state.eq(Col(RecordState::Returned)),
+            record::state.eq(Col(state)),
             record::known_from.eq(None::<chrono::NaiveDateTime>),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(record::version + 1),
         ))
-        .execute(tx.conn)?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
-    Ok(count)
+        .execute(tx.conn)?)
 }
 
 /// Removes some of the records of an import that was refused or failed: nobody has seen them. Gives

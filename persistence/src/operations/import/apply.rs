@@ -7,35 +7,42 @@ use crate::city::CitySettings;
 use diesel::prelude::*;
 use xinwu_domain::access::{Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault};
-use xinwu_domain::proposal::second_person_needed;
+use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault, RowOutcome};
+use xinwu_domain::proposal::{Change, second_person_needed};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::{Language, Text};
+use xinwu_domain::text::Language;
 use xinwu_domain::typed;
 use xinwu_store::{Conn, Result, StoreError, Tx};
 
-use super::job::{refuse, require_running, set_rows, set_state};
+use super::job::{refuse, require_running, set_rows, set_state, submit};
+use super::shown::{note_applied, require_as_shown};
 use super::staging::{note_bad, staged_after};
 use super::{STEP, registers};
 use crate::credit::procedure::Procedure;
 use crate::people::proposal::is_of_the_district;
 use crate::schema::import_fault;
 
-/// What became of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Created,
-    Updated,
-    Unchanged,
+/// What one row did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Applied {
+    pub outcome: RowOutcome,
+    /// What was made or changed.
+    pub object: Option<String>,
+    /// What is another than it was; nothing of what is new.
+    pub changes: Vec<Change>,
 }
 
-impl Outcome {
-    pub(super) fn count(self, rows: &mut ImportRows) {
-        match self {
-            Outcome::Created => rows.created += 1,
-            Outcome::Updated => rows.updated += 1,
-            Outcome::Unchanged => rows.unchanged += 1,
-        }
+impl Applied {
+    pub fn created(id: impl Into<String>) -> Applied {
+        Applied { outcome: RowOutcome::Created, object: Some(id.into()), changes: Vec::new() }
+    }
+
+    pub fn updated(id: impl Into<String>, changes: Vec<Change>) -> Applied {
+        Applied { outcome: RowOutcome::Updated, object: Some(id.into()), changes }
+    }
+
+    pub fn unchanged() -> Applied {
+        Applied { outcome: RowOutcome::Unchanged, object: None, changes: Vec::new() }
     }
 }
 
@@ -69,7 +76,7 @@ impl<'a> Context<'a> {
 /// Why the rows are taken back.
 enum Stop {
     Dry(ImportRows),
-    Bad(ImportRows, Vec<RowFault>),
+    Bad(ImportRows),
     /// Rows need a second person.
     Waits(ImportRows),
     Error(StoreError),
@@ -92,14 +99,14 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
     let procedure = Procedure::default();
     let context = Context::new(warrant, id, request, &procedure);
     let bad_before = job.rows_bad;
+    let mut tried = Tried { keys: bad_keys(tx.conn, id, bad_before)?, ..Tried::default() };
     let outcome = tx.attempt(|tx| {
-        let mut faults = Faults { keys: bad_keys(tx.conn, id, bad_before)?, ..Faults::default() };
-        let rows = apply_all(tx, &context, &mut faults)?;
+        let rows = apply_all(tx, &context, &mut tried)?;
         match (rows.bad + bad_before, job.dry_run) {
-            (0, false) if faults.waits => Err(Stop::Waits(rows)),
+            (0, false) if tried.waits => Err(Stop::Waits(rows)),
             (0, false) => Ok(rows),
             (0, true) => Err(Stop::Dry(rows)),
-            _ => Err(Stop::Bad(rows, faults.kept)),
+            _ => Err(Stop::Bad(rows)),
         }
     });
     match outcome {
@@ -113,10 +120,11 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
         }
         Err(Stop::Waits(rows)) => {
             set_rows(tx, id, &rows)?;
-            set_state(tx, id, ImportState::Submitted)
+            note_applied(tx, id, &tried.applied)?;
+            submit(tx, &job)
         }
-        Err(Stop::Bad(rows, faults)) => {
-            note_bad(tx, id, rows.bad, &faults)?;
+        Err(Stop::Bad(rows)) => {
+            note_bad(tx, id, rows.bad, &tried.faults)?;
             refuse(tx, id)
         }
         Err(Stop::Error(error)) => Err(error),
@@ -126,7 +134,8 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
 /// Applies all staged rows of a job that waited for a second person, who has confirmed it.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] where a row can no longer be applied: the batch goes on waiting.
+/// [`Refusal::Rows`] where a row would do something else than was shown, or can no longer be
+/// applied: the file goes on waiting.
 pub(super) fn apply_confirmed(
     tx: &mut Tx<'_>,
     id: &str,
@@ -134,26 +143,22 @@ pub(super) fn apply_confirmed(
     request: RequestContext,
 ) -> Result<()> {
     let procedure = Procedure::default();
-    let mut faults = Faults::default();
+    let mut tried = Tried::default();
     let seconded = Seconded { account_id: second.account_id().to_owned(), proposal: format!("import/{id}") };
     let context = Context {
         on_trial: author.clone().seconded(seconded),
         second: Some(second),
         ..Context::new(author, id, request, &procedure)
     };
-    let rows = apply_all(tx, &context, &mut faults)?;
-    let Some(fault) = faults.kept.first() else { return set_rows(tx, id, &rows) };
-    let text = Text::new(
-        format!("第{}行已不能写入：{}", fault.line, fault.text.zh),
-        format!("Row {} can no longer be applied: {}", fault.line, fault.text.en),
-    );
-    Err(Refusal::conflict("changed_meanwhile", text).into())
+    let rows = apply_all(tx, &context, &mut tried)?;
+    require_as_shown(tx.conn, id, &tried.applied, &tried.faults)?;
+    set_rows(tx, id, &rows)
 }
 
-fn apply_all(tx: &mut Tx<'_>, context: &Context<'_>, faults: &mut Faults) -> Result<ImportRows> {
+fn apply_all(tx: &mut Tx<'_>, context: &Context<'_>, tried: &mut Tried) -> Result<ImportRows> {
     let mut rows = ImportRows::default();
     let mut after = 0;
-    while let Some(last) = apply_some(tx, context, after, STEP, &mut rows, faults)? {
+    while let Some(last) = apply_some(tx, context, after, STEP, &mut rows, tried)? {
         after = last;
     }
     Ok(rows)
@@ -167,14 +172,14 @@ pub(super) fn apply_some(
     after: i32,
     most: i64,
     rows: &mut ImportRows,
-    faults: &mut Faults,
+    tried: &mut Tried,
 ) -> Result<Option<i32>> {
     let staged = staged_after(tx.conn, context.import_id, after, most)?;
     let last = staged.last().map(|staged| staged.line);
     for staged in staged {
         let mut outcome = tx.attempt(|tx| registers::apply(tx, context, &staged.row));
         if let Err(StoreError::Refused(Refusal::SecondNeeded(needed))) = &outcome {
-            faults.waits = true;
+            tried.waits = true;
             // A file goes no other way: a firm's district confirms what the firm would.
             let may = match (context.second, &needed.firm) {
                 (Some(second), Some(uscc)) => is_of_the_district(tx.conn, uscc, second)?,
@@ -187,15 +192,18 @@ pub(super) fn apply_some(
             outcome = tx.attempt(|tx| registers::apply(tx, &trial, &staged.row));
         }
         match outcome {
-            Ok(outcome) => outcome.count(rows),
+            Ok(applied) => {
+                rows.count(applied.outcome);
+                tried.applied.push((staged.line, applied));
+            }
             Err(StoreError::Refused(refusal)) => {
-                if faults.follow_from(&staged.row, &refusal) {
+                if tried.follow_from(&staged.row, &refusal) {
                     continue;
                 }
                 rows.bad += 1;
-                faults.keys.insert(staged.row.key());
-                if faults.kept.len() < FAULTS_KEPT {
-                    faults.kept.extend(staged.faults(refusal));
+                tried.keys.insert(staged.row.key());
+                if tried.faults.len() < FAULTS_KEPT {
+                    tried.faults.extend(staged.faults(refusal));
                 }
             }
             Err(error) => return Err(error),
@@ -204,17 +212,20 @@ pub(super) fn apply_some(
     Ok(last)
 }
 
-/// What is found wrong as rows are applied.
+/// What became of rows as they were applied.
 #[derive(Default)]
-pub(super) struct Faults {
-    pub kept: Vec<RowFault>,
+pub(super) struct Tried {
+    /// By line.
+    pub applied: Vec<(i32, Applied)>,
+    /// What is wrong with the bad ones.
+    pub faults: Vec<RowFault>,
     /// What the bad rows are about.
     keys: BTreeSet<String>,
     /// Whether a second person must confirm the file.
     waits: bool,
 }
 
-impl Faults {
+impl Tried {
     /// Whether a row is refused only because the row that it hangs on is bad: mending that one
     /// mends it, so that it is not named. What hangs on it follows as well.
     fn follow_from(&mut self, row: &Row, refusal: &Refusal) -> bool {

@@ -9,8 +9,9 @@ use xinwu_domain::text::Language;
 use xinwu_store::{Result, StoreError, Tx};
 
 use super::Part;
-use super::apply::{Context, Faults, apply_some};
-use super::job::{refuse, require_running, set_rows, set_state};
+use super::apply::{Context, Tried, apply_some};
+use super::job::{refuse, require_running, set_rows, set_state, submit};
+use super::shown::note_applied;
 use super::staging::note_bad;
 use crate::credit::procedure::Procedure;
 
@@ -50,17 +51,21 @@ pub fn put_some(
     let request = city.context(Language::default(), tx.now);
     let procedure = Procedure::load(tx.conn, request.today())?;
     let context = Context::new(warrant, id, request, &procedure);
-    let mut faults = Faults::default();
+    let mut tried = Tried::default();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();
-        part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut faults)?;
+        part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut tried)?;
         if only_check { Err(Stop::OnlyChecked(part)) } else { Ok(part) }
     });
     let part = match outcome {
-        Ok(part) | Err(Stop::OnlyChecked(part)) => part,
+        Ok(part) => {
+            note_applied(tx, id, &tried.applied)?;
+            part
+        }
+        Err(Stop::OnlyChecked(part)) => part,
         Err(Stop::Error(error)) => return Err(error),
     };
-    note_bad(tx, id, part.rows.bad, &faults.kept)?;
+    note_bad(tx, id, part.rows.bad, &tried.faults)?;
     Ok(part)
 }
 
@@ -75,11 +80,10 @@ pub fn show_batch(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
         return refuse(tx, id);
     }
     set_rows(tx, id, rows)?;
-    let state = match (job.dry_run, rows.created + rows.updated) {
-        (true, _) => ImportState::Checked,
+    match (job.dry_run, rows.created + rows.updated) {
+        (true, _) => set_state(tx, id, ImportState::Checked),
         // A batch that brings nothing new has nothing to confirm.
-        (false, 0) => ImportState::Applied,
-        (false, _) => ImportState::Submitted,
-    };
-    set_state(tx, id, state)
+        (false, 0) => set_state(tx, id, ImportState::Applied),
+        (false, _) => submit(tx, &job),
+    }
 }

@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
+use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row, RowOutcome};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
-use super::apply::Outcome;
 use super::job::{require_running, set_rows, set_state};
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
@@ -71,7 +70,7 @@ pub fn check_households(
             checked.faults.extend(row_faults(line, &key, refusal));
             continue;
         }
-        change.outcome().count(&mut checked.part.rows);
+        checked.part.rows.count(change.outcome());
     }
     Ok(checked)
 }
@@ -108,11 +107,11 @@ struct Change {
 }
 
 impl Change {
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> RowOutcome {
         match &self.household_id {
-            None => Outcome::Created,
-            Some(_) if self.added.is_empty() && self.ended.is_empty() => Outcome::Unchanged,
-            Some(_) => Outcome::Updated,
+            None => RowOutcome::Created,
+            Some(_) if self.added.is_empty() && self.ended.is_empty() => RowOutcome::Unchanged,
+            Some(_) => RowOutcome::Updated,
         }
     }
 }

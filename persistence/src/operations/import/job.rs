@@ -1,9 +1,9 @@
 //! The job: what stands in `import`, who may see it, and how it ends.
 
-use chrono::NaiveDateTime;
+use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportEncoding, ImportFailure, ImportFormat, ImportJob, ImportKind,
@@ -12,10 +12,13 @@ use xinwu_domain::import::{
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::proposal::OPEN_DAYS;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Language, Text};
-use xinwu_store::{Col, Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use crate::people::proposal::require_numbered;
 use crate::registers::authorized::{Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{import, import_fault, place, place_ancestor};
@@ -34,6 +37,19 @@ pub struct NewImport {
     /// Whether it brings a city's past: its records may say when they were known. Only the
     /// operator's may.
     pub founding: bool,
+    /// What whoever confirms it is told of the file.
+    pub file: SentFile,
+}
+
+/// What is told of a file beside its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SentFile {
+    /// What it is called.
+    pub name: Option<String>,
+    /// SHA-256 of its bytes, in hexadecimal figures.
+    pub sha256: Option<String>,
+    /// Why it is sent.
+    pub reason: Option<String>,
 }
 
 /// A job's row.
@@ -58,8 +74,12 @@ pub struct JobRow {
     confirmed_by: Option<String>,
     failure: Option<String>,
     created_at: NaiveDateTime,
-    finished_at: Option<NaiveDateTime>,
+    pub(super) finished_at: Option<NaiveDateTime>,
     pub(super) version: i64,
+    name: Option<String>,
+    sha256: Option<String>,
+    reason: Option<String>,
+    pub(super) expires_at: Option<NaiveDateTime>,
 }
 
 /// A [`FileFault`] as it is stored.
@@ -71,6 +91,11 @@ struct StoredFailure {
 }
 
 impl JobRow {
+    /// What its rows are.
+    pub fn kind(&self) -> ImportKind {
+        self.kind.0
+    }
+
     fn rows(&self) -> ImportRows {
         ImportRows {
             read: self.rows_read,
@@ -99,6 +124,10 @@ impl JobRow {
             encoding: self.encoding.map(|encoding| encoding.0),
             dry_run: self.dry_run,
             founding: self.founding,
+            name: self.name,
+            sha256: self.sha256,
+            reason: self.reason,
+            expires_at: self.expires_at.map(|at| at.and_utc()),
             place: self.place,
             by: self.by_account,
             confirmed_by: self.confirmed_by,
@@ -135,9 +164,16 @@ pub fn require_may_import(warrant: &Warrant, kind: ImportKind) -> std::result::R
 /// Opens a job. It waits until its runner reads the file.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] where the actor may not do the single operation either.
+/// [`Refusal::Forbidden`] where the actor may not do the single operation either,
+/// [`Refusal::BadParameter`] for a name or a reason that must not be shown.
 pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Language) -> Result<ImportJob> {
     require_may_import(warrant, new.kind)?;
+    for (parameter, text) in [("name", &new.file.name), ("reason", &new.file.reason)] {
+        require_showable(parameter, text.as_deref()).map_err(|refusal| match refusal {
+            Refusal::Invalid(faults) => Refusal::BadParameter(faults),
+            other => other,
+        })?;
+    }
     let own_place = match warrant.place() {
         Some(place) => Some(place.to_owned()),
         // The operator's batches are the city's to confirm.
@@ -167,9 +203,12 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
             ),
             import::created_at.eq(tx.now_utc()),
             import::version.eq(1_i64),
+            import::name.eq(&new.file.name),
+            import::sha256.eq(&new.file.sha256),
+            import::reason.eq(&new.file.reason),
         ))
         .execute(tx.conn)?;
-    let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run});
+    let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run, "sha256": new.file.sha256});
     tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
     find(tx.conn, &new.id)?.view(language)
@@ -182,8 +221,8 @@ impl Resource for JobRow {
     by_key!(import);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
-        let account = Some(self.by_account.clone());
-        Ok(Owner { place: self.place.clone(), account, ..Owner::default() })
+        let sender = Some(self.by_account.clone());
+        Ok(Owner { place: self.place.clone(), account: sender.clone(), drafter: sender, ..Owner::default() })
     }
 }
 
@@ -276,11 +315,49 @@ pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: ImportState) -> Result
         .set((
             import::state.eq(Col(state)),
             import::finished_at.eq(finished_at),
+            import::expires_at.eq(None::<NaiveDateTime>),
             import::version.eq(import::version + 1),
         ))
         .execute(tx.conn)?;
     tx.changed(Entity::Import, id);
     Ok(())
+}
+
+/// Has a job whose rows were tried wait for another official. One that nobody could confirm ends
+/// instead, and is told why.
+pub(super) fn submit(tx: &mut Tx<'_>, job: &JobRow) -> Result<()> {
+    if let Some(fault) = unfit(tx.conn, job)? {
+        return fail(tx, &job.id, &fault);
+    }
+    set_state(tx, &job.id, ImportState::Submitted)?;
+    let expires_at = tx.now_utc() + Duration::days(OPEN_DAYS);
+    diesel::update(import::table.find(&job.id)).set(import::expires_at.eq(expires_at)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Why a file cannot wait for another official; the operator's always may.
+fn unfit(conn: &mut Conn, job: &JobRow) -> Result<Option<FileFault>> {
+    if job.by_account == Warrant::operator(Operation::AddImport).account_id() {
+        return Ok(None);
+    }
+    if job.reason.is_none() {
+        let text = Text::new(
+            "该文件须由另一名人员确认，请以 reason 参数说明理由后重新提交",
+            "Another official must confirm this file: send it again, and say why in `reason`",
+        );
+        return Ok(Some(FileFault::new("reason_required", text)));
+    }
+    // Batches are told apart by their accounts.
+    if job.kind.0.is_batch() {
+        return Ok(None);
+    }
+    match require_numbered(conn, &job.by_account) {
+        Ok(()) => Ok(None),
+        Err(StoreError::Refused(Refusal::Forbidden { code, detail })) => {
+            Ok(Some(FileFault::new(code, detail)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Keeps what became of the rows; `read` and `bad` are counted as they are staged.

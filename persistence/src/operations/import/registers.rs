@@ -14,7 +14,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, StoreError, Tx};
 
-use super::apply::{Context, Outcome};
+use super::apply::{Applied, Context};
 use crate::credit::record::{self, Staged};
 use crate::credit::{assessment, metric};
 use crate::registers::authorized::hold;
@@ -23,9 +23,10 @@ use crate::registers::firm;
 use crate::registers::manager;
 use crate::registers::place;
 use crate::registers::project;
+use crate::registers::second_person::changes;
 use crate::schema;
 
-pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
+pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Applied> {
     match row {
         Row::Place(row) => apply_place(tx, context, row),
         Row::Firm(row) => apply_firm(tx, context, row),
@@ -34,10 +35,10 @@ pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result
         Row::Manager(row) => apply_manager(tx, context, row),
         Row::Record(row) => stage_record(tx, context, row),
         Row::Assessment(row) => {
-            assessment::stage(tx, context.warrant, context.import_id, row, context.request).map(outcome)
+            assessment::stage(tx, context.warrant, context.import_id, row, context.request).map(applied)
         }
         Row::Metric(new) => {
-            metric::stage(tx, context.warrant, context.import_id, new, context.request).map(outcome)
+            metric::stage(tx, context.warrant, context.import_id, new, context.request).map(applied)
         }
         Row::Staff(_) | Row::Household(_) => {
             Err(StoreError::internal("staff and households are applied in their own ways"))
@@ -45,7 +46,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result
     }
 }
 
-fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result<Outcome> {
+fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result<Applied> {
     let exists: bool = diesel::select(exists(schema::place::table.find(&row.code))).get_result(tx.conn)?;
     if !exists {
         let new = NewPlace {
@@ -57,7 +58,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             aliases: row.aliases.clone().unwrap_or_default(),
         };
         place::insert(tx, context.warrant, &new)?;
-        return Ok(Outcome::Created);
+        return Ok(Applied::created(&row.code));
     }
     let held = hold::<place::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = place::get(tx.conn, &row.code)?;
@@ -75,13 +76,26 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
         ..PlaceEdit::default()
     };
     if edit == PlaceEdit::default() {
-        return Ok(Outcome::Unchanged);
+        return Ok(Applied::unchanged());
     }
-    place::edit(tx, context.warrant, &held, &edit, context.request)?;
-    Ok(Outcome::Updated)
+    let (after, _) = place::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let changes = changes(Some(&there), &after, &["name", "parent", "aliases"])?;
+    Ok(Applied::updated(&row.code, changes))
 }
 
-fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Outcome> {
+/// What a file can change of a firm.
+const OF_A_FIRM: &[&str] = &[
+    "name",
+    "short_name",
+    "status",
+    "registered_place",
+    "participates",
+    "residential",
+    "licensed_on",
+    "parent",
+];
+
+fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Applied> {
     let exists: bool = diesel::select(exists(schema::firm::table.find(&row.uscc))).get_result(tx.conn)?;
     if !exists {
         let new = NewFirm {
@@ -98,8 +112,8 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
             parent_since: row.parent_since,
             ..NewFirm::default()
         };
-        firm::insert(tx, context.warrant, &new)?;
-        return Ok(Outcome::Created);
+        let uscc = firm::insert(tx, context.warrant, &new)?;
+        return Ok(Applied::created(uscc.as_str()));
     }
     let held = hold::<firm::Row>(tx, context.warrant, &row.uscc, &Expected::Any, context.request.today())?;
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
@@ -118,13 +132,13 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         ..FirmEdit::default()
     };
     if edit == FirmEdit::default() {
-        return Ok(Outcome::Unchanged);
+        return Ok(Applied::unchanged());
     }
-    firm::edit(tx, context.warrant, &held, &edit, context.request)?;
-    Ok(Outcome::Updated)
+    let (after, _) = firm::edit(tx, context.warrant, &held, &edit, context.request)?;
+    Ok(Applied::updated(&row.uscc, changes(Some(&there), &after, OF_A_FIRM)?))
 }
 
-fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Result<Outcome> {
+fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Result<Applied> {
     let exists: bool = diesel::select(exists(schema::estate::table.find(&row.code))).get_result(tx.conn)?;
     if !exists {
         let new = NewEstate {
@@ -137,8 +151,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
             households: row.households.unwrap_or(0),
             demo: false,
         };
-        estate::insert(tx, context.warrant, &new)?;
-        return Ok(Outcome::Created);
+        return Ok(Applied::created(estate::insert(tx, context.warrant, &new)?));
     }
     let held = hold::<estate::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = estate::get(tx.conn, &row.code)?;
@@ -152,15 +165,17 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
         ..EstateEdit::default()
     };
     if edit == EstateEdit::default() {
-        return Ok(Outcome::Unchanged);
+        return Ok(Applied::unchanged());
     }
-    estate::edit(tx, context.warrant, &held, &edit, context.request)?;
-    Ok(Outcome::Updated)
+    let (after, _) = estate::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let changes =
+        changes(Some(&there), &after, &["name", "aliases", "kind", "place", "address", "households"])?;
+    Ok(Applied::updated(&row.code, changes))
 }
 
 /// A project is known again by its estate and the first day of its term: at most one project serves
 /// an estate on a day.
-fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Result<Outcome> {
+fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Result<Applied> {
     use schema::project as table;
     let known = table::table
         .filter(table::estate.eq(&row.estate))
@@ -186,8 +201,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             evidence: Vec::new(),
             demo: false,
         };
-        project::insert(tx, context.warrant, &new)?;
-        return Ok(Outcome::Created);
+        return Ok(Applied::created(project::insert(tx, context.warrant, &new)?));
     };
     let held = hold::<project::Row>(tx, context.warrant, &id, &Expected::Any, context.request.today())?;
     let (there, _) = project::get(tx.conn, &id)?;
@@ -207,15 +221,17 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         ..ProjectEdit::default()
     };
     if edit == ProjectEdit::default() {
-        return Ok(Outcome::Unchanged);
+        return Ok(Applied::unchanged());
     }
     let edit = ProjectEdit { area_reason: row.area_reason.clone(), ..edit };
-    project::edit(tx, context.warrant, &held, &edit, context.request)?;
-    Ok(Outcome::Updated)
+    let (after, _) = project::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let fields = ["manager", "ends_on", "area_m2", "households", "fee_fen"];
+    let changes = changes(Some(&there), &after, &fields)?;
+    Ok(Applied::updated(id, changes))
 }
 
 /// A manager is known again by name and firm; a change of either is a single request.
-fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Result<Outcome> {
+fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Result<Applied> {
     use schema::manager as table;
     let known: i64 = table::table
         .filter(table::name.eq(&row.name))
@@ -224,23 +240,22 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
         .get_result(tx.conn)?;
     if known > 0 {
         firm::require_reach(tx.conn, context.warrant, &row.uscc)?;
-        return Ok(Outcome::Unchanged);
+        return Ok(Applied::unchanged());
     }
     let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
-    manager::insert(tx, context.warrant, &new)?;
-    Ok(Outcome::Created)
+    Ok(Applied::created(manager::insert(tx, context.warrant, &new)?))
 }
 
-fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {
+fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Applied> {
     let new = (&row.new, row.known_from);
     record::stage(tx, context.warrant, context.import_id, new, context.procedure, context.request)
-        .map(outcome)
+        .map(applied)
 }
 
-fn outcome(staged: Staged) -> Outcome {
+fn applied(staged: Staged) -> Applied {
     match staged {
-        Staged::Created(_) => Outcome::Created,
-        Staged::Unchanged(_) => Outcome::Unchanged,
+        Staged::Created(id) => Applied::created(id),
+        Staged::Unchanged(_) => Applied::unchanged(),
     }
 }
 

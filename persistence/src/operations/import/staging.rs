@@ -197,6 +197,7 @@ pub(super) fn row_faults(line: i32, key: &str, refusal: Refusal) -> Vec<RowFault
             .collect(),
         Refusal::Forbidden { code, detail }
         | Refusal::Conflict { code, detail, .. }
+        | Refusal::Rows { code, detail, .. }
         | Refusal::Unauthenticated { code, detail }
         | Refusal::TooMany { code, detail, .. } => vec![fault(None, code, detail)],
         Refusal::NotFound(kind) => vec![fault(None, "not_found", kind.not_found_text())],

@@ -17,7 +17,7 @@ use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::word::Word;
-use xinwu_persistence::operations::import::{self, NewImport};
+use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_store::{Random, StoreError};
 
 use crate::extract::{Path, Query};
@@ -37,13 +37,20 @@ pub struct AddImport {
     dry_run: Option<bool>,
     /// What the file is, where the type says only that it is bytes (`application/octet-stream`).
     format: Option<ImportFormat>,
+    /// What the file is called; whoever confirms it is told.
+    #[validate(length(min = 1, max = 200), custom(function = "xinwu_domain::rules::plain_text"))]
+    name: Option<String>,
+    /// Why it is sent. Needed where another official has to confirm it: a file without ends as
+    /// `failed`.
+    #[validate(length(min = 1, max = 200), custom(function = "xinwu_domain::rules::plain_text"))]
+    reason: Option<String>,
 }
 
 /// Imports a file of many rows, whole or not at all. The answer is a job: ask for it to see how it
 /// goes. CSV is read as a spreadsheet saves it: in UTF-8, UTF-16 or GB 18030, with commas,
 /// semicolons or tabs, and with headers and words in Chinese or English (`…/template` is a file to
-/// fill in). All faults of all rows are named at once. Records, assessments and metrics arrive as
-/// one batch that another official confirms.
+/// fill in). All faults of all rows are named at once. Records, assessments, metrics, staff and
+/// registers of which a row takes two people wait until another official has confirmed them as one.
 #[utoipa::path(
     tag = "imports",
     params(
@@ -80,8 +87,14 @@ pub(super) async fn add_import(
     let id = Random.id();
     let reserved = id.clone();
     let reservation = web::block(move || imports.reserve(&reserved)).await.map_err(Problem::internal)??;
-    let new =
-        NewImport { id: id.clone(), kind, format, dry_run: query.dry_run.unwrap_or(false), founding: false };
+    let new = NewImport {
+        id: id.clone(),
+        kind,
+        format,
+        dry_run: query.dry_run.unwrap_or(false),
+        founding: false,
+        file: SentFile { name: query.name, sha256: Some(digest.clone()), reason: query.reason },
+    };
     let dry_run = new.dry_run;
     let response = permit
         .post(&format!("{} {digest}", format.into_str()), move |tx, warrant| {
@@ -173,7 +186,7 @@ async fn receive(
         file.write_all(&part).map_err(disk)?;
     }
     file.rewind().map_err(disk)?;
-    Ok((file, crate::secrets::sha256_hex(hash.finish().as_ref())))
+    Ok((file, crate::secrets::hex(hash.finish().as_ref())))
 }
 
 fn disk(error: std::io::Error) -> Problem {
