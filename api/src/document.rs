@@ -5,6 +5,7 @@ mod answers;
 mod bounds;
 mod common;
 mod conventions;
+pub mod parts;
 mod shared;
 mod texts;
 mod variants;
@@ -150,18 +151,16 @@ fn or_proposed(document: &mut Value) {
         .flat_map(Map::values_mut);
     for operation in operations {
         let at = |status: &str| format!("/responses/{status}/content/application~1json/schema");
-        let Some(done) = ["200", "201"].into_iter().find(|status| operation.pointer(&at(status)).is_some())
-        else {
+        let schema = |status: &str| operation.pointer(&at(status)).cloned();
+        let (Some(object), Some(proposal)) = (schema("200").or_else(|| schema("201")), schema("202")) else {
             continue;
         };
-        let schemas = [done, "202"].map(|status| operation.pointer(&at(status)).cloned());
-        let [Some(object), Some(proposal)] = schemas else { continue };
         if proposal.get("$ref").and_then(Value::as_str) != Some("#/components/schemas/Proposal") {
             continue;
         }
         let target = object.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
         let Some(name) = target.map(|target| format!("{target}OrProposal")) else { continue };
-        for status in [done, "202"] {
+        for status in ["200", "201", "202"] {
             if let Some(schema) = operation.pointer_mut(&at(status)) {
                 *schema = serde_json::json!({"$ref": format!("#/components/schemas/{name}")});
             }
