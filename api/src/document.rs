@@ -2,6 +2,7 @@
 //! once here from the table of operations.
 
 mod answers;
+mod bind;
 mod bounds;
 mod common;
 mod conventions;
@@ -124,8 +125,8 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     optional_bodies(&mut written);
     variants::name(&mut written);
     answers::require(&mut written);
-    bounds::add(&mut written);
-    bounds::name(&mut written);
+    bind::add(&mut written);
+    bind::name(&mut written);
     texts::split(&mut written);
     texts::fields(&mut written);
     texts::plain(&mut written);
