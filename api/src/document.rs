@@ -2,9 +2,11 @@
 //! once here from the table of operations.
 
 mod answers;
+mod bind;
 mod bounds;
 mod common;
 mod conventions;
+pub mod parts;
 mod shared;
 mod texts;
 mod variants;
@@ -123,8 +125,8 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     optional_bodies(&mut written);
     variants::name(&mut written);
     answers::require(&mut written);
-    bounds::add(&mut written);
-    bounds::name(&mut written);
+    bind::add(&mut written);
+    bind::name(&mut written);
     texts::split(&mut written);
     texts::fields(&mut written);
     texts::plain(&mut written);
@@ -150,18 +152,16 @@ fn or_proposed(document: &mut Value) {
         .flat_map(Map::values_mut);
     for operation in operations {
         let at = |status: &str| format!("/responses/{status}/content/application~1json/schema");
-        let Some(done) = ["200", "201"].into_iter().find(|status| operation.pointer(&at(status)).is_some())
-        else {
+        let schema = |status: &str| operation.pointer(&at(status)).cloned();
+        let (Some(object), Some(proposal)) = (schema("200").or_else(|| schema("201")), schema("202")) else {
             continue;
         };
-        let schemas = [done, "202"].map(|status| operation.pointer(&at(status)).cloned());
-        let [Some(object), Some(proposal)] = schemas else { continue };
         if proposal.get("$ref").and_then(Value::as_str) != Some("#/components/schemas/Proposal") {
             continue;
         }
         let target = object.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
         let Some(name) = target.map(|target| format!("{target}OrProposal")) else { continue };
-        for status in [done, "202"] {
+        for status in ["200", "201", "202"] {
             if let Some(schema) = operation.pointer_mut(&at(status)) {
                 *schema = serde_json::json!({"$ref": format!("#/components/schemas/{name}")});
             }

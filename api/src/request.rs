@@ -46,7 +46,8 @@ pub(crate) fn is_documented(path: &str) -> bool {
 }
 
 /// What is served beside the documented paths, and only read: to everybody,
-const BESIDE: [&str; 3] = ["/openapi.json", "/openapi-3.0.json", SECURITY_TEXT];
+const BESIDE: [&str; 5] =
+    ["/openapi.json", "/openapi-3.0.json", "/openapi-admin.json", "/openapi-admin-3.0.json", SECURITY_TEXT];
 /// and to those who run the service, or look at it in a browser.
 const OPERATORS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/docs"];
 

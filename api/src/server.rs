@@ -1,5 +1,6 @@
 //! The server: everything put together, in one function that the binary and the tests share.
 
+use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,13 +9,14 @@ use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Bytes, Data, PayloadConfig};
+use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 use xinwu_domain::text::Language;
 
 use crate::cache::Rendered;
+use crate::document::parts::Part;
 use crate::document::version_3_0;
 use crate::extract::LARGEST_BODY;
 use crate::permit;
@@ -45,10 +47,9 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .configure(crate::pages::configure)
             .configure(crate::routes::system::configure)
             .app_data(openapi.clone())
-            .route(DOCUMENT, web::get().to(show_document))
-            .route(DOCUMENT_3_0, web::get().to(show_document_3_0))
+            .configure(documents)
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/").permanent() }))
-            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(DOCUMENT)))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(shown_documents())))
             .default_service(web::to(HttpResponse::NotFound))
     })
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
@@ -62,19 +63,32 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     Ok(server.listen(listener)?.run())
 }
 
-/// Where the OpenAPI document is.
-const DOCUMENT: &str = "/openapi.json";
-
-/// Where it is as OpenAPI 3.0, for generators that know no newer version.
-const DOCUMENT_3_0: &str = "/openapi-3.0.json";
-
-/// The OpenAPI document as it is sent, in both versions.
-struct Sent {
-    newest: Document,
-    version_3_0: Document,
+/// Where a part of the OpenAPI document is, and where as OpenAPI 3.0, for generators that know no
+/// newer version.
+const fn paths(part: Part) -> [&'static str; 2] {
+    match part {
+        Part::Apps => ["/openapi.json", "/openapi-3.0.json"],
+        Part::Admin => ["/openapi-admin.json", "/openapi-admin-3.0.json"],
+    }
 }
 
-/// One version of it. In gzip it is a tenth of it, made for the first who asks for that.
+/// The documents that the page of the API offers.
+fn shown_documents() -> [Url<'static>; 2] {
+    Part::ALL.map(|part| {
+        let [newest, _] = paths(part);
+        match part {
+            Part::Apps => {
+                Url::with_primary("Apps, integrators and firms · 应用、数据使用方与企业", newest, true)
+            }
+            Part::Admin => Url::new("Officials and administrators · 主管部门与系统管理", newest),
+        }
+    })
+}
+
+/// The parts of the OpenAPI document as they are sent, by their paths.
+type Sent = HashMap<&'static str, Document>;
+
+/// One version of a part. In gzip it is a tenth of it, made for the first who asks for that.
 struct Document {
     rendered: Rendered,
     gzip: OnceLock<Option<Bytes>>,
@@ -106,19 +120,26 @@ fn described() -> std::io::Result<(Data<Documented>, Data<Sent>)> {
     }
     let document = crate::document::document();
     let written = crate::document::written(&document)?;
-    let sent = Sent {
-        newest: Document::new(DOCUMENT, &written)?,
-        version_3_0: Document::new(DOCUMENT_3_0, &version_3_0::convert(&written))?,
-    };
+    let mut sent = Sent::new();
+    for part in Part::ALL {
+        let (document, [newest, old]) = (part.of(&written), paths(part));
+        sent.insert(newest, Document::new(newest, &document)?);
+        sent.insert(old, Document::new(old, &version_3_0::convert(&document))?);
+    }
     Ok(KEPT.get_or_init(|| (Data::new(Documented::new(&document)), Data::new(sent))).clone())
 }
 
-async fn show_document(request: HttpRequest, document: Data<Sent>) -> HttpResponse {
-    document.newest.answer(&request)
+fn documents(config: &mut ServiceConfig) {
+    for path in Part::ALL.into_iter().flat_map(paths) {
+        config.route(path, web::get().to(show_document));
+    }
 }
 
-async fn show_document_3_0(request: HttpRequest, document: Data<Sent>) -> HttpResponse {
-    document.version_3_0.answer(&request)
+async fn show_document(request: HttpRequest, documents: Data<Sent>) -> HttpResponse {
+    match documents.get(request.path()) {
+        Some(document) => document.answer(&request),
+        None => HttpResponse::NotFound().finish(),
+    }
 }
 
 fn cors(origins: &[String]) -> Cors {

@@ -1,7 +1,7 @@
-//! The committed documents that are made from the code: the OpenAPI document (3.1, and a 3.0 copy
-//! for generators that know no newer one), the table of permissions, and the columns of files.
-//! `xinwu-openapi` writes them; `xinwu-openapi --check` fails when a committed one is not what the
-//! code says, or when the document lacks something that a reader needs.
+//! The committed documents that are made from the code: the OpenAPI document in its two parts (3.1,
+//! and a 3.0 copy for generators that know no newer one), the table of permissions, and the columns
+//! of files. `xinwu-openapi` writes them; `xinwu-openapi --check` fails when a committed one is not
+//! what the code says, or when the document lacks something that a reader needs.
 //!
 //! **What belongs here:** writing, comparing and linting documents. **What does not:** anything
 //! that the running service needs.
@@ -13,6 +13,7 @@ pub mod permissions;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use xinwu_api::document::parts::Part;
 use xinwu_api::document::version_3_0;
 
 /// One committed file.
@@ -24,7 +25,7 @@ pub struct Committed {
     pub content: String,
 }
 
-/// The OpenAPI 3.1 document of the running code.
+/// The whole OpenAPI 3.1 document of the running code: its parts are cut out of it.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
@@ -77,9 +78,13 @@ pub fn inlined(document: &Value) -> Value {
 /// When a document cannot be written as JSON.
 pub fn committed(document: &Value) -> Result<Vec<Committed>, serde_json::Error> {
     let pretty = |value: &Value| serde_json::to_string_pretty(value).map(|text| text + "\n");
+    let (apps, admin) = (Part::Apps.of(document), Part::Admin.of(document));
+    let old = |part: &Value| pretty(&version_3_0::convert(part));
     Ok(vec![
-        Committed { path: "openapi/openapi.json", content: pretty(document)? },
-        Committed { path: "openapi/openapi-3.0.json", content: pretty(&version_3_0::convert(document))? },
+        Committed { path: "openapi/openapi.json", content: pretty(&apps)? },
+        Committed { path: "openapi/openapi-3.0.json", content: old(&apps)? },
+        Committed { path: "openapi/openapi-admin.json", content: pretty(&admin)? },
+        Committed { path: "openapi/openapi-admin-3.0.json", content: old(&admin)? },
         Committed { path: "docs/permissions.csv", content: permissions::csv(document) },
         Committed { path: "docs/imports.md", content: imports::page() },
     ])

@@ -85,6 +85,11 @@ fn openapi_prints_the_document_in_either_version() {
         let document = desk.run(arguments).expect(0).json();
         assert!(document["openapi"].as_str().unwrap().starts_with(version), "{}", document["openapi"]);
         assert!(document["paths"]["/v1/firms/{uscc}"]["get"].is_object());
+        assert!(document["paths"]["/v1/admin/records"].is_null());
+        let admin = desk.run(&[arguments, &["--admin"]].concat()).expect(0).json();
+        assert!(admin["openapi"].as_str().unwrap().starts_with(version), "{}", admin["openapi"]);
+        assert!(admin["paths"]["/v1/admin/records"]["post"].is_object());
+        assert!(admin["paths"]["/v1/firms/{uscc}"].is_null());
     }
     // Whoever reads only the beginning closes the pipe, and that is no failure.
     let mut child = desk.command(&["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -91,6 +91,8 @@ fn an_answer_says_the_same_new_cached_and_unchanged_with_an_origin_and_with_a_to
         ("/v1/schemes/dalian-demo/versions/1".to_owned(), MINUTE),
         ("/openapi.json".to_owned(), MINUTE),
         ("/openapi-3.0.json".to_owned(), MINUTE),
+        ("/openapi-admin.json".to_owned(), MINUTE),
+        ("/openapi-admin-3.0.json".to_owned(), MINUTE),
     ] {
         let expected = open(cache_control, FOR_ALL);
         let first = app.get(&path).expect(200);
@@ -297,7 +299,7 @@ fn what_is_small_and_what_is_not_cached_comes_as_it_is(app: TestApp) {
 #[test]
 fn the_documents_have_tags_and_come_in_gzip() {
     let app = TestApp::start(Backend::Sqlite);
-    for path in ["/openapi.json", "/openapi-3.0.json"] {
+    for path in ["/openapi.json", "/openapi-3.0.json", "/openapi-admin.json", "/openapi-admin-3.0.json"] {
         let plain = app.get(path).expect(200);
         assert_eq!(plain.header("content-language"), "");
         for _ in 0..2 {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use xinwu_both::both;
 
 use serde_json::{Value, json};
+use xinwu_api::document::parts::Part;
 use xinwu_api::document::version_3_0;
 use xinwu_api::problem::{codes, kinds};
 use xinwu_openapi::{committed, document, inlined, lint, root};
@@ -603,23 +604,73 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn the_service_sends_both_documents() {
+fn the_service_sends_both_parts_in_both_versions() {
     let app = TestApp::start(Backend::Sqlite);
-    let newest = app.get("/openapi.json").expect(200);
-    assert_eq!(newest.json(), document().unwrap());
-    // Sent in gzip, which is what it weighs.
-    let sent = app.get("/openapi.json").header("Accept-Encoding", "gzip").expect(200);
-    assert_eq!(sent.text, newest.text);
-    assert!(sent.length < 80_000 && newest.text.len() < 409_600, "{} of {}", sent.length, newest.text.len());
-    assert!(newest.json()["info"]["title"].as_str().unwrap().is_ascii(), "names a generated package");
-    let old = app.get("/openapi-3.0.json").expect(200);
-    assert!(old.text.len() < 409_600, "{}", old.text.len());
-    let old = old.json();
-    assert_eq!(old, version_3_0::convert(&document().unwrap()));
-    // Generators take one type of body.
-    for each in lint::operations(&old) {
-        let content = each.operation.pointer("/requestBody/content").and_then(Value::as_object);
-        assert!(content.is_none_or(|content| content.len() == 1), "{} {}", each.method, each.path);
+    let whole = document().unwrap();
+    let mut sent_operations = BTreeSet::new();
+    for (part, path, old_path) in [
+        (Part::Apps, "/openapi.json", "/openapi-3.0.json"),
+        (Part::Admin, "/openapi-admin.json", "/openapi-admin-3.0.json"),
+    ] {
+        let newest = app.get(path).expect(200);
+        assert_eq!(newest.json(), part.of(&whole));
+        // Sent in gzip, which is what it weighs.
+        let sent = app.get(path).header("Accept-Encoding", "gzip").expect(200);
+        assert_eq!(sent.text, newest.text);
+        let length = newest.text.len();
+        assert!(sent.length < 80_000 && length < 400_000, "{path}: {} of {length}", sent.length);
+        assert!(newest.json()["info"]["title"].as_str().unwrap().is_ascii(), "names a generated package");
+        let old = app.get(old_path).expect(200);
+        assert!(old.text.len() < 400_000, "{old_path}: {}", old.text.len());
+        let old = old.json();
+        assert_eq!(old, version_3_0::convert(&newest.json()));
+        // Generators take one type of body.
+        for each in lint::operations(&old) {
+            let content = each.operation.pointer("/requestBody/content").and_then(Value::as_object);
+            assert!(content.is_none_or(|content| content.len() == 1), "{} {}", each.method, each.path);
+        }
+        let newest = newest.json();
+        sent_operations.extend(ids(&newest));
+    }
+    assert_eq!(sent_operations, ids(&whole));
+}
+
+fn ids(document: &Value) -> BTreeSet<String> {
+    lint::operations(document).iter().filter_map(|each| each.id()).map(str::to_owned).collect()
+}
+
+/// Who generates a client gets what its users may ask, and what they need to sign in.
+#[test]
+fn each_part_has_what_its_readers_may_ask() {
+    let whole = document().unwrap();
+    let (apps, admin) = (ids(&Part::Apps.of(&whole)), ids(&Part::Admin.of(&whole)));
+    for (id, in_apps, in_admin) in [
+        ("list_firms", true, false),
+        ("put_rating", true, false),
+        ("object_to_record", true, false),
+        ("confirm_firm_proposal", true, false),
+        ("issue_token", true, true),
+        ("get_me", true, true),
+        ("get_firm_dossier", true, true),
+        ("add_record", false, true),
+        ("list_audit", false, true),
+    ] {
+        assert_eq!((apps.contains(id), admin.contains(id)), (in_apps, in_admin), "{id}");
+    }
+    // Nothing is named that is not there, and nothing is there that is not named.
+    for part in Part::ALL {
+        let part = part.of(&whole);
+        let text = part.to_string();
+        let sections = part["components"].as_object().unwrap();
+        for (section, entries) in sections.iter().filter(|(section, _)| *section != "securitySchemes") {
+            for name in entries.as_object().unwrap().keys() {
+                assert!(text.contains(&format!("\"#/components/{section}/{name}\"")), "{section}/{name}");
+            }
+        }
+        for reference in text.split("\"#/components").skip(1) {
+            let pointer = reference.split('"').next().unwrap();
+            assert!(part["components"].pointer(pointer).is_some(), "{pointer}");
+        }
     }
 }
 

@@ -19,8 +19,8 @@ use crate::problem::Problem;
 
 /// What became of a use case.
 enum Done<T> {
-    /// It was done: the object with its version.
-    At(T, i64),
+    /// It was done, and gave this.
+    Now(T),
     /// It waits for a second person.
     Proposed(Box<Proposal>),
 }
@@ -30,10 +30,10 @@ fn or_propose<T>(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     sent: &serde_json::Value,
-    work: impl FnOnce(&mut Tx<'_>) -> StoreResult<(T, i64)>,
+    work: impl FnOnce(&mut Tx<'_>) -> StoreResult<T>,
 ) -> StoreResult<Done<T>> {
     match tx.attempt(work) {
-        Ok((view, version)) => Ok(Done::At(view, version)),
+        Ok(given) => Ok(Done::Now(given)),
         Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => {
             let proposal = proposal::propose(tx, warrant, &needed, sent)?;
             Ok(Done::Proposed(Box::new(proposal)))
@@ -137,9 +137,31 @@ impl<O: Operates> Permit<O> {
             or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant, &held, &value, context))
         });
         match done.await? {
-            Done::At(view, version) => self.object(version, &view),
+            Done::Now((view, version)) => self.object(version, &view),
             Done::Proposed(proposal) => self.proposed(&proposal),
         }
+    }
+
+    /// A write that is no change of a held object and that one person may not always do alone.
+    /// Gives what `work` gave, or the answer 202. `sent` is what `operations::decide` does it by.
+    ///
+    /// # Errors
+    /// As [`Permit::write`], and as [`proposal::propose`].
+    pub async fn write_or_propose<T, F>(
+        &self,
+        sent: serde_json::Value,
+        work: F,
+    ) -> Result<Result<T, HttpResponse>, Problem>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant) -> StoreResult<T> + Send + 'static,
+    {
+        let warrant = self.warrant()?;
+        let done = self.write(move |tx| or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant)));
+        Ok(match done.await? {
+            Done::Now(given) => Ok(given),
+            Done::Proposed(proposal) => Err(self.proposed(&proposal)?),
+        })
     }
 
     /// POST of a new object, which one person may not always add alone, as
@@ -161,7 +183,7 @@ impl<O: Operates> Permit<O> {
         let Json { value, sent, fingerprint } = body;
         self.post(&fingerprint, move |tx, warrant| {
             match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value))? {
-                Done::At(view, version) => Posted::created(location(&view), version, &view),
+                Done::Now((view, version)) => Posted::created(location(&view), version, &view),
                 Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &*proposal),
             }
         })
@@ -196,6 +218,37 @@ impl<O: Operates> Permit<O> {
             let held = hold::<R>(tx, warrant, &id, &expected, today)?;
             let (view, version) = work(tx, warrant, &held, &command, context)?;
             shown_in(context.language, || Posted::done(version, &view))
+        })
+        .await
+    }
+
+    /// [`Permit::step`] that one person may not always take alone, as
+    /// [`Permit::change_or_propose`].
+    ///
+    /// # Errors
+    /// As [`Permit::step`], and as [`proposal::propose`].
+    pub async fn step_or_propose<R, C, T, F>(
+        &self,
+        id: String,
+        body: Json<C>,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        R: Resource,
+        C: Send + 'static,
+        T: Serialize,
+        F: Fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> StoreResult<(T, i64)>
+            + Send
+            + 'static,
+    {
+        let (expected, today, context) = (self.expected()?, self.today(), self.context());
+        let Json { value, sent, fingerprint } = body;
+        self.post(&fingerprint, move |tx, warrant| {
+            let held = hold::<R>(tx, warrant, &id, &expected, today)?;
+            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &held, &value, context))? {
+                Done::Now((view, version)) => shown_in(context.language, || Posted::done(version, &view)),
+                Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &*proposal),
+            }
         })
         .await
     }

@@ -83,7 +83,7 @@ pub trait Operates: 'static {
 }
 
 macro_rules! operations {
-    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $power:ident $($second:ident)?)?;)*) => {
+    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $($asks:ident)+)?;)*) => {
         /// Every operation of the API, by its OpenAPI `operationId`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { $(#[doc = $id] $name,)* }
@@ -124,13 +124,13 @@ macro_rules! operations {
 
             /// Whether it asks for the power to confirm.
             pub fn confirms(self) -> bool {
-                match self { $(Operation::$name => operations!(@power $($power)?),)* }
+                match self { $(Operation::$name => operations!(@power $($($asks)+)?),)* }
             }
 
             /// Who the second person is, where it may need one: whether it does depends on what it
             /// would change.
             pub fn second_person(self) -> Option<SecondPerson> {
-                match self { $(Operation::$name => operations!(@second $($power $($second)?)?),)* }
+                match self { $(Operation::$name => operations!(@second $($($asks)+)?),)* }
             }
 
             /// Reads [`Operation::id`] back.
@@ -150,10 +150,10 @@ macro_rules! operations {
             )*
         }
     };
-    (@power confirms) => { true };
-    (@power $($other:ident)?) => { false };
-    (@second second $who:ident) => { Some(SecondPerson::$who) };
-    (@second $($other:ident)?) => { None };
+    (@power confirms $($second:ident $who:ident)?) => { true };
+    (@power $(second $who:ident)?) => { false };
+    (@second $(confirms)? second $who:ident) => { Some(SecondPerson::$who) };
+    (@second $(confirms)?) => { None };
 }
 
 use Role::{Admin, City, Community, District, Firm, Resident, Street};

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::proposal::{Change, Proposal, moved};
+use xinwu_domain::proposal::{Change, Proposal, moved, second_person_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Result, StoreError, Tx};
@@ -45,6 +45,8 @@ pub fn confirm(
             }
             Err(Refusal::ProposalStale(moved(&row.changes()?, &now)).into())
         }
+        // The second person had a hand in it: another one may still confirm it.
+        Err(StoreError::Refused(refusal)) if refusal == second_person_needed() => Err(refusal.into()),
         // The author's refusals are not the second person's.
         Err(StoreError::Refused(Refusal::Forbidden { .. } | Refusal::NotFound(_))) => {
             Err(author_may_not().into())
@@ -79,7 +81,11 @@ fn of_any_version(row: &Row) -> Row {
 fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
     let operation = Operation::parse(&row.operation).ok_or_else(unreadable)?;
     let actor = account::standing(tx.conn, &row.proposed_by)?.ok_or_else(author_may_not)?;
-    Ok(Warrant::of(operation, actor).map_err(|_| author_may_not())?)
+    let author = Warrant::of(operation, actor).map_err(|_| author_may_not())?;
+    if operation.confirms() && !author.can_confirm() {
+        return Err(author_may_not().into());
+    }
+    Ok(author)
 }
 
 /// What it would change today: the use case is tried, and taken back.

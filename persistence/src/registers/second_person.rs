@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::proposal::{Change, SecondPerson, Seconding};
+use xinwu_domain::proposal::{Change, SecondPerson, Seconding, second_person_needed};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Conn, Result, StoreError};
 
@@ -111,11 +111,11 @@ pub(crate) fn changes<V: Serialize>(before: Option<&V>, after: &V, fields: &[&st
     Ok(Change::between(&before, &json(after)?, fields))
 }
 
-/// Two pairs of eyes: who acts is another person than those of `accounts`. Accounts of one staff
-/// number are one person's.
+/// Two pairs of eyes: who acts is another person than those of `accounts`, and so is who seconds
+/// it. Accounts of one staff number are one person's.
 ///
 /// # Errors
-/// What `refusal` gives.
+/// What `refusal` gives; [`second_person_needed`] of who seconds it.
 pub(crate) fn require_other_person(
     conn: &mut Conn,
     warrant: &Warrant,
@@ -128,9 +128,16 @@ pub(crate) fn require_other_person(
         let numbers: Vec<Option<String>> = numbered.select(account::staff_number).load(conn)?;
         Ok(numbers.into_iter().flatten().collect())
     };
-    let own = numbers(&[warrant.account_id().to_owned()], conn)?;
     let theirs = numbers(&ids, conn)?;
-    let is_same =
-        ids.iter().any(|id| id == warrant.account_id()) || theirs.iter().any(|number| own.contains(number));
-    if is_same { Err(refusal().into()) } else { Ok(()) }
+    let mut is_one_of_them = |account: &str| -> Result<bool> {
+        let own = numbers(&[account.to_owned()], conn)?;
+        Ok(ids.iter().any(|id| id == account) || theirs.iter().any(|number| own.contains(number)))
+    };
+    if is_one_of_them(warrant.account_id())? {
+        return Err(refusal().into());
+    }
+    match warrant.second() {
+        Some(second) if is_one_of_them(&second.account_id)? => Err(second_person_needed().into()),
+        _ => Ok(()),
+    }
 }

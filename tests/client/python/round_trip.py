@@ -4,6 +4,8 @@ theirs, and a problem is read as one."""
 import json
 import sys
 
+from xinwu_admin_client import AuthenticatedClient as AdminClient
+from xinwu_admin_client.api.records import list_admin_records
 from xinwu_client import AuthenticatedClient, Client
 from xinwu_client.api.firms import get_firm, list_firms
 from xinwu_client.api.me import get_me
@@ -27,6 +29,10 @@ signed = issue_token.sync(client=stranger, body=grant)
 own = AuthenticatedClient(demo["base"], signed.access_token)
 me = get_me.sync(client=own)
 assert (me.role, me.username) == ("district", official["username"]), me
+
+admin = AdminClient(demo["base"], signed.access_token)
+records = list_admin_records.sync(client=admin, limit=1)
+assert len(records.items) == 1, records
 
 refused = get_firm.sync_detailed("91219900MA0D99999N", client=own)
 assert refused.status_code == 404 and isinstance(refused.parsed, Problem), refused

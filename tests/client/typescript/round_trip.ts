@@ -1,14 +1,15 @@
 // A round trip with the generated types: a firm is found, a resident signs in and reads what is
-// theirs, and a problem is read as one.
+// theirs, a problem is read as one, and an official reads the records of their place.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.js";
+import type { paths as AdminPaths } from "./schema-admin.js";
 
 interface Demo {
   base: string;
   firm: { uscc: string; name: string };
-  accounts: { role: string; phone?: string; code?: string }[];
+  accounts: { role: string; phone?: string; code?: string; username?: string; password?: string }[];
 }
 
 const [, , file] = process.argv;
@@ -53,4 +54,17 @@ assert(refused.error);
 assert.equal(refused.response.status, 404);
 const code: components["schemas"]["Problem"]["code"] = refused.error.code;
 assert.equal(code, "not_found");
-console.log("TypeScript: found, signed in, read, refused");
+
+const official = demo.accounts.find((account) => account.role === "district");
+assert(official?.username && official.password);
+const admin = createClient<AdminPaths, Json>({ baseUrl: demo.base });
+const entered = await admin.POST("/v1/auth/token", {
+  body: { grant_type: "password", username: official.username, password: official.password },
+});
+assert(entered.data, JSON.stringify(entered.error));
+const records = await admin.GET("/v1/admin/records", {
+  params: { query: { limit: 1 } },
+  headers: { authorization: `Bearer ${entered.data.access_token}` },
+});
+assert.equal(records.data?.items.length, 1);
+console.log("TypeScript: found, signed in, read, refused, administered");

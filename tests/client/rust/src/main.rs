@@ -13,6 +13,11 @@ mod client {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
+#[allow(warnings, reason = "it is generated")]
+mod admin_client {
+    include!(concat!(env!("OUT_DIR"), "/admin_client.rs"));
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::args().nth(1).ok_or("usage: xinwu-client-test demo.json")?;
@@ -32,9 +37,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {}", signed.access_token.as_str()).parse()?);
     let http = reqwest::Client::builder().default_headers(headers).build()?;
-    let own = Client::new_with_client(text("/base"), http);
+    let own = Client::new_with_client(text("/base"), http.clone());
+    let admin = admin_client::Client::new_with_client(text("/base"), http);
     let me = own.get_me().send().await?;
     assert_eq!(me.role, types::Role::District);
+    let records = admin.list_admin_records().limit(1).send().await?;
+    assert_eq!(records.items.len(), 1);
 
     match own.get_firm().uscc("91219900MA0D99999N").send().await {
         Err(client::Error::ErrorResponse(refused)) => {
