@@ -12,6 +12,7 @@ mod read;
 mod references;
 mod rows;
 mod shown;
+mod undo;
 mod written;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +30,7 @@ pub use rows::{
     StaffRow,
 };
 pub use shown::{ImportedRow, RowOutcome};
+pub use undo::NewUndo;
 
 use crate::text::Text;
 
@@ -208,7 +210,7 @@ impl FileFault {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "format": "csv", "encoding": "utf-8", "dry_run": false, "founding": false, "state": "applied",
     "name": "小区.csv", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "reason": "年度普查",
-    "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "expires_at": null,
+    "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "expires_at": null, "undone_at": null,
     "rows": {"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}, "failure": null,
     "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z"
 }))]
@@ -242,6 +244,9 @@ pub struct ImportJob {
     /// When it ends by itself, where it waits for another official.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<DateTime<Utc>>,
+    /// When what it did was taken back.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub undone_at: Option<DateTime<Utc>>,
     /// How many rows there are of each kind.
     pub rows: ImportRows,
     /// Why the file as a whole was not taken.
@@ -320,7 +325,7 @@ pub struct BadRow {
     "encoding": "utf-8", "expires_at": null, "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "name": "小区.csv", "place": "2102",
     "reason": "年度普查", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused",
+    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused", "undone_at": null,
     "bad_rows": [{
         "code": "unknown_place", "column": "parent", "detail": "未找到该区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12
     }]

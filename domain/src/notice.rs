@@ -116,6 +116,8 @@ notice_kinds! {
     ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
     /// To who sent the file: somebody else of the same office took it back.
     ImportWithdrawn, Import, "您提交的批量导入已由本单位撤回", "The import that you sent was withdrawn by your office";
+    /// To who sent the file: two people took back what it did.
+    ImportUndone, Import, "您提交的批量导入已被整批撤销", "What your import did was taken back";
     /// To who sent the file: nobody decided it in time.
     ImportExpired, Import, "您提交的批量导入逾期未确认，已终止", "The import that you sent has ended: nobody confirmed it in time";
     /// To the firm: a record about it was confirmed.

@@ -828,6 +828,8 @@ diesel::table! {
         sha256 -> Nullable<Text>,
         reason -> Nullable<Text>,
         expires_at -> Nullable<Timestamp>,
+        undone_at -> Nullable<Timestamp>,
+        undone_by -> Nullable<Text>,
     }
 }
 

@@ -156,7 +156,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 8] = [
+const TRACES: [[(&str, &str); 2]; 9] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -165,6 +165,7 @@ const TRACES: [[(&str, &str); 2]; 8] = [
     [INDEX, INDEX],
     [("proposal", "object_key"), ("account", "staff_number")],
     [("import", "sha256"), ("import_row", "changes")],
+    [("import", "undone_at"), ("import", "undone_by")],
 ];
 
 /// Of the migration that makes nothing else.

@@ -499,6 +499,7 @@ pub(super) const ASKED: Table = &[
             "points",
             "NewObjection.evidence",
             "NewAssessment.evidence",
+            "NewUndo.evidence",
         ],
     ),
     (Length(1, 20), &["evidence"]),

@@ -322,6 +322,11 @@ kinds! {
         ("修复申请正在处理", "A repair is open"),
         ("该信息已有修复申请正在处理。", "A request for its repair has not been decided yet."),
         ("请查看 existing 所指的申请。", "Look at the request that `existing` names.");
+    "rests_on":
+        ("有的行不能撤销", "Some rows cannot be taken back"),
+        ("文件写入后，其中有的行又有更正、异议、修复等变动，或新增了登记；整批未作任何改动。",
+         "Something has come of rows of the file since, or they made entries that stay; nothing of the file was taken back."),
+        ("errors 以 /rows/行号 指出这些行；请逐条办理，或更正后再撤销。", "`errors` names them as `/rows/{line}`: see to each by itself.");
     "role_not_allowed":
         ("无权进行此操作", "Your role may not do this"),
         ("您的账号角色没有此项操作的权限。", "Accounts with your role may not do this."),

@@ -328,6 +328,7 @@ operations! {
     ConfirmImport "confirm_import" STREET_UP, OwnPlace, Hidden, confirms;
     ReturnImport "return_import" STREET_UP, OwnPlace, Hidden, confirms;
     WithdrawImport "withdraw_import" OFFICIALS, DraftersOffice, Hidden;
+    UndoImport "undo_import" OFFICIALS, OwnPlace, Hidden, second Official;
 
     ListSchemeDrafts "list_scheme_drafts" CITIES, OwnPlace, NoObject;
     AddSchemeDraft "add_scheme_draft" CITIES, OwnPlace, NoObject;

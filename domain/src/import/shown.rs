@@ -41,7 +41,7 @@ pub enum RowOutcome {
     Unchanged,
 }
 
-/// One row of a file that waits for another official.
+/// One row of a file that another official confirms.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "line": 2, "key": "2102-0001", "outcome": "updated", "values": {"code": "2102-0001", "households": 320},

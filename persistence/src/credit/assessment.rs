@@ -4,6 +4,7 @@
 mod batch;
 mod objected;
 mod read;
+mod undo;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -32,6 +33,7 @@ pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
+pub(crate) use undo::undo;
 
 /// What became of a PUT.
 #[derive(Debug, Clone, PartialEq, Eq)]

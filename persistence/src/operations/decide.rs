@@ -11,6 +11,7 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Result, StoreError, Tx};
 
+use crate::operations::import;
 use crate::people::account::{self, activation, user};
 use crate::people::proposal::{self, Row};
 use crate::registers::authorized::{Authorized, Resource, find};
@@ -119,6 +120,7 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) 
         Operation::EditManager => job.change(tx, manager::edit),
         Operation::EditProject => job.change(tx, project::edit),
         Operation::EditUser => job.change(tx, user::edit),
+        Operation::UndoImport => job.change(tx, import::undo),
         Operation::AddUser => job.add(tx, user::add, |user| user.id.clone()),
         Operation::AddFirm => job.add(tx, firm::add, |firm| firm.uscc.clone()),
         Operation::AddProject => job.add(tx, project::add, |project| project.id.clone()),

@@ -20,6 +20,7 @@ mod registers;
 mod shown;
 mod staff;
 mod staging;
+mod undo;
 
 pub use apply::apply_whole;
 pub use batch::{BATCH_STEP, put_some, show_batch};
@@ -33,6 +34,7 @@ pub use recovery::{clear_some, interrupt, unfinished};
 pub use shown::rows;
 pub use staff::{check_staff, end_staff};
 pub use staging::{note_bad, stage};
+pub use undo::undo;
 
 use xinwu_domain::import::{ImportRows, RowFault};
 

@@ -188,6 +188,12 @@ pub fn request(
             let row = format!("estate,building,unit,room,phones\n{},1,1,I{},13900000003\n", side.estate, unique());
             Request { body: Some(("text/csv", row)), ..at(["households"]) }
         }
+        Op::WithdrawImport => {
+            let role = asker.role.filter(|_| drafter.is_some());
+            let place = role.map_or(side.community, |role| side.place_of(role));
+            at([&side.import(app, "submitted", place)])
+        }
+        Op::UndoImport => at([&side.import(app, "confirmed", side.community)]).json(&json!({"reason": "文件有误"})),
         Op::GetImportTemplate => at(["households"]),
 
         Op::AddSchemeDraft => at([]).json(&json!({"text": new_scheme().1})),
@@ -243,7 +249,7 @@ fn object(app: &TestApp, side: &Side, collection: &str) -> String {
         "objections" => side.objection(app),
         "repairs" => side.repair(app),
         "bursts" => side.burst(app),
-        "imports" => side.import(app),
+        "imports" => side.import(app, "submitted", side.community),
         "users" => an_official(app),
         "lists" => "red".to_owned(),
         "schemes" => "dalian-demo".to_owned(),

@@ -7,7 +7,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::NewProject;
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::people::account::NewAccount;
-use xinwu_persistence::schema::{import, rating_burst};
+use xinwu_persistence::schema::{import, import_row, rating_burst};
 
 use crate::harness::world::{plain_firm, plain_project};
 use crate::harness::{TestApp, someone, unique};
@@ -307,11 +307,10 @@ impl Side {
         id
     }
 
-    /// An import of another official of this half's community, that waits for its confirmation.
-    pub fn import(&self, app: &TestApp) -> String {
+    /// An import of another official of a place, of one row, in a state.
+    pub fn import(&self, app: &TestApp, state: &'static str, place: &'static str) -> String {
         let id = xinwu_store::Random.timeless_id();
         let key = id.clone();
-        let place = self.community;
         app.db()
             .write_blocking(move |tx| {
                 diesel::insert_into(import::table)
@@ -321,7 +320,7 @@ impl Side {
                         import::format.eq("csv"),
                         import::dry_run.eq(false),
                         import::founding.eq(false),
-                        import::state.eq("submitted"),
+                        import::state.eq(state),
                         import::by_account.eq("0193a5c2-0000-7f00-8000-5d0c3f6a1b2c"),
                         import::place.eq(Some(place)),
                         import::rows_read.eq(0),
@@ -331,6 +330,16 @@ impl Side {
                         import::rows_unchanged.eq(0),
                         import::created_at.eq(tx.now_utc()),
                         import::version.eq(1_i64),
+                    ))
+                    .execute(tx.conn)?;
+                diesel::insert_into(import_row::table)
+                    .values((
+                        import_row::import_id.eq(&key),
+                        import_row::line.eq(2),
+                        import_row::row_key.eq("2"),
+                        import_row::content.eq("{\"Manager\":{\"name\":\"王\",\"uscc\":\"\"}}"),
+                        import_row::outcome.eq("created"),
+                        import_row::object_id.eq("none"),
                     ))
                     .execute(tx.conn)?;
                 Ok(())

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::import::{ImportJob, ImportKind, ImportReport, ImportState};
+use xinwu_domain::import::{ImportJob, ImportKind, ImportReport, ImportState, NewUndo};
+use xinwu_domain::proposal::Proposal;
 use xinwu_domain::text::Reason;
 use xinwu_persistence::operations::import::{self, JobRow};
 use xinwu_persistence::registers::authorized::Authorized;
@@ -27,6 +28,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(confirm_import);
     config.service(return_import);
     config.service(withdraw_import);
+    config.service(undo_import);
     config.service(rows::list_import_rows);
 }
 
@@ -116,6 +118,25 @@ async fn withdraw_import(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, Json::nothing(), import::withdraw).await
+}
+
+/// Takes back what a file did, which takes two people: records, assessments and metrics end, and
+/// what they replaced is in force again; entries of the registers are as they were. 409 `rests_on`
+/// with the rows of which something has come since, or that made an entry; then nothing is taken
+/// back. Not of staff and households. Needs `If-Match`.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job")),
+    request_body = NewUndo,
+    responses((status = 202, description = "It waits for a second person", body = Proposal))
+)]
+#[post("/v1/admin/imports/{import}/undo")]
+async fn undo_import(
+    permit: Permit<op::UndoImport>,
+    Path(id): Path<String>,
+    body: Json<NewUndo>,
+) -> Result<HttpResponse, Problem> {
+    permit.step_or_propose(id, body, import::undo).await
 }
 
 /// A file to fill in: the headers of every column in the language asked for, and one example row,

@@ -115,7 +115,7 @@ pub(crate) fn revoke(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     follow(tx, &current)
 }
 
-fn follow(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+pub(super) fn follow(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let (uscc, _) = project_of(tx.conn, row)?;
     changed(tx, row, uscc.as_deref());
     let cause = Cause::of(CauseKind::Assessment, &row.id);

@@ -112,6 +112,7 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
     match outcome {
         Ok(rows) => {
             set_rows(tx, id, &rows)?;
+            note_applied(tx, id, &tried.applied)?;
             set_state(tx, id, ImportState::Applied)
         }
         Err(Stop::Dry(rows)) => {
@@ -152,6 +153,8 @@ pub(super) fn apply_confirmed(
     };
     let rows = apply_all(tx, &context, &mut tried)?;
     require_as_shown(tx.conn, id, &tried.applied, &tried.faults)?;
+    // Something new has its id from now on.
+    note_applied(tx, id, &tried.applied)?;
     set_rows(tx, id, &rows)
 }
 

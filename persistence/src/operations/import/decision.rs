@@ -182,7 +182,7 @@ fn decided(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
     Ok(())
 }
 
-fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
+pub(super) fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
     let job = find(tx.conn, id)?;
     let version = job.version;
     Ok((job.view(language)?, version))

@@ -80,6 +80,7 @@ pub struct JobRow {
     sha256: Option<String>,
     reason: Option<String>,
     pub(super) expires_at: Option<NaiveDateTime>,
+    pub(super) undone_at: Option<NaiveDateTime>,
 }
 
 /// A [`FileFault`] as it is stored.
@@ -128,6 +129,7 @@ impl JobRow {
             sha256: self.sha256,
             reason: self.reason,
             expires_at: self.expires_at.map(|at| at.and_utc()),
+            undone_at: self.undone_at.map(|at| at.and_utc()),
             place: self.place,
             by: self.by_account,
             confirmed_by: self.confirmed_by,
@@ -353,8 +355,8 @@ fn unfit(conn: &mut Conn, job: &JobRow) -> Result<Option<FileFault>> {
     }
     match require_numbered(conn, &job.by_account) {
         Ok(()) => Ok(None),
-        Err(StoreError::Refused(Refusal::Forbidden { code, detail })) => {
-            Ok(Some(FileFault::new(code, detail)))
+        Err(StoreError::Refused(Refusal::Forbidden { detail, .. })) => {
+            Ok(Some(FileFault::new("no_staff_number", detail)))
         }
         Err(error) => Err(error),
     }

@@ -1,12 +1,13 @@
 //! Recovery: what a job leaves behind is removed, and jobs whose process is gone are ended.
 
-use diesel::dsl::{exists, select};
+use diesel::dsl::{exists, not, select};
 use diesel::prelude::*;
 use xinwu_domain::import::{FileFault, ImportKind, ImportState};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::job::{fail, find};
+use super::shown::{PHONES, keeps_rows};
 use super::{STEP, households};
 use crate::credit::{assessment, metric, record};
 use crate::schema::{import, import_row};
@@ -16,8 +17,7 @@ use crate::schema::{import, import_row};
 pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     let job = find(tx.conn, id)?;
     let (kind, state) = (job.kind.0, job.state.0);
-    // Whoever confirms a file reads its rows.
-    if state.is_running() || state == ImportState::Submitted {
+    if state.is_running() || keeps_rows(kind, state) {
         return Ok(false);
     }
     let never_shown = matches!(state, ImportState::Refused | ImportState::Failed);
@@ -55,7 +55,9 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
 pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
     let runs = import::state.eq_any([ImportState::Reading, ImportState::Applying].map(Col));
     let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
-    let left = left.and(import::state.ne(Col(ImportState::Submitted)));
+    let took_effect = import::state.eq_any([ImportState::Applied, ImportState::Confirmed].map(Col));
+    let is_kept = took_effect.and(import::kind.ne_all(PHONES.map(Col)));
+    let left = left.and(import::state.ne(Col(ImportState::Submitted))).and(not(is_kept));
     Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
 }
 

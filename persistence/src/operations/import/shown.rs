@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::assessment::RevisionState;
-use xinwu_domain::import::{AssessmentRow, ImportState, ImportedRow, Row, RowFault, RowOutcome};
+use xinwu_domain::import::{AssessmentRow, ImportKind, ImportState, ImportedRow, Row, RowFault, RowOutcome};
 use xinwu_domain::metric::NewMetric;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::Change;
@@ -21,11 +21,15 @@ use crate::registers::place::{from_json, to_json};
 use crate::schema::{assessment, import_row, metric};
 
 /// Rows that a refusal names at the most.
-const MOST_NAMED: usize = 200;
+pub(super) const MOST_NAMED: usize = 200;
 
 /// Keeps what rows did, or would do, by their lines.
 pub(super) fn note_applied(tx: &mut Tx<'_>, id: &str, applied: &[(i32, Applied)]) -> Result<()> {
-    for (line, Applied { outcome, object, changes }) in applied {
+    let is_unchanged = |applied: &Applied| applied.outcome == RowOutcome::Unchanged;
+    let unchanged = applied.iter().filter(|(_, applied)| is_unchanged(applied));
+    note_outcomes(tx, id, &unchanged.map(|(line, applied)| (*line, applied.outcome)).collect::<Vec<_>>())?;
+    let others = applied.iter().filter(|(_, applied)| !is_unchanged(applied));
+    for (line, Applied { outcome, object, changes }) in others {
         diesel::update(import_row::table.find((id, line)))
             .set((
                 import_row::outcome.eq(Col(*outcome)),
@@ -57,9 +61,10 @@ pub(super) fn note_outcomes(tx: &mut Tx<'_>, id: &str, outcomes: &[(i32, RowOutc
 
 type Stored = (i32, String, String, Col<RowOutcome>, Option<String>);
 
-/// The rows of a file that waits for another official, in the order of their lines.
+/// The rows of a file that another official confirms or has confirmed, or that took none, in the
+/// order of their lines.
 pub fn rows(conn: &mut Conn, job: &Authorized<JobRow>, window: &Window) -> Result<Listed<ImportedRow>> {
-    if job.state.0 != ImportState::Submitted {
+    if !keeps_rows(job.kind.0, job.state.0) {
         return Ok(Listed { items: Vec::new(), next: None, total: window.count.then_some(0) });
     }
     let filtered = || {
@@ -80,15 +85,29 @@ pub fn rows(conn: &mut Conn, job: &Authorized<JobRow>, window: &Window) -> Resul
         .load(conn)?;
     let page = Listed::from_rows(found, window, |row: &Stored| Keys::of([&row.0.to_string()]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let items = page.items.into_iter().map(|row| view(conn, row)).collect::<Result<Vec<_>>>()?;
+    let waits = job.state.0 == ImportState::Submitted;
+    let items = page.items.into_iter().map(|row| view(conn, row, waits)).collect::<Result<Vec<_>>>()?;
     Ok(Listed { items, next: page.next, total })
 }
 
-fn view(conn: &mut Conn, (line, key, content, outcome, stored): Stored) -> Result<ImportedRow> {
+/// Whether a job's rows are kept: for whoever confirms them, and to be taken back. Phones are not
+/// kept beyond the lists in which they stand.
+pub(super) fn keeps_rows(kind: ImportKind, state: ImportState) -> bool {
+    match state {
+        ImportState::Submitted => true,
+        ImportState::Applied | ImportState::Confirmed => !PHONES.contains(&kind),
+        _ => false,
+    }
+}
+
+/// Kinds whose rows hold phones.
+pub(super) const PHONES: [ImportKind; 2] = [ImportKind::Staff, ImportKind::Households];
+
+fn view(conn: &mut Conn, (line, key, content, outcome, stored): Stored, waits: bool) -> Result<ImportedRow> {
     let row: Row = from_json(&content)?;
     let changes = match &row {
-        Row::Assessment(row) => of_assessment(conn, row)?,
-        Row::Metric(row) => of_metric(conn, row)?,
+        Row::Assessment(row) if waits => of_assessment(conn, row)?,
+        Row::Metric(row) if waits => of_metric(conn, row)?,
         _ => stored.as_deref().map(from_json).transpose()?.unwrap_or_default(),
     };
     Ok(ImportedRow { line, key, outcome: outcome.0, values: row.values(), changes })
@@ -173,7 +192,6 @@ pub(super) fn require_as_shown(
 /// # Errors
 /// [`Refusal::Rows`] with those for which something else came into force or fell since.
 pub(super) fn require_unreplaced(conn: &mut Conn, job: &JobRow) -> Result<()> {
-    use xinwu_domain::import::ImportKind::{Assessments, Metrics};
     let Some(since) = job.finished_at else { return Ok(()) };
     macro_rules! lines_of {
         ($table:ident, $($key:ident),*) => {{
@@ -195,8 +213,8 @@ pub(super) fn require_unreplaced(conn: &mut Conn, job: &JobRow) -> Result<()> {
         }};
     }
     let lines = match job.kind.0 {
-        Assessments => lines_of!(assessment, project_id, period, assessor),
-        Metrics => lines_of!(metric, subject_kind, subject_id, metric_key, period),
+        ImportKind::Assessments => lines_of!(assessment, project_id, period, assessor),
+        ImportKind::Metrics => lines_of!(metric, subject_kind, subject_id, metric_key, period),
         _ => Vec::new(),
     };
     refuse_if_any(lines.into_iter().map(changed).collect())
@@ -205,10 +223,11 @@ pub(super) fn require_unreplaced(conn: &mut Conn, job: &JobRow) -> Result<()> {
 /// The fault of a row for which things stand otherwise than when it was sent.
 pub(super) fn changed(line: i32) -> FieldFault {
     let text = Text::new("登记内容已变更", "things have changed since the file was sent");
-    FieldFault::new(pointer(u64::try_from(line).unwrap_or_default()), "changed", text)
+    FieldFault::new(pointer(line), "changed", text)
 }
 
-fn pointer(line: u64) -> String {
+/// Where a refusal says which row.
+pub(super) fn pointer(line: impl std::fmt::Display) -> String {
     format!("/rows/{line}")
 }
 

@@ -15,8 +15,8 @@ use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::spreadsheet::{Cell, Said, Table};
 
-/// What each row of a file that waits for another official says, and what it would change, by line;
-/// none of any other file. Phones are left out. Also as CSV.
+/// What each row of a file says, and what it changes, by line: while it waits for another official,
+/// and once it took effect; then none of staff and households. Phones are left out. Also as CSV.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job"), PageQuery),
