@@ -210,6 +210,7 @@ const FREE: &[(&str, &[&str])] = &[
             "list_estates.200.text/csv",
             "list_firm_records.200.text/csv",
             "list_firms.200.text/csv",
+            "list_import_rows.200.text/csv",
             "simulate_scheme",
         ],
     ),
