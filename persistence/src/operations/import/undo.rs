@@ -1,6 +1,6 @@
-//! What a file did is taken back: what it put in force ends, what it replaced is in force again, and
-//! what it changed in the registers is as it was. Nothing that was published is rewritten: each is a
-//! change of today.
+//! What a file did is taken back: what it put in force ends, what it replaced is in force again,
+//! and what it changed in the registers is as it was. Nothing that was published is rewritten: each
+//! is a change of today.
 
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
