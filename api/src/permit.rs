@@ -305,10 +305,20 @@ fn check(exchange: &Exchange, request: &HttpRequest) -> Result<(), Problem> {
     if !gives.is_empty() && negotiation::preferred(request.headers(), gives).is_none() {
         return Err(Problem::not_acceptable(gives));
     }
-    if exchange.takes_body {
-        refuse_coding(request.headers())?;
+    if exchange.takes_body { refuse_coding(request.headers()) } else { refuse_body(request.headers()) }
+}
+
+/// Refuses a body where none is taken: who says why a record is confirmed would believe that it is
+/// kept.
+fn refuse_body(headers: &HeaderMap) -> Result<(), Problem> {
+    let is_empty = |length: &header::HeaderValue| length.as_bytes() == b"0";
+    if headers.get(header::CONTENT_LENGTH).is_none_or(is_empty)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
+    {
+        return Ok(());
     }
-    Ok(())
+    let text = Text::new("此操作不接受请求体", "this operation takes no body");
+    Err(Refusal::bad_parameter("", "not_taken", text).into())
 }
 
 /// Refuses a body that is compressed: taken for what it is not, it would be refused as bad JSON, or

@@ -5,6 +5,7 @@ use xinwu_api::commands::user::{AddUser, CommandRole, UserArgs, UserCommand, run
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 
+use crate::harness::world::encode;
 use crate::harness::{Call, TestApp};
 use crate::sign_in::{staff, with_password, with_refresh};
 use crate::tokens::as_seen_by_the_command_line;
@@ -350,4 +351,29 @@ fn the_command_line_adds_lists_and_shuts_accounts(app: TestApp) {
         command(UserCommand::Disable { username: "second".to_owned() }, false).unwrap_err(),
         "This is the last administrator"
     );
+}
+
+#[both]
+fn an_account_is_found_by_any_part_of_its_names_in_either_case(app: TestApp) {
+    let admin = app.admin();
+    let added = app
+        .post("/v1/admin/users")
+        .token(&admin)
+        .json(&json!({
+            "username": "wanke.firm", "role": "city", "place": "2102", "staff_number": "N-1",
+            "display_name": "Vanke 万科 IT", "reason": "新任"
+        }))
+        .expect(202)
+        .json();
+    confirmed(&app, &added);
+    for q in ["wanke", "WANKE", "vanke", "Vanke", "VANKE", "万科", "it"] {
+        let found = app.get(&format!("/v1/admin/users?q={}", encode(q))).token(&admin).expect(200).json();
+        let names: Vec<&str> = found["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|each| each["username"].as_str().unwrap())
+            .collect();
+        assert!(names.contains(&"wanke.firm"), "{q}: {names:?}");
+    }
 }

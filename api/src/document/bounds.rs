@@ -527,8 +527,9 @@ pub(super) const ASKED: Table = &[
 /// the segment before them.
 pub(super) const PARAMETERS: Table = &[
     (NAME, &["schemes.path.id"]),
-    (ID, &["path.id", "path.import", "path.project"]),
-    (Length(1, 64), &["clients.path.id", "query.scheme", "query.object_kind"]),
+    // One that nobody has is not found, whatever its form.
+    (Length(1, 100), &["path.id", "path.import", "path.project"]),
+    (Length(1, 64), &["query.scheme", "query.object_kind"]),
     (Length(1, 100), &["path.uscc", "query.building"]),
     (Length(1, 32), &["path.code"]),
     (Range(1, 4_294_967_295), &["path.n"]),

@@ -22,6 +22,11 @@ use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
 use crate::schema::{account, activation, firm as firms, place_ancestor};
 
+diesel::define_sql_function! {
+    /// Small letters; on SQLite of ASCII alone.
+    fn lower(name: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserQuery {
@@ -94,12 +99,14 @@ pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Liste
             rows = rows.filter(account::place.eq_any(below));
         }
         if let Some(q) = &query.q {
-            let pattern = like_pattern(q);
+            // Usernames are in small letters; who looks for a name does not think of capitals.
+            let (name, pattern) = (like_pattern(q), like_pattern(&q.to_lowercase()));
             rows = rows.filter(
                 account::username
                     .like(pattern.clone())
                     .escape('\\')
-                    .or(account::display_name.like(pattern).escape('\\')),
+                    .or(account::display_name.like(name).escape('\\'))
+                    .or(lower(account::display_name).like(pattern).escape('\\')),
             );
         }
         rows
