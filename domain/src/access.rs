@@ -66,6 +66,12 @@ impl Role {
     pub fn is_official(self) -> bool {
         matches!(self, Role::Community | Role::Street | Role::District | Role::City)
     }
+
+    /// Whether its accounts have a number in the staff list: by that a person is known who has
+    /// several.
+    pub fn has_staff_number(self) -> bool {
+        self.is_official() || self == Role::Admin
+    }
 }
 
 /// Who acts: an account as it stands now, not as a token says.

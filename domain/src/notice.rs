@@ -134,6 +134,8 @@ notice_kinds! {
     ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
     /// To who proposed it: it was sent back.
     ProposalReturned, Proposal, "您提请的双人确认事项已被退回", "What you proposed was returned";
+    /// To who proposed it: a colleague took it back.
+    ProposalWithdrawn, Proposal, "您提请的双人确认事项已被同事撤回", "A colleague took back what you proposed";
     /// To who proposed it: nobody decided it in time.
     ProposalExpired, Proposal, "您提请的双人确认事项逾期未确认，已终止", "What you proposed has ended: nobody confirmed it in time";
     /// To who proposed it: what it was to change had changed meanwhile.

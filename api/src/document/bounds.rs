@@ -290,7 +290,6 @@ const ANSWERS: Table = &[
             "check_override_reason",
             "correction_reason",
             "decision_reason",
-            "end_asked",
             "extension_reason",
             "severity_reason",
             "comment",

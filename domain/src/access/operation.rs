@@ -311,7 +311,7 @@ operations! {
     GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
-    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden;
+    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace, Filtered;
     GetAdminReview "get_admin_review" OFFICIALS, OwnPlace, Hidden;
     PublishReview "publish_review" STREET_UP, OwnPlace, Hidden;

@@ -6,50 +6,73 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::proposal::{Change, Proposal, moved};
+use xinwu_domain::proposal::{Change, Proposal, changed_fields};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Result, StoreError, Tx};
 
 use crate::people::account::{self, activation, user};
 use crate::people::proposal::{self, Row};
+use crate::ratings::month_key::MonthKeys;
+use crate::ratings::residence_end;
 use crate::registers::authorized::{Authorized, Resource, find};
 use crate::registers::{estate, firm, manager, place, project};
+
+/// What use cases are given besides what was proposed.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// Of the request that confirms it.
+    pub context: RequestContext,
+    /// Of the ratings.
+    pub month_keys: &'a MonthKeys,
+}
 
 /// Confirms a proposal, and does it. Where an account has no password then, the code of this hash
 /// lets it choose one; whether it does is given too.
 ///
 /// # Errors
 /// As [`proposal::give_back`]; [`Refusal::ProposalStale`] where it can no longer be done, which the
-/// caller then ends by [`proposal::end_stale`], since a refusal takes everything back; what the
-/// rules say against it now.
+/// caller then ends by [`proposal::end_stale`], since a refusal takes everything back;
+/// [`Refusal::ProposalRefused`] with what the rules say against it now: it stays open, to be
+/// returned.
 pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
     code_hash: &str,
-    context: RequestContext,
+    given: Given<'_>,
 ) -> Result<(Proposal, i64, bool)> {
     proposal::require_decidable(tx, warrant, row)?;
     let author = author(tx, row)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     let seconded_author = author.clone().seconded(seconded);
-    match apply(tx, &seconded_author, row, context) {
+    match apply(tx, &seconded_author, row, given) {
         Ok(object) => done(tx, warrant, (row, &author), &object, code_hash),
         Err(StoreError::Refused(Refusal::Stale)) => {
-            let now = changes_now(tx, &author, row, context)?;
+            let now = changes_now(tx, &author, row, given)?;
             // Another version in which all that it would change stands as it stood.
             if now == row.changes()? {
-                let object = apply(tx, &seconded_author, &of_any_version(row), context)?;
+                let object = apply(tx, &seconded_author, &of_any_version(row), given)?;
                 return done(tx, warrant, (row, &author), &object, code_hash);
             }
-            Err(Refusal::ProposalStale(moved(&row.changes()?, &now)).into())
+            Err(Refusal::ProposalStale(changed_fields(&row.changes()?, &now)).into())
         }
         // The author's refusals are not the second person's.
-        Err(StoreError::Refused(Refusal::Forbidden { .. } | Refusal::NotFound(_))) => {
-            Err(author_may_not().into())
-        }
+        Err(StoreError::Refused(refusal)) => Err(of_the_author(refusal).into()),
         Err(error) => Err(error),
+    }
+}
+
+/// What the second person is told of a refusal that the author would meet.
+fn of_the_author(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Forbidden { .. } => author_may_not(),
+        Refusal::NotFound(_) => gone(),
+        Refusal::Invalid(faults) => Refusal::ProposalRefused(faults),
+        Refusal::Conflict { detail, .. } => {
+            Refusal::ProposalRefused(vec![FieldFault::new("", "conflict", detail)])
+        }
+        other => other,
     }
 }
 
@@ -78,14 +101,18 @@ fn of_any_version(row: &Row) -> Row {
 /// Who proposed it, as that account stands now.
 fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
     let operation = Operation::parse(&row.operation).ok_or_else(unreadable)?;
-    let actor = account::standing(tx.conn, &row.proposed_by)?.ok_or_else(author_may_not)?;
-    Ok(Warrant::of(operation, actor).map_err(|_| author_may_not())?)
+    let actor = account::active_actor(tx.conn, &row.proposed_by)?.ok_or_else(author_may_not)?;
+    let author = Warrant::of(operation, actor).map_err(|_| author_may_not())?;
+    if operation.confirms() && !author.can_confirm() {
+        return Err(author_may_not().into());
+    }
+    Ok(author)
 }
 
 /// What it would change today: the use case is tried, and taken back.
-fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) -> Result<Vec<Change>> {
+fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<Vec<Change>> {
     let of_today = of_any_version(row);
-    match tx.attempt(|tx| apply(tx, author, &of_today, context).map(|_| ())) {
+    match tx.attempt(|tx| apply(tx, author, &of_today, given).map(|_| ())) {
         Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(needed.changes),
         // It would change nothing any more, or no longer may.
         Ok(()) | Err(StoreError::Refused(_)) => Ok(Vec::new()),
@@ -103,39 +130,41 @@ fn needs_code(author: &Warrant, row: &Row) -> Result<bool> {
 }
 
 /// Does what was proposed, and gives the object's id.
-fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) -> Result<String> {
-    let today = context.at(tx.now).today();
-    let job = Job { author, row, context, today };
+fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<String> {
+    let today = given.context.at(tx.now).today();
+    let replay = Replay { author, row, context: given.context, today };
     match author.operation() {
-        Operation::EditPlace => job.change(tx, place::edit),
-        Operation::EditEstate => job.change(tx, estate::edit),
-        Operation::EditFirm => job.change(tx, firm::edit),
-        Operation::EditManager => job.change(tx, manager::edit),
-        Operation::EditProject => job.change(tx, project::edit),
-        Operation::EditUser => job.change(tx, user::edit),
-        Operation::AddUser => job.add(tx, user::add, |user| user.id.clone()),
-        Operation::AddFirm => job.add(tx, firm::add, |firm| firm.uscc.clone()),
-        Operation::AddProject => job.add(tx, project::add, |project| project.id.clone()),
+        Operation::EditPlace => replay.change(tx, place::edit),
+        Operation::EditEstate => replay.change(tx, estate::edit),
+        Operation::EditFirm => replay.change(tx, firm::edit),
+        Operation::EditManager => replay.change(tx, manager::edit),
+        Operation::EditProject => replay.change(tx, project::edit),
+        Operation::EditUser => replay.change(tx, user::edit),
+        Operation::EndAdminResidence => replay.change(tx, |tx, author, row, reason, _| {
+            residence_end::end_by_official(tx, given.month_keys, author, row, reason)
+        }),
+        Operation::AddUser => replay.add(tx, user::add, |user| user.id.clone()),
+        Operation::AddFirm => replay.add(tx, firm::add, |firm| firm.uscc.clone()),
+        Operation::AddProject => replay.add(tx, project::add, |project| project.id.clone()),
         _ => Err(unreadable()),
     }
 }
 
-/// A change of an object, as every use case of one is.
-type UseCase<R, C, T> = fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> Result<(T, i64)>;
-
-struct Job<'a> {
+/// A proposal that is done.
+struct Replay<'a> {
     author: &'a Warrant,
     row: &'a Row,
     context: RequestContext,
     today: NaiveDate,
 }
 
-impl Job<'_> {
-    /// A change of the object, as it was when it was proposed.
-    fn change<R, C, T>(&self, tx: &mut Tx<'_>, work: UseCase<R, C, T>) -> Result<String>
+impl Replay<'_> {
+    /// A change of the object, where it has the version of which it was proposed.
+    fn change<R, C, T, F>(&self, tx: &mut Tx<'_>, work: F) -> Result<String>
     where
         R: Resource,
         C: DeserializeOwned,
+        F: FnOnce(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> Result<(T, i64)>,
     {
         let id = self.row.object_id.as_deref().ok_or_else(unreadable)?;
         let held = find::<R>(tx.conn, self.author, id, self.today)?;
@@ -168,6 +197,14 @@ impl Job<'_> {
 fn author_may_not() -> Refusal {
     let text = Text::new("提请人已无权进行此操作", "who proposed it may no longer do this");
     Refusal::ProposalStale(vec![FieldFault::new("", "author_may_not", text)])
+}
+
+fn gone() -> Refusal {
+    let text = Text::new(
+        "该对象已不存在，或已不在提请人的管辖范围内",
+        "it is no longer there, or no longer in the jurisdiction of who proposed it",
+    );
+    Refusal::ProposalStale(vec![FieldFault::new("", "gone", text)])
 }
 
 fn unreadable() -> StoreError {

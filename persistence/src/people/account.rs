@@ -120,7 +120,7 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
 }
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
-pub(crate) fn standing(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
+pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
     type Row = (Col<Role>, Option<String>, Option<String>, bool);
     let row: Option<Row> = account::table
         .find(account_id)

@@ -73,6 +73,7 @@ pub fn request(
         Op::ActivateAccount => at([]).json(&activation_of_a_new_user(app)),
         Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
 
+        Op::EditMe => at([]).json(&json!({})),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
         Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app).token)),
@@ -196,7 +197,7 @@ pub fn request(
 
         // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
-        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名"})),
+        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名", "reason": "更正"})),
         _ if operation.foreign() == Foreign::Filtered => {
             let collection = path.rsplit('/').next().unwrap();
             at([]).query("?limit=100".to_owned()).unseen(object(app, &world.foreign, collection))

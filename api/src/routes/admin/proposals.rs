@@ -8,7 +8,7 @@ use xinwu_domain::access::{Operation, op};
 use xinwu_domain::proposal::{Proposal, ProposalState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Reason, Text};
-use xinwu_persistence::operations::decide;
+use xinwu_persistence::operations::decide::{self, Given};
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
 
@@ -94,11 +94,12 @@ async fn confirm_proposal(
     let code = crate::secrets::random_token::<15>().map_err(Problem::internal)?;
     let code_hash = permit.state().secrets.token_hash(&code);
     let (expected, today, context) = (permit.expected()?, permit.today(), permit.context());
-    let wanted = id.clone();
+    let (wanted, keys) = (id.clone(), permit.state().month_keys());
     let answer = permit
         .post_showing_once("", move |tx, warrant| {
             let held = hold::<proposal::Row>(tx, warrant, &wanted, &expected, today)?;
-            let (proposal, version, needs_code) = decide::confirm(tx, warrant, &held, &code_hash, context)?;
+            let given = Given { context, month_keys: &keys };
+            let (proposal, version, needs_code) = decide::confirm(tx, warrant, &held, &code_hash, given)?;
             let activation_code = needs_code.then(|| code.clone());
             let shown = Proposal { activation_code, ..proposal.clone() };
             Ok((Posted::done(version, &shown)?, Posted::done(version, &proposal)?))

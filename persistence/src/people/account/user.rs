@@ -139,15 +139,30 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 }
 
 /// What the second administrator is shown of a new account.
-const OF_A_NEW_ONE: &[&str] = &["username", "role", "place", "firm", "can_confirm", "staff_number"];
+const FIELDS_OF_A_NEW_USER: &[&str] =
+    &["username", "display_name", "role", "place", "firm", "can_confirm", "staff_number"];
 
-/// What a second administrator confirms of an account that may sign in.
-const SECONDED: &[&str] = &["status", "role", "place", "firm", "can_confirm", "staff_number"];
+/// What a second administrator confirms of an account.
+const SECONDED: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
 
-/// The same of one that is shut: that alone is taken away by one.
-const SECONDED_WHEN_SHUT: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
+/// The fields that a second administrator confirms of a change from `before` to `after`.
+fn seconded_fields(warrant: &Warrant, before: &User, after: &User) -> Vec<&'static str> {
+    let mut fields = SECONDED.to_vec();
+    // An account is shut by one: what it may do must end at once. Not another administrator's, or
+    // one of them could shut all who might open them again.
+    let is_disabled = after.status == AccountStatus::Disabled;
+    let may_disable = before.role != Role::Admin || before.id == warrant.account_id();
+    if !(is_disabled && may_disable) {
+        fields.push("status");
+    }
+    // Names by which colleagues know each other.
+    if before.role.has_staff_number() || after.role.has_staff_number() {
+        fields.push("display_name");
+    }
+    fields
+}
 
-/// Adds an account that signs in with a password, of which it is given the hash.
+/// Adds an account, which has no password yet.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
@@ -207,7 +222,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
     let key = format!("user_named/{}", new.username);
     let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
     let asked = Asked { asks: SecondPerson::Administrator, ..asked };
-    second_person::require(warrant, asked, (None, &after.0), OF_A_NEW_ONE)?;
+    second_person::require(warrant, asked, (None, &after.0), FIELDS_OF_A_NEW_USER)?;
     Ok(after)
 }
 
@@ -288,20 +303,19 @@ pub fn edit(
         id,
         &json!({
             "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_changed": edit.reset_password
+            "display_name": edit.display_name, "password_reset": edit.reset_password
         }),
     )?;
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
-    // An account is shut by one: what it may do must end at once. A resident's is the resident's.
-    let is_shut = after.0.status == AccountStatus::Disabled;
-    let fields = if is_shut { SECONDED_WHEN_SHUT } else { SECONDED };
+    // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);
         let reset = || Change { field: "password".to_owned(), before: Value::Null, after: "reset".into() };
-        let unseen = edit.reset_password.then(reset).into_iter().collect();
-        let asked = Asked { asks: SecondPerson::Administrator, unseen, ..asked };
-        second_person::require(warrant, asked, (Some(&view_before), &after.0), fields)?;
+        let hidden_changes = edit.reset_password.then(reset).into_iter().collect();
+        let asked = Asked { asks: SecondPerson::Administrator, hidden_changes, ..asked };
+        let fields = seconded_fields(warrant, &view_before, &after.0);
+        second_person::require(warrant, asked, (Some(&view_before), &after.0), &fields)?;
     }
     Ok(after)
 }
@@ -349,11 +363,13 @@ fn only_status(edit: &UserEdit) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults).into()) }
 }
 
+/// Another one who can sign in: whose password was reset cannot, before it is chosen.
 fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     let others: i64 = account::table
         .filter(account::role.eq(Col(Role::Admin)))
         .filter(account::status.eq(Col(AccountStatus::Active)))
         .filter(account::id.ne(id))
+        .filter(account::password_hash.is_not_null())
         .count()
         .get_result(conn)?;
     if others > 0 {
