@@ -19,7 +19,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, NaiveDate, Utc};
-use xinwu_domain::access::{Actor, Audience, Operates, Operation, Warrant};
+use xinwu_domain::access::{Actor, Audience, Operates, Operation, Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
@@ -35,6 +35,7 @@ pub(crate) use entity_tag::{UNVERSIONED, known};
 pub use window::{Page, PageQuery};
 
 use crate::cache::{Tag, VerifiedActor};
+use crate::config::SecondFactor;
 use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
@@ -232,6 +233,7 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let asker = request.extensions().get::<Asker>().cloned();
     let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
     admit(O::OPERATION, actor.as_ref())?;
+    let actor = with_second_factor(state.config.second_factor, O::OPERATION, actor)?;
     let documented = request.app_data::<Data<Documented>>();
     let exchange = documented.and_then(|documented| documented.exchange(O::OPERATION));
     // A page shows what its operation gives; what the document says is of the API's own paths.
@@ -343,6 +345,27 @@ fn admit(operation: Operation, actor: Option<&Actor>) -> Result<(), Problem> {
         (_, Some(actor)) => Ok(operation.require_role(actor.role)?),
         (_, None) => Err(not_signed_in()),
     }
+}
+
+/// Whoever needs a second factor and has none yet sets one up, and is a stranger to all else.
+fn with_second_factor(
+    policy: SecondFactor,
+    operation: Operation,
+    actor: Option<Actor>,
+) -> Result<Option<Actor>, Problem> {
+    let is_lacking = |actor: &Actor| actor.needs_second_factor() && !actor.has_second_factor;
+    let is_own = operation.reach() == Reach::Own || operation == Operation::RevokeToken;
+    if policy == SecondFactor::Offered || is_own || !actor.as_ref().is_some_and(is_lacking) {
+        return Ok(actor);
+    }
+    if operation.audience() == Audience::Public {
+        return Ok(None);
+    }
+    let text = Text::new(
+        "管理员和有确认权限的账号须先设置动态码（POST /v1/me/totp）",
+        "Administrators and who may confirm sign in with a second factor: set one up first (POST /v1/me/totp)",
+    );
+    Err(Refusal::forbidden("second_factor_required", text).into())
 }
 
 /// Finds out who asks.

@@ -87,6 +87,16 @@ pub struct Actor {
     pub uscc: Option<String>,
     /// Whether the account may confirm what others drafted (a power beside the role).
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub has_second_factor: bool,
     /// The session that the token belongs to.
     pub session_id: String,
+}
+
+impl Actor {
+    /// Whether whoever takes its password could do much harm alone: who decides what others
+    /// drafted, and who keeps the accounts, signs in with a second factor.
+    pub fn needs_second_factor(&self) -> bool {
+        self.role == Role::Admin || self.can_confirm
+    }
 }

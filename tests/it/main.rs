@@ -98,6 +98,7 @@ mod scheme_drafts;
 mod schemes;
 mod screen;
 mod search;
+mod second_factor;
 mod second_person;
 mod severities;
 mod sign_in;

@@ -334,6 +334,10 @@ kinds! {
         ("须由另一名工作人员办理", "Another official is needed"),
         ("起草人、经办人不得确认或处理自己经手的内容。", "Whoever took part in it may not confirm it or decide on it."),
         ("请由未参与的同事办理。", "Ask a colleague who had no part in it.");
+    "second_factor_required":
+        ("须使用第二要素", "A second factor is needed"),
+        ("该账号已设置动态码而登录时未提供；或该账号是管理员账号或有确认权限，尚未设置动态码。", "The account has an authenticator, whose code is missing; or it is an administrator's or may confirm, and has none yet."),
+        ("登录时在 `totp` 中提供动态码或恢复码；尚未设置的，请先调用 POST /v1/me/totp。", "Sign in with `totp`, the code or a recovery code; set one up by `POST /v1/me/totp` where there is none.");
     "second_person_needed":
         ("须由另一人确认", "A second person is needed"),
         ("该操作须双人确认：提请人本人、同一工号的账号，以及无权确认该事项的人员均不能确认。", "Two people do this: neither who proposed it, nor an account of the same staff number, nor somebody whose turn it is not can confirm it."),

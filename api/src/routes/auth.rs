@@ -20,6 +20,7 @@ use xinwu_domain::rules::rule;
 
 mod activate;
 mod otp;
+pub(super) mod second_factor;
 mod token;
 
 pub(super) use token::password::check as check_own_password;

@@ -166,6 +166,7 @@ const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
 const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
 const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
+const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Community, Street, District, City, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
@@ -220,6 +221,8 @@ operations! {
 
     GetMe "get_me" SIGNED_IN, Own, NoObject;
     EditMe "edit_me" SIGNED_IN, Own, NoObject;
+    SetUpTotp "set_up_totp" WITH_PASSWORDS, Own, NoObject;
+    ConfirmTotp "confirm_totp" WITH_PASSWORDS, Own, NoObject;
     DeleteMe "delete_me" RESIDENTS, Own, NoObject;
     ExportMe "export_me" RESIDENTS, Own, NoObject;
     ListMyResidences "list_my_residences" RESIDENTS, Own, Filtered;

@@ -65,6 +65,9 @@ pub struct UserEdit {
     /// Whether the password goes: a code for a new one is shown to who confirms it.
     #[serde(default)]
     pub reset_password: bool,
+    /// Whether the second factor goes, for whoever lost it.
+    #[serde(default)]
+    pub reset_second_factor: bool,
     /// The number in the staff list; accounts of one number are one person's.
     #[validate(length(min = 1, max = 32))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]

@@ -6,11 +6,13 @@ use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use self::second_factor::has_second_factor;
 use crate::people::person;
 use crate::schema::{account, session};
 
 pub mod activation;
 pub mod own;
+pub mod second_factor;
 pub mod user;
 
 /// What a new account is made of.
@@ -98,7 +100,7 @@ pub fn open_session(
 /// The actor behind a token, as the account stands now: `None` if it is disabled, its session has
 /// ended, or its role, place or password has changed since the token was made.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, bool, bool);
     let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
@@ -106,34 +108,38 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((account::role, account::place, account::uscc, account::can_confirm, has_second_factor()))
         .get_result(conn);
-    let Some((Col(role), place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
+    let Some((Col(role), place, uscc, can_confirm, has_second_factor)) = row.optional()? else {
+        return Ok(None);
+    };
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
         can_confirm,
+        has_second_factor,
         session_id: session_id.to_owned(),
     }))
 }
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
 pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, bool, bool);
     let row: Option<Row> = account::table
         .find(account_id)
         .filter(account::status.eq(Col(AccountStatus::Active)))
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((account::role, account::place, account::uscc, account::can_confirm, has_second_factor()))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(Col(role), place, uscc, can_confirm)| Actor {
+    Ok(row.map(|(Col(role), place, uscc, can_confirm, has_second_factor)| Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
         can_confirm,
+        has_second_factor,
         session_id: String::new(),
     }))
 }

@@ -45,7 +45,9 @@ pub struct TokenAnswer {
     scope: String,
 }
 
-/// Signs in, with a code, a password, a refresh token or a program's secret.
+/// Signs in, with a code, a password, a refresh token or a program's secret. 401
+/// `second_factor_required` where an account has an authenticator and `totp` is missing; an
+/// administrator or confirmer without one gets a token that can only set one up.
 #[utoipa::path(
     tag = "sign-in",
     request_body = IssueToken,
@@ -65,8 +67,8 @@ pub(super) async fn issue_token(
     let keys = state.keys().await?;
     let (signed, refresh_token) = match body.value {
         IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
-        IssueToken::Password { username, password } => {
-            password::sign_in(&permit, &username, &password).await?
+        IssueToken::Password { username, password, totp } => {
+            password::sign_in(&permit, &username, &password, totp.as_deref()).await?
         }
         IssueToken::RefreshToken { refresh_token } => renew(&permit, &refresh_token).await?,
         IssueToken::ClientCredentials { client_id, client_secret } => {

@@ -49,6 +49,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
         place: names.place(row.place),
         firm: names.firm(row.uscc),
         can_confirm: row.can_confirm,
+        second_factor: row.second_factor,
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
         demo: row.demo,
         created_at: row.created_at.and_utc(),

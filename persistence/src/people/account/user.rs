@@ -1,7 +1,9 @@
 //! The register of accounts, as administrators keep it. Programs are in [`crate::people::client`].
 
 use chrono::NaiveDateTime;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User, UserEdit, check_username};
@@ -15,6 +17,7 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
@@ -48,6 +51,9 @@ pub struct Row {
     pub(super) uscc: Option<String>,
     pub(super) scopes: String,
     pub(super) can_confirm: bool,
+    #[diesel(select_expression = has_second_factor())]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    pub(super) second_factor: bool,
     pub(super) staff_number: Option<String>,
     pub(super) status: Col<AccountStatus>,
     pub(super) demo: bool,
@@ -279,7 +285,8 @@ pub fn edit(
     }
     let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
         || (row.can_confirm && !can_confirm)
-        || edit.reset_password;
+        || edit.reset_password
+        || edit.reset_second_factor;
     diesel::update(account::table.find(id))
         .set((
             account::role.eq(Col(role)),
@@ -293,6 +300,9 @@ pub fn edit(
             account::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
+    if edit.reset_second_factor {
+        second_factor::reset(tx, id)?;
+    }
     if loses_access {
         revoke_access(tx, id, "account_changed")?;
     }
@@ -303,7 +313,8 @@ pub fn edit(
         id,
         &json!({
             "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_reset": edit.reset_password
+            "display_name": edit.display_name, "password_reset": edit.reset_password,
+            "second_factor_reset": edit.reset_second_factor
         }),
     )?;
     tx.changed(Entity::Account, id);
@@ -311,8 +322,11 @@ pub fn edit(
     // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);
-        let reset = || Change { field: "password".to_owned(), before: Value::Null, after: "reset".into() };
-        let hidden_changes = edit.reset_password.then(reset).into_iter().collect();
+        let resets = [("password", edit.reset_password), ("second_factor", edit.reset_second_factor)];
+        let reset =
+            |field: &str| Change { field: field.to_owned(), before: Value::Null, after: "reset".into() };
+        let hidden_changes =
+            resets.into_iter().filter(|(_, is_reset)| *is_reset).map(|(field, _)| reset(field)).collect();
         let asked = Asked { asks: SecondPerson::Administrator, hidden_changes, ..asked };
         let fields = seconded_fields(warrant, &view_before, &after.0);
         second_person::require(warrant, asked, (Some(&view_before), &after.0), &fields)?;
@@ -348,6 +362,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/uscc", edit.uscc.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
         ("/reset_password", edit.reset_password),
+        ("/reset_second_factor", edit.reset_second_factor),
         ("/staff_number", edit.staff_number.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];
@@ -444,6 +459,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         firm: names.firm(row.uscc),
         staff_number: row.staff_number,
         can_confirm: row.can_confirm,
+        second_factor: row.second_factor,
         status: row.status.0,
         demo: row.demo,
         created_at: row.created_at.and_utc(),
