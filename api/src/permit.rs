@@ -234,6 +234,9 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
     admit(O::OPERATION, actor.as_ref())?;
     let actor = with_second_factor(state.config.second_factor, O::OPERATION, actor)?;
+    if let Some(actor) = &actor {
+        require_person(O::OPERATION, actor)?;
+    }
     let documented = request.app_data::<Data<Documented>>();
     let exchange = documented.and_then(|documented| documented.exchange(O::OPERATION));
     // A page shows what its operation gives; what the document says is of the API's own paths.
@@ -368,6 +371,17 @@ fn with_second_factor(
     Err(Refusal::forbidden("second_factor_required", text).into())
 }
 
+/// A program that acts as an official leaves the official's account as it is.
+fn require_person(operation: Operation, actor: &Actor) -> Result<(), Problem> {
+    let is_the_owners =
+        matches!(operation, Operation::EditMe | Operation::SetUpTotp | Operation::ConfirmTotp);
+    if actor.client.is_none() || !is_the_owners {
+        return Ok(());
+    }
+    let text = Text::new("程序不能更改账号", "A program does not change the account as which it acts");
+    Err(Refusal::forbidden("role_not_allowed", text).into())
+}
+
 /// Finds out who asks.
 pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<Option<Actor>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
@@ -392,6 +406,7 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let since = actors.begin();
     let keys = state.keys().await?;
     let (claims, until) = keys.verify(token, now)?;
+    let signed_in = claims.sub.clone();
     let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
     let single_statement = actor_of.clone();
     let actor = state
@@ -399,7 +414,11 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
         .read_single_statement(Consistency::Newest, move |conn| single_statement(conn).map(Some), actor_of)
         .await?;
     let actor = actor.ok_or_else(bad)?;
-    let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
+    let mut tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
+    // A program's own account too, where one acts as an official.
+    if signed_in != actor.account_id {
+        tags.push(Tag::One(Entity::Account, signed_in));
+    }
     actors.put(key, VerifiedActor { actor: actor.clone(), until }, tags, since);
     Ok(Some(actor))
 }

@@ -89,6 +89,8 @@ pub struct Actor {
     pub can_confirm: bool,
     /// Whether it signs in with a second factor.
     pub has_second_factor: bool,
+    /// The program that acts as this account, where one does.
+    pub client: Option<String>,
     /// The session that the token belongs to.
     pub session_id: String,
 }

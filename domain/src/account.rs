@@ -131,7 +131,7 @@ pub struct User {
 /// A program of a third party.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "status": "active",
+    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
     "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Client {
@@ -141,6 +141,8 @@ pub struct Client {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// The official's account as which it acts.
+    pub on_behalf_of: Option<String>,
     /// Whether it may sign in.
     pub status: AccountStatus,
     /// When it was made.
@@ -150,7 +152,7 @@ pub struct Client {
 /// A client with its secret, which is shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "status": "active",
+    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
     "created_at": "2026-11-21T02:00:00Z", "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"
 }))]
 pub struct ClientWithSecret {

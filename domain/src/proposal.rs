@@ -209,6 +209,10 @@ pub struct Proposal {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub activation_code: Option<String>,
+    /// A program's new secret, shown once to who confirms it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_secret: Option<String>,
 }
 
 impl Proposal {

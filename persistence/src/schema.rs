@@ -220,6 +220,7 @@ diesel::table! {
         version -> BigInt,
         person -> Nullable<Text>,
         staff_number -> Nullable<Text>,
+        on_behalf_of -> Nullable<Text>,
     }
 }
 

@@ -19,6 +19,7 @@ mod as_of;
 mod assessments;
 mod backup;
 mod batches;
+mod bound_clients;
 mod branches;
 mod bursts;
 mod cached_answers;

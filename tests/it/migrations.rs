@@ -168,7 +168,7 @@ const TRACES: [[(&str, &str); 2]; 8] = [
     [("notice", "about_id"), ("owed_notice", "told_to")],
     [INDEX, INDEX],
     [("proposal", "object_key"), ("account", "staff_number")],
-    [("totp", "secret"), ("recovery_code", "code_hash")],
+    [("totp", "secret"), ("account", "on_behalf_of")],
 ];
 
 /// Of the migration that makes nothing else.

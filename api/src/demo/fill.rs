@@ -205,6 +205,7 @@ fn actor(account_id: &str, role: Role, place: Option<&str>, uscc: Option<&str>, 
         uscc: uscc.map(str::to_owned),
         can_confirm,
         has_second_factor: false,
+        client: None,
         session_id: String::new(),
     }
 }

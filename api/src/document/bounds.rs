@@ -107,6 +107,7 @@ const ANSWERS: Table = &[
     (
         ID,
         &[
+            "on_behalf_of",
             "id",
             "project",
             "review",
@@ -494,7 +495,7 @@ const ASKED: Table = &[
     ),
     (Length(12, 128), &["password"]),
     (Length(1, 32), &["staff_number", "totp"]),
-    (Length(1, 64), &["Activation.code"]),
+    (Length(1, 64), &["Activation.code", "on_behalf_of"]),
     (USERNAME, &["username"]),
     (
         Length(0, 20),

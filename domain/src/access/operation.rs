@@ -343,8 +343,8 @@ operations! {
     GetUser "get_user" ADMINS, All, Forbidden;
     EditUser "edit_user" ADMINS, All, Forbidden, second Administrator;
     ListClients "list_clients" ADMINS, All, NoObject;
-    AddClient "add_client" ADMINS, All, NoObject;
+    AddClient "add_client" ADMINS, All, NoObject, second Administrator;
     GetClient "get_client" ADMINS, All, Forbidden;
-    EditClient "edit_client" ADMINS, All, Forbidden;
+    EditClient "edit_client" ADMINS, All, Forbidden, second Administrator;
     ListAudit "list_audit" ADMINS, All, NoObject;
 }

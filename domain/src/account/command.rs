@@ -109,6 +109,12 @@ pub struct NewClient {
     /// `read`, `changes`
     #[validate(length(max = 10))]
     pub scopes: Vec<String>,
+    /// The account of an official without the power to confirm: the program acts as it.
+    #[validate(length(min = 1, max = 64))]
+    pub on_behalf_of: Option<String>,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 /// What changes in a client; what is left out stays.
@@ -127,6 +133,9 @@ pub struct ClientEdit {
     /// Whether to make a new secret; the old one is no longer good.
     #[serde(default)]
     pub rotate_secret: bool,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 /// A password for a new account, or for one whose password was reset.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Seconded, Warrant};
+use xinwu_domain::account::{ClientEdit, NewClient};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::proposal::{Change, Proposal, changed_fields};
 use xinwu_domain::refusal::{FieldFault, Refusal};
@@ -12,6 +13,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Result, StoreError, Tx};
 
 use crate::people::account::{self, activation, user};
+use crate::people::client;
 use crate::people::proposal::{self, Row};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::residence_end;
@@ -25,10 +27,23 @@ pub struct Given<'a> {
     pub context: RequestContext,
     /// Of the ratings.
     pub month_keys: &'a MonthKeys,
+    /// The keyed hash of a code by which an account's password is chosen.
+    pub code_hash: &'a str,
+    /// The keyed hash of a program's secret.
+    pub secret_hash: &'a str,
 }
 
-/// Confirms a proposal, and does it. Where an account has no password then, the code of this hash
-/// lets it choose one; whether it does is given too.
+/// What whoever confirms is shown once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownOnce {
+    /// The code by which the account's password is chosen.
+    Code,
+    /// The program's secret.
+    Secret,
+}
+
+/// Confirms a proposal, and does it. What a code or secret of the hashes that are given opens then
+/// is told too.
 ///
 /// # Errors
 /// As [`proposal::give_back`]; [`Refusal::ProposalStale`] where it can no longer be done, which the
@@ -39,21 +54,20 @@ pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    code_hash: &str,
     given: Given<'_>,
-) -> Result<(Proposal, i64, bool)> {
+) -> Result<(Proposal, i64, Option<ShownOnce>)> {
     proposal::require_decidable(tx, warrant, row)?;
     let author = author(tx, row)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     let seconded_author = author.clone().seconded(seconded);
     match apply(tx, &seconded_author, row, given) {
-        Ok(object) => done(tx, warrant, (row, &author), &object, code_hash),
+        Ok(object) => done(tx, warrant, (row, &author), &object, given.code_hash),
         Err(StoreError::Refused(Refusal::Stale)) => {
             let now = changes_now(tx, &author, row, given)?;
             // Another version in which all that it would change stands as it stood.
             if now == row.changes()? {
                 let object = apply(tx, &seconded_author, &of_any_version(row), given)?;
-                return done(tx, warrant, (row, &author), &object, code_hash);
+                return done(tx, warrant, (row, &author), &object, given.code_hash);
             }
             Err(Refusal::ProposalStale(changed_fields(&row.changes()?, &now)).into())
         }
@@ -83,13 +97,13 @@ fn done(
     (row, author): (&Authorized<Row>, &Warrant),
     object: &str,
     code_hash: &str,
-) -> Result<(Proposal, i64, bool)> {
-    let needs_code = needs_code(author, row)?;
-    if needs_code {
+) -> Result<(Proposal, i64, Option<ShownOnce>)> {
+    let shown = shown_once(author, row)?;
+    if shown == Some(ShownOnce::Code) {
         activation::put(tx, object, code_hash, (&row.proposed_by, warrant.account_id()))?;
     }
     let (proposal, version) = proposal::confirmed(tx, warrant, row, object)?;
-    Ok((proposal, version, needs_code))
+    Ok((proposal, version, shown))
 }
 
 fn of_any_version(row: &Row) -> Row {
@@ -120,12 +134,16 @@ fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -
     }
 }
 
-/// Whether an account has no password once this is done.
-fn needs_code(author: &Warrant, row: &Row) -> Result<bool> {
+/// What has to be shown once this is done: an account has no password, or a program a new secret.
+fn shown_once(author: &Warrant, row: &Row) -> Result<Option<ShownOnce>> {
+    let command = row.command()?;
+    let is_asked = |field: &str| command.get(field) == Some(&Value::Bool(true));
     Ok(match author.operation() {
-        Operation::AddUser => true,
-        Operation::EditUser => row.command()?.get("reset_password") == Some(&Value::Bool(true)),
-        _ => false,
+        Operation::AddUser => Some(ShownOnce::Code),
+        Operation::EditUser if is_asked("reset_password") => Some(ShownOnce::Code),
+        Operation::AddClient => Some(ShownOnce::Secret),
+        Operation::EditClient if is_asked("rotate_secret") => Some(ShownOnce::Secret),
+        _ => None,
     })
 }
 
@@ -142,6 +160,17 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Resu
         Operation::EditUser => replay.change(tx, user::edit),
         Operation::EndAdminResidence => replay.change(tx, |tx, author, row, reason, _| {
             residence_end::end_by_official(tx, given.month_keys, author, row, reason)
+        }),
+        Operation::AddClient => {
+            let add = |tx: &mut Tx<'_>, author: &Warrant, new: &NewClient| {
+                let id = tx.random.id();
+                client::add(tx, author, &id, new, given.secret_hash)
+            };
+            replay.add(tx, add, |client| client.client_id.clone())
+        }
+        Operation::EditClient => replay.change(tx, |tx, author, row, edit: &ClientEdit, _| {
+            let secret_hash = edit.rotate_secret.then_some(given.secret_hash);
+            client::edit(tx, author, row, edit, secret_hash)
         }),
         Operation::AddUser => replay.add(tx, user::add, |user| user.id.clone()),
         Operation::AddFirm => replay.add(tx, firm::add, |firm| firm.uscc.clone()),
@@ -175,14 +204,10 @@ impl Replay<'_> {
         Ok(id.to_owned())
     }
 
-    fn add<C, T>(
-        &self,
-        tx: &mut Tx<'_>,
-        work: fn(&mut Tx<'_>, &Warrant, &C) -> Result<(T, i64)>,
-        id: fn(&T) -> String,
-    ) -> Result<String>
+    fn add<C, T, F>(&self, tx: &mut Tx<'_>, work: F, id: fn(&T) -> String) -> Result<String>
     where
         C: DeserializeOwned,
+        F: FnOnce(&mut Tx<'_>, &Warrant, &C) -> Result<(T, i64)>,
     {
         let (view, _) = work(tx, self.author, &self.command()?)?;
         Ok(id(&view))

@@ -143,6 +143,7 @@ impl Row {
             decision_reason: self.decision_reason,
             ended_at: self.ended_at.map(|at| at.and_utc()),
             activation_code: None,
+            client_secret: None,
         })
     }
 }

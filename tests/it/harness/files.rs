@@ -49,6 +49,7 @@ pub fn official_warrant(id: &str, role: Role, place: &str, can_confirm: bool) ->
         uscc: None,
         can_confirm,
         has_second_factor: false,
+        client: None,
         session_id: String::new(),
     };
     Warrant::of(Operation::ConfirmImport, actor).unwrap()

@@ -115,8 +115,11 @@ async fn sign_in(
             if client::secret_hash(tx.conn, &id)?.as_ref() != Some(&given) {
                 return Ok(None);
             }
+            if !client::may_sign_in(tx.conn, &id)? {
+                return Ok(Some(None));
+            }
             let until = tx.now + ACCESS_TOKEN_LIFE;
-            session::open(tx, &id, &session_id, None, until).map(Some)
+            session::open(tx, &id, &session_id, None, until).map(|signed| Some(Some(signed)))
         })
         .await?;
     let Some(signed) = signed else {
@@ -126,7 +129,15 @@ async fn sign_in(
         ));
     };
     permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
-    Ok((signed, None))
+    Ok((signed.ok_or_else(unbound)?, None))
+}
+
+fn unbound() -> Problem {
+    let text = Text::new(
+        "该程序所代表的工作人员账号已停用，或已具有确认权限",
+        "The official as whom the program acts is disabled, or may confirm by now",
+    );
+    Problem::unauthenticated("account_disabled", text)
 }
 
 async fn renew(

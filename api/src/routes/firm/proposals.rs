@@ -90,8 +90,8 @@ async fn confirm_firm_proposal(
 ) -> Result<HttpResponse, Problem> {
     let keys = permit.state().month_keys();
     let work = move |tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<proposal::Row>, (): &(), context| {
-        let given = Given { context, month_keys: &keys };
-        let (proposal, version, _) = decide::confirm(tx, warrant, row, "", given)?;
+        let given = Given { context, month_keys: &keys, code_hash: "", secret_hash: "" };
+        let (proposal, version, _) = decide::confirm(tx, warrant, row, given)?;
         Ok((proposal.to_firm(), version))
     };
     let answer = permit.step(id.clone(), Json::nothing(), work).await;

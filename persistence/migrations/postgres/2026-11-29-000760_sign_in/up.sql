@@ -20,3 +20,6 @@ CREATE TABLE recovery_code (
     code_hash TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (account_id, code_hash)
 );
+
+-- The official's account as which a program acts.
+ALTER TABLE account ADD COLUMN on_behalf_of TEXT COLLATE "C" REFERENCES account (id);

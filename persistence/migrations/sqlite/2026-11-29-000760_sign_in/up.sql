@@ -49,3 +49,6 @@ CREATE TABLE recovery_code (
     code_hash TEXT NOT NULL,
     PRIMARY KEY (account_id, code_hash)
 );
+
+-- The official's account as which a program acts.
+ALTER TABLE account ADD COLUMN on_behalf_of TEXT REFERENCES account (id);
