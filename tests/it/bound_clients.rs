@@ -44,8 +44,7 @@ impl Program {
     }
 
     fn sign_in(&self, app: &TestApp, secret: &Value) -> Call {
-        let body =
-            json!({"grant_type": "client_credentials", "client_id": self.id, "client_secret": secret});
+        let body = json!({"grant_type": "client_credentials", "client_id": self.id, "client_secret": secret});
         app.post("/v1/auth/token").json(&body)
     }
 
@@ -68,11 +67,10 @@ fn a_program_acts_as_the_official_and_the_audit_names_it(app: TestApp) {
     let program = Program::new(&app);
     let token = program.signed_in(&app);
     let me = app.get("/v1/me").token(&token).expect(200).json();
-    assert_eq!((&me["id"], &me["role"], &me["place"]["code"]), (
-        &json!(program.official),
-        &json!("street"),
-        &json!(STREET)
-    ));
+    assert_eq!(
+        (&me["id"], &me["role"], &me["place"]["code"]),
+        (&json!(program.official), &json!("street"), &json!(STREET))
+    );
     let body = json!({"area_m2": 12000, "reason": "竣工测绘更正"});
     let path = format!("/v1/admin/projects/{project}");
     let proposal = app.patch(&path).token(&token).header("If-Match", "*").json(&body).expect(202).json();
@@ -82,7 +80,8 @@ fn a_program_acts_as_the_official_and_the_audit_names_it(app: TestApp) {
     confirm(&app, &proposal, &app.official(Role::Street, STREET, true)).expect(200);
     let admin = app.admin();
     let audit = app.get("/v1/admin/audit?limit=100").token(&admin).expect(200).json();
-    let entry = audit["items"].as_array().unwrap().iter().find(|each| each["operation"] == "propose").unwrap();
+    let entry =
+        audit["items"].as_array().unwrap().iter().find(|each| each["operation"] == "propose").unwrap();
     assert_eq!((&entry["user"], &entry["detail"]["client"]), (&json!(program.official), &json!(program.id)));
     // The account stays the official's own, who was told.
     let edit = app.patch("/v1/me").token(&token).header("If-Match", "*").json(&json!({}));
@@ -90,10 +89,10 @@ fn a_program_acts_as_the_official_and_the_audit_names_it(app: TestApp) {
     let totp = app.post("/v1/me/totp").token(&token).json(&json!({"password": "correct horse battery"}));
     totp.refused(403, "role_not_allowed");
     let told = app.notices(&program.token);
-    assert_eq!((&told[told.len() - 1]["kind"], &told[told.len() - 1]["about"]["id"]), (
-        &json!("client_bound"),
-        &json!(program.official)
-    ));
+    assert_eq!(
+        (&told[told.len() - 1]["kind"], &told[told.len() - 1]["about"]["id"]),
+        (&json!("client_bound"), &json!(program.official))
+    );
     // Its session is its own.
     app.post("/v1/auth/revoke").token(&token).expect(204);
     app.get("/v1/me").token(&token).refused(401, "bad_credentials");

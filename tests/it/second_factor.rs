@@ -23,9 +23,8 @@ pub fn code_of(app: &TestApp, secret: &Value) -> String {
 }
 
 fn with_code(app: &TestApp, username: &str, totp: &str) -> Call {
-    app.post("/v1/auth/token").json(
-        &json!({"grant_type": "password", "username": username, "password": PASSWORD, "totp": totp}),
-    )
+    app.post("/v1/auth/token")
+        .json(&json!({"grant_type": "password", "username": username, "password": PASSWORD, "totp": totp}))
 }
 
 fn set_up(app: &TestApp, token: &str, more: Value) -> Call {
@@ -66,7 +65,8 @@ fn whoever_has_an_authenticator_shows_its_code_each_once(app: TestApp) {
     let made = set_up(&app, &token, json!({})).expect(200);
     assert_eq!(made.header("cache-control"), "no-store");
     let made = made.json();
-    let uri = format!("otpauth://totp/Xinwu:inspector?secret={}&issuer=Xinwu", made["secret"].as_str().unwrap());
+    let uri =
+        format!("otpauth://totp/Xinwu:inspector?secret={}&issuer=Xinwu", made["secret"].as_str().unwrap());
     assert_eq!(made["uri"], json!(uri));
     // Nothing is asked for before it was shown to work.
     with_password(&app, "inspector", PASSWORD).expect(200);
@@ -206,7 +206,9 @@ fn two_administrators_reset_it_and_the_operator_alone(app: TestApp) {
     assert_ne!(again, secret);
 
     let args = xinwu_api::commands::user::UserArgs {
-        command: xinwu_api::commands::user::UserCommand::ResetSecondFactor { username: "inspector".to_owned() },
+        command: xinwu_api::commands::user::UserCommand::ResetSecondFactor {
+            username: "inspector".to_owned(),
+        },
         json: false,
     };
     let config = crate::tokens::as_seen_by_the_command_line(&app);

@@ -292,7 +292,7 @@ fn the_audit_tells_who_did_what_the_newest_first(app: TestApp) {
         (&newest["user"], &newest["username"], &newest["at"]),
         (&json!(id), &json!("root"), &json!("2026-11-22T16:00:00Z"))
     );
-    assert_eq!(newest["detail"]["password_changed"], true);
+    assert_eq!(newest["detail"]["password_reset"], true);
     assert!(!all.to_string().contains("argon2") && !all.to_string().contains("another long"));
     assert_eq!(operations("user=root&object_kind=user").len(), 2);
     // What was proposed, and what became of it.

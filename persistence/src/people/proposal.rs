@@ -250,9 +250,7 @@ pub fn list(
                 rows.filter(own.or(proposal::uscc.eq_any(firms)).or(is_own()))
             }
             (None, Some(uscc)) => rows.filter(proposal::uscc.eq(uscc.clone())),
-            (None, None) => {
-                rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator)).or(is_own()))
-            }
+            (None, None) => rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator)).or(is_own())),
         };
         if let Some(state) = query.state {
             rows = rows.filter(proposal::state.eq(Col(state)));

@@ -385,7 +385,8 @@ fn give_password(app: &TestApp, asker: &Asker) {
     let id = id_of(&app.get("/v1/me").token(token).expect(200).json());
     let hash = staff("", Role::Admin).password_hash.unwrap();
     let name = format!("user.{}", unique());
-    let update = format!("UPDATE account SET username = '{name}', password_hash = '{hash}' WHERE id = '{id}'");
+    let update =
+        format!("UPDATE account SET username = '{name}', password_hash = '{hash}' WHERE id = '{id}'");
     app.sql(&[update], "");
 }
 

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::account::{Client, ClientEdit, ClientWithSecret, NewClient};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::client;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Random;
@@ -22,7 +23,10 @@ pub(super) fn configure(config: &mut Routes) {
 /// Adds a client. Its secret is shown in this answer and never again, not even to the same request
 /// with the same `Idempotency-Key`. One that acts as an official is proposed, and its secret shown
 /// to who confirms it.
-#[utoipa::path(tag = "system", request_body = NewClient, responses((status = 201, description = "The new client with its secret", body = ClientWithSecret)))]
+#[utoipa::path(tag = "system", request_body = NewClient, responses(
+    (status = 201, description = "The new client with its secret", body = ClientWithSecret),
+    (status = 202, description = "It waits for a second person", body = Proposal)
+))]
 #[post("/v1/admin/clients")]
 async fn add_client(permit: Permit<op::AddClient>, body: Json<NewClient>) -> Result<HttpResponse, Problem> {
     let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
@@ -56,7 +60,10 @@ async fn get_client(permit: Permit<op::GetClient>, Path(id): Path<String>) -> Re
     tag = "system",
     params(("id" = String, Path, description = "The client's id")),
     request_body = ClientEdit,
-    responses((status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret))
+    responses(
+        (status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/clients/{id}")]
 async fn edit_client(

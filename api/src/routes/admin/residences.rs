@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::proposal::Proposal;
 use xinwu_domain::residence::{Approval, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::people::residence::{self, ClaimQuery, SealedClaim};
@@ -70,7 +71,10 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
     tag = "moderation",
     params(("id" = String, Path, description = "The residence")),
     request_body = Reason,
-    responses((status = 200, description = "The residence, ended", body = ResidenceClaim))
+    responses(
+        (status = 200, description = "The residence, ended", body = ResidenceClaim),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[post("/v1/admin/residences/{id}/end")]
 async fn end_admin_residence(

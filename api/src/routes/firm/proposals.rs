@@ -89,11 +89,12 @@ async fn confirm_firm_proposal(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let keys = permit.state().month_keys();
-    let work = move |tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<proposal::Row>, (): &(), context| {
-        let given = Given { context, month_keys: &keys, code_hash: "", secret_hash: "" };
-        let (proposal, version, _) = decide::confirm(tx, warrant, row, given)?;
-        Ok((proposal.to_firm(), version))
-    };
+    let work =
+        move |tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<proposal::Row>, (): &(), context| {
+            let given = Given { context, month_keys: &keys, code_hash: "", secret_hash: "" };
+            let (proposal, version, _) = decide::confirm(tx, warrant, row, given)?;
+            Ok((proposal.to_firm(), version))
+        };
     let answer = permit.step(id.clone(), Json::nothing(), work).await;
     end_if_stale(&permit, id, answer).await
 }

@@ -119,11 +119,7 @@ pub fn confirm(
     let id = warrant.account_id();
     let confirmed = diesel::update(totp::table.find(id))
         .filter(totp::new_secret.eq(sealed))
-        .set((
-            totp::secret.eq(Some(sealed)),
-            totp::new_secret.eq(None::<Vec<u8>>),
-            totp::last_step.eq(step),
-        ))
+        .set((totp::secret.eq(Some(sealed)), totp::new_secret.eq(None::<Vec<u8>>), totp::last_step.eq(step)))
         .execute(tx.conn)?;
     if confirmed == 0 {
         return Err(none_set_up().into());

@@ -82,8 +82,10 @@ fn second_factor_required() -> Problem {
 }
 
 fn wrong_code() -> Problem {
-    let text =
-        Text::new("动态码或恢复码错误或已使用", "The code is wrong, or was used before: wait for the next one");
+    let text = Text::new(
+        "动态码或恢复码错误或已使用",
+        "The code is wrong, or was used before: wait for the next one",
+    );
     Problem::unauthenticated("wrong_code", text)
 }
 
