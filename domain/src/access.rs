@@ -66,6 +66,12 @@ impl Role {
     pub fn is_official(self) -> bool {
         matches!(self, Role::Community | Role::Street | Role::District | Role::City)
     }
+
+    /// Whether its accounts have a number in the staff list: by that a person is known who has
+    /// several.
+    pub fn has_staff_number(self) -> bool {
+        self.is_official() || self == Role::Admin
+    }
 }
 
 /// Who acts: an account as it stands now, not as a token says.
@@ -81,6 +87,18 @@ pub struct Actor {
     pub uscc: Option<String>,
     /// Whether the account may confirm what others drafted (a power beside the role).
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub has_second_factor: bool,
+    /// The program that acts as this account, where one does.
+    pub client: Option<String>,
     /// The session that the token belongs to.
     pub session_id: String,
+}
+
+impl Actor {
+    /// Whether whoever takes its password could do much harm alone: who decides what others
+    /// drafted, and who keeps the accounts, signs in with a second factor.
+    pub fn needs_second_factor(&self) -> bool {
+        self.role == Role::Admin || self.can_confirm
+    }
 }

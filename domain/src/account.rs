@@ -12,9 +12,11 @@ use crate::text::Text;
 
 mod command;
 mod export;
+mod second_factor;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+pub use second_factor::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -63,7 +65,7 @@ pub struct AccountFirm {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "resident", "username": null, "display_name": "王女士", "phone": "139****0001",
-    "place": null, "firm": null, "can_confirm": false, "scopes": [], "demo": false, "created_at": "2026-11-21T02:00:00Z"
+    "place": null, "firm": null, "can_confirm": false, "second_factor": false, "scopes": [], "demo": false, "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Me {
     /// The account.
@@ -82,6 +84,8 @@ pub struct Me {
     pub firm: Option<AccountFirm>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub second_factor: bool,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
     /// Whether it is part of demo data.
@@ -94,7 +98,7 @@ pub struct Me {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "street", "username": "haijun.street", "display_name": "海军广场街道",
-    "place": {"code": "210202001", "name": "海军广场街道"}, "firm": null, "can_confirm": true, "staff_number": "DL-0731", "status": "active", "demo": false,
+    "place": {"code": "210202001", "name": "海军广场街道"}, "firm": null, "can_confirm": true, "second_factor": true, "staff_number": "DL-0731", "status": "active", "demo": false,
     "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct User {
@@ -112,6 +116,8 @@ pub struct User {
     pub firm: Option<AccountFirm>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub second_factor: bool,
     /// The number in the staff list of an official or an administrator.
     pub staff_number: Option<String>,
     /// Whether it may sign in.
@@ -125,7 +131,7 @@ pub struct User {
 /// A program of a third party.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "status": "active",
+    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
     "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Client {
@@ -135,6 +141,8 @@ pub struct Client {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// The official's account as which it acts.
+    pub on_behalf_of: Option<String>,
     /// Whether it may sign in.
     pub status: AccountStatus,
     /// When it was made.
@@ -144,7 +152,7 @@ pub struct Client {
 /// A client with its secret, which is shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "status": "active",
+    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
     "created_at": "2026-11-21T02:00:00Z", "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"
 }))]
 pub struct ClientWithSecret {

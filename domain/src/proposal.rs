@@ -138,16 +138,16 @@ impl Seconding {
     }
 }
 
-/// The fields of which `stood` is no longer true, as faults of a proposal that is stale.
-pub fn moved(stood: &[Change], now: &[Change]) -> Vec<FieldFault> {
-    let has_moved = |change: &&Change| {
+/// The fields that no longer hold what `proposed` says they did, as faults of a stale proposal.
+pub fn changed_fields(proposed: &[Change], now: &[Change]) -> Vec<FieldFault> {
+    let has_changed = |change: &&Change| {
         now.iter().find(|each| each.field == change.field).is_none_or(|each| each.before != change.before)
     };
     let fault = |change: &Change| {
         let text = Text::new("内容已变更", "has changed since it was proposed");
         FieldFault::new(format!("/{}", change.field), "changed", text)
     };
-    stood.iter().filter(has_moved).map(fault).collect()
+    proposed.iter().filter(has_changed).map(fault).collect()
 }
 
 /// What a proposal is about.
@@ -209,6 +209,10 @@ pub struct Proposal {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub activation_code: Option<String>,
+    /// A program's new secret, shown once to who confirms it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_secret: Option<String>,
 }
 
 impl Proposal {
@@ -265,17 +269,17 @@ mod tests {
     }
 
     #[test]
-    fn what_moved_is_told_by_field() {
+    fn what_changed_is_told_by_field() {
         let change = |field: &str, before: i32| Change {
             field: field.to_owned(),
             before: json!(before),
             after: json!(9),
         };
-        let stood = [change("area_m2", 5), change("households", 7)];
+        let proposed = [change("area_m2", 5), change("households", 7)];
         let told = |now: &[Change]| -> Vec<String> {
-            moved(&stood, now).into_iter().map(|fault| fault.pointer).collect()
+            changed_fields(&proposed, now).into_iter().map(|fault| fault.pointer).collect()
         };
-        assert!(told(&stood).is_empty());
+        assert!(told(&proposed).is_empty());
         assert_eq!(told(&[change("area_m2", 5), change("households", 8)]), ["/households"]);
         assert_eq!(told(&[]), ["/area_m2", "/households"]);
     }

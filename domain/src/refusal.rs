@@ -56,6 +56,9 @@ pub enum Refusal {
     /// What was proposed can no longer be done as it was, with the fields that moved meanwhile.
     #[error("stale proposal")]
     ProposalStale(Vec<FieldFault>),
+    /// What was proposed is against the rules of today; it waits on, to be returned.
+    #[error("refused proposal: {}", .0.first().map_or("", |fault| fault.code))]
+    ProposalRefused(Vec<FieldFault>),
     /// It was read, but it breaks a rule.
     #[error("invalid: {}", .0.first().map_or("", |fault| fault.code))]
     Invalid(Vec<FieldFault>),

@@ -99,7 +99,7 @@ pub struct Residence {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
     "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null,
-    "in_roster": true, "near": [], "phone_ending": "5678", "end_asked": null
+    "in_roster": true, "near": [], "phone_ending": "5678"
 }))]
 pub struct ResidenceClaim {
     /// The claim.
@@ -112,9 +112,6 @@ pub struct ResidenceClaim {
     pub near: Option<Vec<NearDwelling>>,
     /// The last four digits of the claimant's phone; null where the account has none.
     pub phone_ending: Option<String>,
-    /// The reason with which an official asks to end it while a burst is held; another one with the
-    /// power to confirm ends it.
-    pub end_asked: Option<String>,
 }
 
 /// A dwelling of the register that may be meant by a claim.

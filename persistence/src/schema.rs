@@ -220,6 +220,7 @@ diesel::table! {
         version -> BigInt,
         person -> Nullable<Text>,
         staff_number -> Nullable<Text>,
+        on_behalf_of -> Nullable<Text>,
     }
 }
 
@@ -302,8 +303,6 @@ diesel::table! {
         reason -> Nullable<Text>,
         version -> BigInt,
         rates_from -> Nullable<Text>,
-        end_asked_by -> Nullable<Text>,
-        end_reason -> Nullable<Text>,
     }
 }
 
@@ -578,6 +577,22 @@ diesel::table! {
         known_from -> Timestamp,
         known_until -> Timestamp,
         severity_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    totp (account_id) {
+        account_id -> Text,
+        secret -> Nullable<Binary>,
+        new_secret -> Nullable<Binary>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_code (account_id, code_hash) {
+        account_id -> Text,
+        code_hash -> Text,
     }
 }
 
@@ -896,6 +911,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_revision,
     objection,
     proposal,
+    totp,
+    recovery_code,
     activation,
     repair,
     assessment,

@@ -58,6 +58,12 @@ pub enum UserCommand {
         /// The account's name
         username: String,
     },
+    /// Take an account's second factor away, for whoever lost it; its sessions end
+    #[command(after_long_help = format!("Examples:\n  xinwu user reset-second-factor root\n\n{EXIT_CODES}"))]
+    ResetSecondFactor {
+        /// The account's name
+        username: String,
+    },
     /// Give an account a new password; its sessions end
     #[command(after_long_help = format!("Examples:\n  xinwu user set-password haijun.street    makes one and prints it once\n  \
     echo 'a long password' | xinwu user set-password root --password-stdin\n\n{EXIT_CODES}"))]
@@ -156,6 +162,11 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
             let edit = UserEdit { status: Some(AccountStatus::Disabled), ..UserEdit::default() };
             let user = change(&db, username, edit)?;
             if args.json { json(&user) } else { Ok(format!("{username} is disabled.")) }
+        }
+        UserCommand::ResetSecondFactor { username } => {
+            let edit = UserEdit { reset_second_factor: true, ..UserEdit::default() };
+            let user = change(&db, username, edit)?;
+            if args.json { json(&user) } else { Ok(format!("{username} signs in by the password alone.")) }
         }
         UserCommand::SetPassword { username, password_stdin } => {
             let (password, is_made) = new_password(*password_stdin)?;

@@ -204,6 +204,8 @@ fn actor(account_id: &str, role: Role, place: Option<&str>, uscc: Option<&str>, 
         place: place.map(str::to_owned),
         uscc: uscc.map(str::to_owned),
         can_confirm,
+        has_second_factor: false,
+        client: None,
         session_id: String::new(),
     }
 }

@@ -294,9 +294,13 @@ kinds! {
         ("已有待确认事项", "A proposal is open already"),
         ("对该对象已有待确认的双人确认事项，见 `existing`。", "A proposal about the same object waits for its second person; `existing` names it."),
         ("请先确认、退回或撤回该事项。", "Have it confirmed, returned or withdrawn first.");
+    "proposal_refused":
+        ("规则不允许办理该事项", "The rules refuse what was proposed"),
+        ("按现行规则不能办理该事项，`errors` 列出原因；该事项仍待处理，未作任何修改。", "What was proposed is against the rules as things stand; `errors` says why. It waits on, and nothing was done."),
+        ("请予以退回并说明理由，或在情况改变后再确认。", "Return it, with the reason, or confirm it once things have changed.");
     "proposal_stale":
         ("双人确认事项已失效", "The proposal is stale"),
-        ("提请后对象已变更，`errors` 列出变更的字段；或提请人已无权进行此操作。该事项已终止，未作任何修改。", "The object has changed since it was proposed (`errors` names the fields), or who proposed it may no longer do so. The proposal has ended, and nothing was done."),
+        ("提请后对象已变更，`errors` 列出变更的字段；对象已不存在，或提请人已无权进行此操作。该事项已终止，未作任何修改。", "The object has changed since it was proposed (`errors` names the fields) or is gone, or who proposed it may no longer do so. The proposal has ended, and nothing was done."),
         ("请按现状重新提请。", "Propose it again, as things stand.");
     "range_not_satisfiable":
         ("范围超出文件", "The range lies outside the file"),
@@ -330,11 +334,10 @@ kinds! {
         ("须由另一名工作人员办理", "Another official is needed"),
         ("起草人、经办人不得确认或处理自己经手的内容。", "Whoever took part in it may not confirm it or decide on it."),
         ("请由未参与的同事办理。", "Ask a colleague who had no part in it.");
-    "second_official_needed":
-        ("须由第二名工作人员办理", "A second official is needed"),
-        ("异常集中评分核查期间，须由另一名有确认权限的工作人员终止住房绑定记录。",
-         "While ratings are held for review, a residence must be ended by a second official with the power to confirm."),
-        ("请由另一名有确认权限的同事办理。", "Ask another colleague with that power.");
+    "second_factor_required":
+        ("须使用第二要素", "A second factor is needed"),
+        ("该账号已设置动态码而登录时未提供；或该账号是管理员账号或有确认权限，尚未设置动态码。", "The account has an authenticator, whose code is missing; or it is an administrator's or may confirm, and has none yet."),
+        ("登录时在 `totp` 中提供动态码或恢复码；尚未设置的，请先调用 POST /v1/me/totp。", "Sign in with `totp`, the code or a recovery code; set one up by `POST /v1/me/totp` where there is none.");
     "second_person_needed":
         ("须由另一人确认", "A second person is needed"),
         ("该操作须双人确认：提请人本人、同一工号的账号，以及无权确认该事项的人员均不能确认。", "Two people do this: neither who proposed it, nor an account of the same staff number, nor somebody whose turn it is not can confirm it."),

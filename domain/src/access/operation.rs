@@ -166,6 +166,7 @@ const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
 const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
 const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
+const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Community, Street, District, City, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
@@ -220,6 +221,8 @@ operations! {
 
     GetMe "get_me" SIGNED_IN, Own, NoObject;
     EditMe "edit_me" SIGNED_IN, Own, NoObject;
+    SetUpTotp "set_up_totp" WITH_PASSWORDS, Own, NoObject;
+    ConfirmTotp "confirm_totp" WITH_PASSWORDS, Own, NoObject;
     DeleteMe "delete_me" RESIDENTS, Own, NoObject;
     ExportMe "export_me" RESIDENTS, Own, NoObject;
     ListMyResidences "list_my_residences" RESIDENTS, Own, Filtered;
@@ -311,7 +314,7 @@ operations! {
     GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
-    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden;
+    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace, Filtered;
     GetAdminReview "get_admin_review" OFFICIALS, OwnPlace, Hidden;
     PublishReview "publish_review" STREET_UP, OwnPlace, Hidden;
@@ -340,8 +343,8 @@ operations! {
     GetUser "get_user" ADMINS, All, Forbidden;
     EditUser "edit_user" ADMINS, All, Forbidden, second Administrator;
     ListClients "list_clients" ADMINS, All, NoObject;
-    AddClient "add_client" ADMINS, All, NoObject;
+    AddClient "add_client" ADMINS, All, NoObject, second Administrator;
     GetClient "get_client" ADMINS, All, Forbidden;
-    EditClient "edit_client" ADMINS, All, Forbidden;
+    EditClient "edit_client" ADMINS, All, Forbidden, second Administrator;
     ListAudit "list_audit" ADMINS, All, NoObject;
 }

@@ -97,6 +97,11 @@ impl Warrant {
         self.actor().map_or("", |actor| &actor.session_id)
     }
 
+    /// The program that acts as the account, where one does.
+    pub fn client(&self) -> Option<&str> {
+        self.actor()?.client.as_deref()
+    }
+
     /// Which operation.
     pub fn operation(&self) -> Operation {
         self.operation

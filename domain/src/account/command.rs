@@ -65,6 +65,9 @@ pub struct UserEdit {
     /// Whether the password goes: a code for a new one is shown to who confirms it.
     #[serde(default)]
     pub reset_password: bool,
+    /// Whether the second factor goes, for whoever lost it.
+    #[serde(default)]
+    pub reset_second_factor: bool,
     /// The number in the staff list; accounts of one number are one person's.
     #[validate(length(min = 1, max = 32))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]
@@ -106,6 +109,12 @@ pub struct NewClient {
     /// `read`, `changes`
     #[validate(length(max = 10))]
     pub scopes: Vec<String>,
+    /// The account of an official without the power to confirm: the program acts as it.
+    #[validate(length(min = 1, max = 64))]
+    pub on_behalf_of: Option<String>,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 /// What changes in a client; what is left out stays.
@@ -124,6 +133,9 @@ pub struct ClientEdit {
     /// Whether to make a new secret; the old one is no longer good.
     #[serde(default)]
     pub rotate_secret: bool,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 /// A password for a new account, or for one whose password was reset.

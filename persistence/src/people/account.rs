@@ -6,11 +6,13 @@ use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use self::second_factor::has_second_factor;
 use crate::people::person;
 use crate::schema::{account, session};
 
 pub mod activation;
 pub mod own;
+pub mod second_factor;
 pub mod user;
 
 /// What a new account is made of.
@@ -96,9 +98,10 @@ pub fn open_session(
 }
 
 /// The actor behind a token, as the account stands now: `None` if it is disabled, its session has
-/// ended, or its role, place or password has changed since the token was made.
+/// ended, or its role, place or password has changed since the token was made. A program that acts
+/// as an official is that official, as long as the account is open and may not confirm.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, bool, bool, Option<String>);
     let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
@@ -106,36 +109,60 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((
+            account::role,
+            account::place,
+            account::uscc,
+            account::can_confirm,
+            has_second_factor(),
+            account::on_behalf_of,
+        ))
         .get_result(conn);
-    let Some((Col(role), place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
+    let Some((Col(role), place, uscc, can_confirm, has_second_factor, on_behalf_of)) = row.optional()? else {
+        return Ok(None);
+    };
+    if let Some(official) = on_behalf_of {
+        let official = bindable(conn, &official)?;
+        let (client, session_id) = (Some(account_id.to_owned()), session_id.to_owned());
+        return Ok(official.map(|official| Actor { client, session_id, ..official }));
+    }
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
         can_confirm,
+        has_second_factor,
+        client: None,
         session_id: session_id.to_owned(),
     }))
 }
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
-pub(crate) fn standing(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
+    type Row = (Col<Role>, Option<String>, Option<String>, bool, bool);
     let row: Option<Row> = account::table
         .find(account_id)
         .filter(account::status.eq(Col(AccountStatus::Active)))
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((account::role, account::place, account::uscc, account::can_confirm, has_second_factor()))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(Col(role), place, uscc, can_confirm)| Actor {
+    Ok(row.map(|(Col(role), place, uscc, can_confirm, has_second_factor)| Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
         can_confirm,
+        has_second_factor,
+        client: None,
         session_id: String::new(),
     }))
+}
+
+/// An official as whom a program may act: whose account is open, and may not confirm.
+pub(crate) fn bindable(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
+    let actor = active_actor(conn, account_id)?;
+    Ok(actor.filter(|actor| actor.role.is_official() && !actor.can_confirm))
 }
 
 /// What a password is checked against.

@@ -49,8 +49,6 @@ pub struct Row {
     pub(crate) decided_at: Option<NaiveDateTime>,
     pub(crate) reason: Option<String>,
     pub(crate) rates_from: Option<Col<Month>>,
-    pub(crate) end_asked_by: Option<String>,
-    pub(crate) end_reason: Option<String>,
     pub(crate) version: i64,
 }
 
@@ -133,8 +131,6 @@ pub(crate) fn decide(
             residence::decided_at.eq(tx.now_utc()),
             residence::decided_by.eq(warrant.account_id()),
             residence::reason.eq(reason),
-            residence::end_asked_by.eq(None::<String>),
-            residence::end_reason.eq(None::<String>),
             residence::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;

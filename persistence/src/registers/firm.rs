@@ -173,7 +173,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
-        let key = format!("{}/{uscc}", Kind::Firm);
+        // Of the author's place: who proposes it elsewhere blocks nobody who may not even know.
+        let key = format!("{}/{uscc}/{}", Kind::Firm, warrant.place().unwrap_or_default());
         let asked = Asked::of_new(Kind::Firm, key, new.reason.as_deref(), &[]);
         let asked = Asked { firm: Some(parent.uscc), ..asked };
         let (after, _) = get(tx.conn, uscc)?;

@@ -273,7 +273,7 @@ pub fn confirm(
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
         return Err(Refusal::conflict("not_waiting", text).into());
     }
-    let_in(tx, warrant, id)?;
+    confirm_waiting(tx, warrant, id)?;
     tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;
     get(tx.conn, id)
 }
@@ -282,7 +282,7 @@ pub fn confirm(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for who added it.
-pub(crate) fn let_in(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
+pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
     let author: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
     require_other_person(tx.conn, warrant, author.as_slice(), same_official)?;
     diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;

@@ -48,6 +48,8 @@ pub fn official_warrant(id: &str, role: Role, place: &str, can_confirm: bool) ->
         place: Some(place.to_owned()),
         uscc: None,
         can_confirm,
+        has_second_factor: false,
+        client: None,
         session_id: String::new(),
     };
     Warrant::of(Operation::ConfirmImport, actor).unwrap()

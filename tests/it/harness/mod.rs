@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
-use xinwu_api::config::Config;
+use xinwu_api::config::{Config, SecondFactor};
 use xinwu_api::state::State;
 use xinwu_api::tokens::Keys;
 use xinwu_domain::access::Role;
@@ -81,6 +81,8 @@ impl TestApp {
             workers: 1,
             // The smallest that argon2 takes: hashing is not what most tests are about.
             password_memory_kibibytes: 8,
+            // Most tests are about something else than how confirmers sign in.
+            second_factor: SecondFactor::Offered,
             ..Config::default()
         };
         change(&mut config);

@@ -73,6 +73,12 @@ pub fn request(
         Op::ActivateAccount => at([]).json(&activation_of_a_new_user(app)),
         Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
 
+        Op::EditMe => at([]).json(&json!({})),
+        Op::SetUpTotp => {
+            give_password(app, asker);
+            at([]).json(&json!({"password": PASSWORD}))
+        }
+        Op::ConfirmTotp => at([]).json(&json!({"totp": code_of_an_authenticator(app, asker)})),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
         Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app).token)),
@@ -196,7 +202,7 @@ pub fn request(
 
         // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
-        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名"})),
+        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名", "reason": "更正"})),
         _ if operation.foreign() == Foreign::Filtered => {
             let collection = path.rsplit('/').next().unwrap();
             at([]).query("?limit=100".to_owned()).unseen(object(app, &world.foreign, collection))
@@ -371,6 +377,28 @@ fn password_of_a_new_user(app: &TestApp) -> Value {
     let username = format!("user.{}", unique());
     app.account(staff(&username, Role::Admin));
     json!({"grant_type": "password", "username": username, "password": PASSWORD})
+}
+
+/// Has the asker sign in with a password.
+fn give_password(app: &TestApp, asker: &Asker) {
+    let Some(token) = &asker.token else { return };
+    let id = id_of(&app.get("/v1/me").token(token).expect(200).json());
+    let hash = staff("", Role::Admin).password_hash.unwrap();
+    let name = format!("user.{}", unique());
+    let update =
+        format!("UPDATE account SET username = '{name}', password_hash = '{hash}' WHERE id = '{id}'");
+    app.sql(&[update], "");
+}
+
+/// What the asker's authenticator shows, which is set up and not confirmed.
+fn code_of_an_authenticator(app: &TestApp, asker: &Asker) -> String {
+    give_password(app, asker);
+    let body = json!({"password": PASSWORD});
+    let set_up = asker.token.as_ref().map(|token| app.post("/v1/me/totp").token(token).json(&body).send());
+    match set_up.filter(|reply| reply.status == 200) {
+        Some(reply) => crate::second_factor::code_of(app, &reply.json()["secret"]),
+        None => "000000".to_owned(),
+    }
 }
 
 /// A code that two administrators gave a moment ago.

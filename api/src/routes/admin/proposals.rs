@@ -8,7 +8,7 @@ use xinwu_domain::access::{Operation, op};
 use xinwu_domain::proposal::{Proposal, ProposalState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Reason, Text};
-use xinwu_persistence::operations::decide;
+use xinwu_persistence::operations::decide::{self, Given, ShownOnce};
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
 
@@ -78,8 +78,9 @@ async fn get_proposal(
 
 /// Confirms what another person proposed, and does it at once, by the rules of today. Whoever
 /// proposed it cannot, nor an account of the same staff number. Where what it changes has changed
-/// meanwhile: 409 `proposal_stale` with the fields, and it ends. Of an account without a password
-/// the answer has a code for one, once: the same request again gets the answer without it. Needs
+/// meanwhile: 409 `proposal_stale` with the fields, and it ends; where the rules refuse it by now:
+/// 409 `proposal_refused`, and it waits on. Of an account without a password the answer has a code
+/// for one, of a program its secret, once: the same request again gets the answer without. Needs
 /// `If-Match`.
 #[utoipa::path(
     tag = "proposals",
@@ -92,15 +93,21 @@ async fn confirm_proposal(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let code = crate::secrets::random_token::<15>().map_err(Problem::internal)?;
-    let code_hash = permit.state().secrets.token_hash(&code);
+    let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
+    let [code_hash, secret_hash] = [&code, &secret].map(|each| permit.state().secrets.token_hash(each));
     let (expected, today, context) = (permit.expected()?, permit.today(), permit.context());
-    let wanted = id.clone();
+    let (wanted, keys) = (id.clone(), permit.state().month_keys());
     let answer = permit
         .post_showing_once("", move |tx, warrant| {
             let held = hold::<proposal::Row>(tx, warrant, &wanted, &expected, today)?;
-            let (proposal, version, needs_code) = decide::confirm(tx, warrant, &held, &code_hash, context)?;
-            let activation_code = needs_code.then(|| code.clone());
-            let shown = Proposal { activation_code, ..proposal.clone() };
+            let given =
+                Given { context, month_keys: &keys, code_hash: &code_hash, secret_hash: &secret_hash };
+            let (proposal, version, shown) = decide::confirm(tx, warrant, &held, given)?;
+            let shown = Proposal {
+                activation_code: (shown == Some(ShownOnce::Code)).then(|| code.clone()),
+                client_secret: (shown == Some(ShownOnce::Secret)).then(|| secret.clone()),
+                ..proposal.clone()
+            };
             Ok((Posted::done(version, &shown)?, Posted::done(version, &proposal)?))
         })
         .await;

@@ -11,13 +11,12 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
-use xinwu_store::{Result, StoreError, Tx};
+use xinwu_store::{Result, Tx};
 
 use super::job::{JobRow, find, set_state};
 use crate::credit::{assessment, metric, record};
 use crate::people::account;
 use crate::people::notice::{Told, tell};
-use crate::people::proposal::require_numbered;
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
 use crate::schema::import;
@@ -84,12 +83,7 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
             Text::new("提交人已无权导入", "Who sent the file may no longer import it: return it instead");
         Refusal::conflict("author_may_not", text)
     };
-    require_numbered(tx.conn, warrant.account_id())?;
-    require_numbered(tx.conn, &job.by_account).map_err(|error| match error {
-        StoreError::Refused(_) => may_not().into(),
-        error => error,
-    })?;
-    let actor = account::standing(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
+    let actor = account::active_actor(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
     let author = Warrant::of(job.kind.0.operation(), actor).map_err(|_| may_not())?;
     tx.audit(warrant, "confirm_import", Kind::Import, &job.id, &json!({"by": job.by_account}))?;
     Ok(author)

@@ -205,9 +205,11 @@ pub(super) fn row_faults(line: i32, key: &str, refusal: Refusal) -> Vec<RowFault
             vec![fault(None, "stale", text)]
         }
         // A register's rows are tried as if confirmed.
-        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) => row_faults(0, key, second_person_needed())
-            .into_iter()
-            .map(|each| RowFault { line, ..each })
-            .collect(),
+        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused(_) => {
+            row_faults(0, key, second_person_needed())
+                .into_iter()
+                .map(|each| RowFault { line, ..each })
+                .collect()
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The register of accounts, as administrators keep it. Programs are in [`crate::people::client`].
 
 use chrono::NaiveDateTime;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User, UserEdit, check_username};
@@ -15,6 +17,7 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
@@ -53,6 +56,9 @@ pub struct Row {
     pub(super) uscc: Option<String>,
     pub(super) scopes: String,
     pub(super) can_confirm: bool,
+    #[diesel(select_expression = has_second_factor())]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    pub(super) second_factor: bool,
     pub(super) staff_number: Option<String>,
     pub(super) status: Col<AccountStatus>,
     pub(super) demo: bool,
@@ -146,15 +152,30 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 }
 
 /// What the second administrator is shown of a new account.
-const OF_A_NEW_ONE: &[&str] = &["username", "role", "place", "firm", "can_confirm", "staff_number"];
+const FIELDS_OF_A_NEW_USER: &[&str] =
+    &["username", "display_name", "role", "place", "firm", "can_confirm", "staff_number"];
 
-/// What a second administrator confirms of an account that may sign in.
-const SECONDED: &[&str] = &["status", "role", "place", "firm", "can_confirm", "staff_number"];
+/// What a second administrator confirms of an account.
+const SECONDED: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
 
-/// The same of one that is shut: that alone is taken away by one.
-const SECONDED_WHEN_SHUT: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
+/// The fields that a second administrator confirms of a change from `before` to `after`.
+fn seconded_fields(warrant: &Warrant, before: &User, after: &User) -> Vec<&'static str> {
+    let mut fields = SECONDED.to_vec();
+    // An account is shut by one: what it may do must end at once. Not another administrator's, or
+    // one of them could shut all who might open them again.
+    let is_disabled = after.status == AccountStatus::Disabled;
+    let may_disable = before.role != Role::Admin || before.id == warrant.account_id();
+    if !(is_disabled && may_disable) {
+        fields.push("status");
+    }
+    // Names by which colleagues know each other.
+    if before.role.has_staff_number() || after.role.has_staff_number() {
+        fields.push("display_name");
+    }
+    fields
+}
 
-/// Adds an account that signs in with a password, of which it is given the hash.
+/// Adds an account, which has no password yet.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
@@ -214,7 +235,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
     let key = format!("user_named/{}", new.username);
     let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
     let asked = Asked { asks: SecondPerson::Administrator, ..asked };
-    second_person::require(warrant, asked, (None, &after.0), OF_A_NEW_ONE)?;
+    second_person::require(warrant, asked, (None, &after.0), FIELDS_OF_A_NEW_USER)?;
     Ok(after)
 }
 
@@ -271,7 +292,8 @@ pub fn edit(
     }
     let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
         || (row.can_confirm && !can_confirm)
-        || edit.reset_password;
+        || edit.reset_password
+        || edit.reset_second_factor;
     diesel::update(account::table.find(id))
         .set((
             account::role.eq(Col(role)),
@@ -285,6 +307,9 @@ pub fn edit(
             account::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
+    if edit.reset_second_factor {
+        second_factor::reset(tx, id)?;
+    }
     if loses_access {
         revoke_access(tx, id, "account_changed")?;
     }
@@ -295,20 +320,23 @@ pub fn edit(
         id,
         &json!({
             "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_changed": edit.reset_password
+            "display_name": edit.display_name, "password_reset": edit.reset_password,
+            "second_factor_reset": edit.reset_second_factor
         }),
     )?;
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
-    // An account is shut by one: what it may do must end at once. A resident's is the resident's.
-    let is_shut = after.0.status == AccountStatus::Disabled;
-    let fields = if is_shut { SECONDED_WHEN_SHUT } else { SECONDED };
+    // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);
-        let reset = || Change { field: "password".to_owned(), before: Value::Null, after: "reset".into() };
-        let unseen = edit.reset_password.then(reset).into_iter().collect();
-        let asked = Asked { asks: SecondPerson::Administrator, unseen, ..asked };
-        second_person::require(warrant, asked, (Some(&view_before), &after.0), fields)?;
+        let resets = [("password", edit.reset_password), ("second_factor", edit.reset_second_factor)];
+        let reset =
+            |field: &str| Change { field: field.to_owned(), before: Value::Null, after: "reset".into() };
+        let hidden_changes =
+            resets.into_iter().filter(|(_, is_reset)| *is_reset).map(|(field, _)| reset(field)).collect();
+        let asked = Asked { asks: SecondPerson::Administrator, hidden_changes, ..asked };
+        let fields = seconded_fields(warrant, &view_before, &after.0);
+        second_person::require(warrant, asked, (Some(&view_before), &after.0), &fields)?;
     }
     Ok(after)
 }
@@ -341,6 +369,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/uscc", edit.uscc.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
         ("/reset_password", edit.reset_password),
+        ("/reset_second_factor", edit.reset_second_factor),
         ("/staff_number", edit.staff_number.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];
@@ -356,11 +385,13 @@ fn only_status(edit: &UserEdit) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults).into()) }
 }
 
+/// Another one who can sign in: whose password was reset cannot, before it is chosen.
 fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     let others: i64 = account::table
         .filter(account::role.eq(Col(Role::Admin)))
         .filter(account::status.eq(Col(AccountStatus::Active)))
         .filter(account::id.ne(id))
+        .filter(account::password_hash.is_not_null())
         .count()
         .get_result(conn)?;
     if others > 0 {
@@ -435,6 +466,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         firm: names.firm(row.uscc),
         staff_number: row.staff_number,
         can_confirm: row.can_confirm,
+        second_factor: row.second_factor,
         status: row.status.0,
         demo: row.demo,
         created_at: row.created_at.and_utc(),

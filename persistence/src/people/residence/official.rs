@@ -46,8 +46,6 @@ pub struct ClaimQuery {
     pub status: Option<ResidenceStatus>,
     /// Only this estate's.
     pub estate: Option<String>,
-    /// Only those whose end a second official is asked for.
-    pub end_asked: bool,
 }
 
 /// Claims in the official's own place, the oldest first.
@@ -72,9 +70,6 @@ pub fn list_claims(
         }
         if let Some(estate) = &query.estate {
             rows = rows.filter(residence::estate.eq(estate.clone()));
-        }
-        if query.end_asked {
-            rows = rows.filter(residence::end_asked_by.is_not_null());
         }
         rows
     };
@@ -182,8 +177,8 @@ pub fn approve(
     let is_new = known.is_none();
     // One more dwelling than the estate declares is entered by one official and let in by another.
     let household = match known {
-        Some(household) if household.waits && may_let_in(warrant) => {
-            households::let_in(tx, warrant, &household.id)?;
+        Some(household) if household.waits && may_confirm_household(warrant) => {
+            households::confirm_waiting(tx, warrant, &household.id)?;
             household.id
         }
         Some(household) if !household.waits => household.id,
@@ -272,13 +267,12 @@ fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
         find_household(conn, &row.estate, &row.dwelling())?.is_some_and(|household| !household.waits);
     let phone: Option<Option<Vec<u8>>> =
         account::table.find(&row.account_id).select(account::phone_encrypted).first(conn).optional()?;
-    let (account_id, end_asked) = (row.account_id.clone(), row.end_reason.clone());
-    let claim =
-        ResidenceClaim { residence: view(conn, row)?, in_roster, near: None, phone_ending: None, end_asked };
+    let account_id = row.account_id.clone();
+    let claim = ResidenceClaim { residence: view(conn, row)?, in_roster, near: None, phone_ending: None };
     Ok(SealedClaim { claim, account_id, phone: phone.flatten() })
 }
 
 /// Whoever confirms a household that waits may do so by a claim to it.
-fn may_let_in(warrant: &Warrant) -> bool {
+fn may_confirm_household(warrant: &Warrant) -> bool {
     warrant.can_confirm() && warrant.also(Operation::ConfirmHousehold).is_ok()
 }
