@@ -144,7 +144,8 @@ notice_kinds! {
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
-    /// To an official: two administrators let a program act as the account, or gave it a new secret.
+    /// To an official: two administrators let a program act as the account, or gave it a new
+    /// secret.
     ClientBound, User, "程序“{name}”已获准以您的账号操作，如有疑问请联系管理员", "The program {name} may act as your account from now on; ask an administrator if that is news to you";
     /// To who follows the firm: it has another grade by the primary scheme.
     FollowedGrade, Firm, "您关注的{name}信用等级现为“{detail}”", "{name}, which you follow, is graded {detail} now";

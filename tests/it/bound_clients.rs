@@ -26,8 +26,9 @@ fn propose(app: &TestApp, admin: &str, official: &str) -> Call {
 }
 
 fn confirm(app: &TestApp, proposal: &Value, by: &str) -> Call {
-    let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
-    app.post(&path).token(by).header("If-Match", "*").header("Idempotency-Key", "once")
+    let id = proposal["id"].as_str().unwrap();
+    let confirm = app.post(&format!("/v1/admin/proposals/{id}/confirm"));
+    confirm.token(by).header("If-Match", "*").header("Idempotency-Key", id)
 }
 
 impl Program {

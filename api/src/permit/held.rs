@@ -190,8 +190,8 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
-    /// [`Permit::add_or_propose`] of what holds a secret: `work` gives the answer that shows it, and
-    /// the one that is kept.
+    /// [`Permit::add_or_propose`] of what holds a secret: `work` gives the answer that shows it,
+    /// and the one that is kept.
     ///
     /// # Errors
     /// As [`Permit::add_or_propose`].

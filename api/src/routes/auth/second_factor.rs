@@ -1,4 +1,5 @@
-//! The second factor as it is shown: at a sign-in, and before another authenticator takes its place.
+//! The second factor as it is shown: at a sign-in, and before another authenticator takes its
+//! place.
 
 use xinwu_domain::access::Operates;
 use xinwu_persistence::people::account::second_factor::{self, Shown};
