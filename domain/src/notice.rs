@@ -130,6 +130,10 @@ notice_kinds! {
     RepairRefused, Repair, "贵企业的信用修复申请未获准", "Your firm's request for repair was refused";
     /// To the firm: the decision on its request takes longer.
     RepairExtended, Repair, "贵企业的信用修复申请情况复杂，处理期限延长至{detail}", "The decision on your firm's request for repair takes longer, until {detail}";
+    /// To the firm: a project that was entered under it is another firm's.
+    ProjectLeft, Project, "登记在贵企业名下的服务项目“{detail}”已更正为其他企业的项目", "A project that was entered under your firm is another firm's: {detail}";
+    /// To the firm: a project that was entered under another firm is its own.
+    ProjectJoined, Project, "服务项目“{detail}”已更正登记到贵企业名下", "A project that was entered under another firm is your firm's: {detail}";
     /// To who proposed it: a second person confirmed it, and it is done.
     ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
     /// To who proposed it: it was sent back.
@@ -166,8 +170,15 @@ impl NoticeKind {
             NoticeKind::FollowedGrade | NoticeKind::FollowedUngraded => {
                 &[NoticeKind::FollowedGrade, NoticeKind::FollowedUngraded]
             }
+            NoticeKind::ProjectLeft => &[NoticeKind::ProjectLeft],
+            NoticeKind::ProjectJoined => &[NoticeKind::ProjectJoined],
             _ => &[],
         }
+    }
+
+    /// Whether it is a firm's accounts that are told, and nobody who follows the firm.
+    pub fn is_for_the_firm(self) -> bool {
+        matches!(self, NoticeKind::ProjectLeft | NoticeKind::ProjectJoined)
     }
 
     /// The sentence; a day in `detail` is written as the language writes it.

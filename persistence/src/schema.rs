@@ -61,6 +61,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         licensed_on -> Nullable<Text>,
+        retired_on -> Nullable<Text>,
     }
 }
 
@@ -119,6 +120,8 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         roster_on -> Nullable<Text>,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -130,6 +133,8 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -148,6 +153,8 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 

@@ -97,7 +97,10 @@ pub(crate) fn put(
         reply::version.eq(stands.unwrap_or_default() + 1),
     );
     match &before {
-        Some(row) => diesel::update(reply::table.find(&row.id)).set(content).execute(tx.conn)?,
+        // Whose the project is may have been corrected since.
+        Some(row) => diesel::update(reply::table.find(&row.id))
+            .set((content, reply::uscc.eq(warrant.own_firm()?)))
+            .execute(tx.conn)?,
         None => {
             let (review, record) = match answered {
                 Answered::Review(id) => (Some(id), None),

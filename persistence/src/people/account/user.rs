@@ -18,6 +18,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
+use crate::registers::retirement::named;
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
 use crate::schema::{account, activation, firm as firms, place_ancestor};
@@ -377,7 +378,7 @@ impl Bound {
     fn check(&self, conn: &mut Conn) -> Result<()> {
         let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose()?;
         if let Some(uscc) = &self.uscc {
-            firm::Row::named(conn, uscc, "/uscc")?;
+            named::<firm::Row>(conn, uscc, "/uscc")?;
         }
         let bindings = Bindings {
             role: self.role,
