@@ -295,7 +295,9 @@ impl CopyLine {
         let is_hidden =
             |reply: &Option<CopiedReply>| reply.as_ref().is_some_and(|reply| reply.text.is_none());
         match self {
-            CopyLine::Record { value: Some(record), .. } => record.revision > 1 || is_hidden(&record.reply),
+            CopyLine::Record { value: Some(record), .. } => {
+                record.revision > 1 || is_hidden(&record.reply) || is_hidden(&record.manager_reply)
+            }
             CopyLine::Review { value: Some(review), .. } => {
                 review.comment.is_none() || is_hidden(&review.reply)
             }
@@ -668,6 +670,10 @@ pub struct CopiedRecord {
     pub revision: i32,
     /// The firm's reply.
     pub reply: Option<CopiedReply>,
+    /// The manager's reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager_reply: Option<CopiedReply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty.
     pub repair_possible_from: Option<NaiveDate>,

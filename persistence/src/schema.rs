@@ -227,6 +227,7 @@ diesel::table! {
         version -> BigInt,
         person -> Nullable<Text>,
         staff_number -> Nullable<Text>,
+        manager_id -> Nullable<Text>,
     }
 }
 
@@ -491,7 +492,7 @@ diesel::table! {
         id -> Text,
         review_id -> Nullable<Text>,
         record_id -> Nullable<Text>,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         month -> Text,
         text -> Text,
         updated_at -> Timestamp,
@@ -502,6 +503,7 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         decision_reason -> Nullable<Text>,
         version -> BigInt,
+        manager_id -> Nullable<Text>,
     }
 }
 
@@ -630,7 +632,7 @@ diesel::table! {
         object_kind -> Text,
         object_id -> Text,
         object_revision -> Integer,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         place -> Text,
         grounds -> Text,
         evidence -> Text,
@@ -643,6 +645,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         closed_at -> Nullable<Timestamp>,
         version -> BigInt,
+        manager_id -> Nullable<Text>,
     }
 }
 

@@ -59,6 +59,7 @@ mod layers;
 mod leaks;
 mod lists;
 mod log;
+mod manager_accounts;
 mod managers;
 mod managers_terms;
 mod me;

@@ -203,6 +203,7 @@ fn actor(account_id: &str, role: Role, place: Option<&str>, uscc: Option<&str>, 
         role,
         place: place.map(str::to_owned),
         uscc: uscc.map(str::to_owned),
+        manager: None,
         can_confirm,
         session_id: String::new(),
     }

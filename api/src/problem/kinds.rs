@@ -192,6 +192,10 @@ kinds! {
         ("近期申请未获准", "It was refused recently"),
         ("上次修复申请未获准，尚未到可再次申请的日期。", "A request for this repair was refused, and it is too early to ask again."),
         ("请在提示的日期之后再次申请。", "Ask again from the day that is named.");
+    "manager_has_account":
+        ("项目经理已有账号", "The manager has an account"),
+        ("该项目经理已有账号，异议由本人提出。", "The manager objects by the own account."),
+        ("请由本人登录后提出。", "Leave it to the manager.");
     "method_not_allowed":
         ("不支持的请求方法", "Method not allowed"),
         ("该地址存在，但不支持此请求方法。", "The path exists, but does not support this method."),

@@ -32,6 +32,8 @@ pub struct NewAccount {
     pub place: Option<String>,
     /// A firm's account's firm.
     pub uscc: Option<String>,
+    /// A manager's account's manager.
+    pub manager_id: Option<String>,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
     /// The power to confirm.
@@ -62,6 +64,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::phone_encrypted.eq(&new.phone_encrypted),
             account::place.eq(&new.place),
             account::uscc.eq(&new.uscc),
+            account::manager_id.eq(&new.manager_id),
             account::scopes.eq(new.scopes.join(" ")),
             account::can_confirm.eq(new.can_confirm),
             account::staff_number.eq(&new.staff_number),
@@ -98,7 +101,7 @@ pub fn open_session(
 /// The actor behind a token, as the account stands now: `None` if it is disabled, its session has
 /// ended, or its role, place or password has changed since the token was made.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool);
     let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
@@ -106,14 +109,15 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((account::role, account::place, account::uscc, account::manager_id, account::can_confirm))
         .get_result(conn);
-    let Some((Col(role), place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
+    let Some((Col(role), place, uscc, manager, can_confirm)) = row.optional()? else { return Ok(None) };
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
+        manager,
         can_confirm,
         session_id: session_id.to_owned(),
     }))
@@ -121,18 +125,19 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
 pub(crate) fn standing(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool);
     let row: Option<Row> = account::table
         .find(account_id)
         .filter(account::status.eq(Col(AccountStatus::Active)))
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((account::role, account::place, account::uscc, account::manager_id, account::can_confirm))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(Col(role), place, uscc, can_confirm)| Actor {
+    Ok(row.map(|(Col(role), place, uscc, manager, can_confirm)| Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
+        manager,
         can_confirm,
         session_id: String::new(),
     }))
@@ -193,6 +198,7 @@ pub fn resident(
                     phone_encrypted: Some(phone_encrypted.to_vec()),
                     place: None,
                     uscc: None,
+                    manager_id: None,
                     scopes: Vec::new(),
                     can_confirm: false,
                     staff_number: None,

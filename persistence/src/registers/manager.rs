@@ -78,7 +78,8 @@ impl Resource for Row {
             Some(uscc) => Some(firm::registered_place(conn, uscc)?),
             None => None,
         };
-        Ok(Owner { place, firm: self.uscc.clone(), ..Owner::default() })
+        let manager = Some(self.id.clone());
+        Ok(Owner { place, firm: self.uscc.clone(), manager, ..Owner::default() })
     }
 
     fn is_within(

@@ -135,9 +135,15 @@ fn revisions() -> String {
 }
 
 /// Column, and the column that it must be found in: those that no foreign key holds, for what it
-/// would cost.
-const REFERENCES: [(&str, &str, &str, &str); 2] =
-    [("rating", "project_id", "project", "id"), ("rating_comment", "project_id", "project", "id")];
+/// would cost or since they were added later.
+const REFERENCES: [(&str, &str, &str, &str); 6] = [
+    ("rating", "project_id", "project", "id"),
+    ("rating_comment", "project_id", "project", "id"),
+    ("account", "manager_id", "manager", "id"),
+    ("estate", "successor", "estate", "code"),
+    ("manager", "successor", "manager", "id"),
+    ("project", "successor", "project", "id"),
+];
 
 /// Tables of subjects, and the registers of each kind: no foreign key goes to one of three tables.
 const OF_SUBJECTS: [&str; 6] = ["current_grade", "tally", "evaluation", "due", "list_entry", "metric"];
