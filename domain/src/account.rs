@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Role;
+use crate::manager::NamedManager;
 use crate::place::{NamedPlace, PlaceLevel};
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
@@ -82,6 +83,10 @@ pub struct Me {
     pub place: Option<NamedPlace>,
     /// The firm of a firm's account.
     pub firm: Option<AccountFirm>,
+    /// The manager of a manager's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager: Option<NamedManager>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
     /// Whether it signs in with a second factor.
@@ -114,6 +119,10 @@ pub struct User {
     pub place: Option<NamedPlace>,
     /// The firm of a firm's account.
     pub firm: Option<AccountFirm>,
+    /// The manager of a manager's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager: Option<NamedManager>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
     /// Whether it signs in with a second factor.
@@ -211,6 +220,8 @@ pub struct Bindings {
     pub place: Option<PlaceLevel>,
     /// Whether it has a firm.
     pub firm: bool,
+    /// Whether it has a manager.
+    pub manager: bool,
     /// Whether it may confirm.
     pub can_confirm: bool,
     /// Whether it has a staff number.
@@ -218,8 +229,8 @@ pub struct Bindings {
 }
 
 impl Bindings {
-    /// Checks that an official has a place of the role's own level, a firm's account a firm, and
-    /// nobody else either; and that only officials confirm.
+    /// Checks that an official has a place of the role's own level, a firm's account a firm and a
+    /// manager's a manager, and nobody else any of them; and that only officials confirm.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every field that is wrong.
@@ -252,6 +263,21 @@ impl Bindings {
             (false, true) => {
                 fault("/uscc", "not_for_role", "该角色不绑定企业", "This role is not bound to a firm")
             }
+            _ => {}
+        }
+        match (self.role == Role::Manager, self.manager) {
+            (true, false) => fault(
+                "/manager",
+                "required",
+                "项目经理账号须绑定项目经理",
+                "A manager's account is bound to a manager",
+            ),
+            (false, true) => fault(
+                "/manager",
+                "not_for_role",
+                "该角色不绑定项目经理",
+                "This role is not bound to a manager",
+            ),
             _ => {}
         }
         if self.can_confirm && !self.role.is_official() {
@@ -350,7 +376,8 @@ mod tests {
         firm: bool,
         can_confirm: bool,
     ) -> Vec<(String, &'static str)> {
-        match (Bindings { role, place, firm, can_confirm, is_numbered: true }).check() {
+        let manager = role == Role::Manager;
+        match (Bindings { role, place, firm, manager, can_confirm, is_numbered: true }).check() {
             Ok(()) => Vec::new(),
             Err(Refusal::Invalid(faults)) => {
                 faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect()
@@ -365,6 +392,7 @@ mod tests {
         assert_eq!(faults(Role::Street, Some(PlaceLevel::Street), false, true), none);
         assert_eq!(faults(Role::Firm, None, true, false), none);
         assert_eq!(faults(Role::Admin, None, false, false), none);
+        assert_eq!(faults(Role::Manager, None, false, false), none);
         assert_eq!(faults(Role::Street, None, false, false), [("/place".to_owned(), "required")]);
         assert_eq!(
             faults(Role::Street, Some(PlaceLevel::City), false, false),

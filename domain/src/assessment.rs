@@ -93,7 +93,7 @@ pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Re
         Role::Community => Some(Assessor::Community),
         Role::Street => Some(Assessor::Street),
         Role::District => Some(Assessor::District),
-        Role::Resident | Role::Firm | Role::City | Role::Integrator | Role::Admin => None,
+        Role::Resident | Role::Firm | Role::Manager | Role::City | Role::Integrator | Role::Admin => None,
     };
     if own == Some(assessor) || warrant.is_operator() {
         return Ok(());

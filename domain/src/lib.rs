@@ -43,6 +43,7 @@ pub mod rating;
 pub mod record;
 pub mod refusal;
 pub mod residence;
+pub mod retirement;
 pub mod review;
 pub mod rules;
 pub mod scheme;

@@ -33,7 +33,7 @@ pub enum AboutKind {
     Record,
     /// An import of records, assessments or metrics.
     Import,
-    /// An objection of one's own firm.
+    /// An objection of one's own firm, or of oneself.
     Objection,
     /// A request for repair of one's own firm.
     Repair,
@@ -97,8 +97,9 @@ notice_kinds! {
     RecordConfirmed, Record, "您起草的“{name}”已确认生效", "The record that you drafted was confirmed: {name}";
     /// To the drafter: the record was sent back.
     RecordReturned, Record, "您起草的“{name}”已被退回", "The record that you drafted was returned: {name}";
-    /// To the drafter: the firm objects to the record, to be decided by another official.
-    RecordObjected, Record, "企业对您起草的“{name}”提出了异议", "The firm objects to the record that you drafted: {name}";
+    /// To the drafter: the firm or the manager objects to the record, to be decided by another
+    /// official.
+    RecordObjected, Record, "您起草的“{name}”被提出异议", "The record that you drafted was objected to: {name}";
     /// To the drafter: the record stands after an objection.
     RecordUpheld, Record, "您起草的“{name}”经异议处理维持原内容", "The record that you drafted was upheld on an objection: {name}";
     /// To the drafter: the record was changed on an objection.
@@ -114,22 +115,26 @@ notice_kinds! {
     ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
     /// To who sent the file: the batch was sent back.
     ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
-    /// To the firm: a record about it was confirmed.
-    RecordAdded, Record, "“{name}”已记入贵企业的信用档案", "A record was added to your firm's credit file: {name}";
-    /// To the firm: what its objection was against stands.
-    ObjectionUpheld, Objection, "贵企业提出的异议已作出处理决定：维持原内容", "Your firm's objection was decided: what it was against stands";
-    /// To the firm: what its objection was against was changed.
-    ObjectionAmended, Objection, "贵企业提出的异议已作出处理决定：予以更正", "Your firm's objection was decided: what it was against was amended";
-    /// To the firm: what its objection was against fell.
-    ObjectionRevoked, Objection, "贵企业提出的异议已作出处理决定：予以撤销", "Your firm's objection was decided: what it was against was revoked";
-    /// To the firm: the decision on its objection takes longer.
-    ObjectionExtended, Objection, "贵企业提出的异议情况复杂，处理期限延长至{detail}", "The decision on your firm's objection takes longer, until {detail}";
+    /// To the firm and to the manager: a record about them was confirmed.
+    RecordAdded, Record, "“{name}”已记入信用档案", "A record was added to the credit file: {name}";
+    /// To who objected: what the objection was against stands.
+    ObjectionUpheld, Objection, "所提异议已作出处理决定：维持原内容", "The objection was decided: what it was against stands";
+    /// To who objected: what the objection was against was changed.
+    ObjectionAmended, Objection, "所提异议已作出处理决定：予以更正", "The objection was decided: what it was against was amended";
+    /// To who objected: what the objection was against fell.
+    ObjectionRevoked, Objection, "所提异议已作出处理决定：予以撤销", "The objection was decided: what it was against was revoked";
+    /// To who objected: the decision takes longer.
+    ObjectionExtended, Objection, "所提异议情况复杂，处理期限延长至{detail}", "The decision on the objection takes longer, until {detail}";
     /// To the firm: the penalty is repaired.
     RepairGranted, Repair, "贵企业的信用修复申请已获准", "Your firm's request for repair was granted";
     /// To the firm: the penalty is not repaired.
     RepairRefused, Repair, "贵企业的信用修复申请未获准", "Your firm's request for repair was refused";
     /// To the firm: the decision on its request takes longer.
     RepairExtended, Repair, "贵企业的信用修复申请情况复杂，处理期限延长至{detail}", "The decision on your firm's request for repair takes longer, until {detail}";
+    /// To the firm: a project that was entered under it is another firm's.
+    ProjectLeft, Project, "登记在贵企业名下的服务项目“{detail}”已更正为其他企业的项目", "A project that was entered under your firm is another firm's: {detail}";
+    /// To the firm: a project that was entered under another firm is its own.
+    ProjectJoined, Project, "服务项目“{detail}”已更正登记到贵企业名下", "A project that was entered under another firm is your firm's: {detail}";
     /// To who proposed it: a second person confirmed it, and it is done.
     ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
     /// To who proposed it: it was sent back.
@@ -171,8 +176,15 @@ impl NoticeKind {
             NoticeKind::FollowedGrade | NoticeKind::FollowedUngraded => {
                 &[NoticeKind::FollowedGrade, NoticeKind::FollowedUngraded]
             }
+            NoticeKind::ProjectLeft => &[NoticeKind::ProjectLeft],
+            NoticeKind::ProjectJoined => &[NoticeKind::ProjectJoined],
             _ => &[],
         }
+    }
+
+    /// Whether it is a firm's accounts that are told, and nobody who follows the firm.
+    pub fn is_for_the_firm(self) -> bool {
+        matches!(self, NoticeKind::ProjectLeft | NoticeKind::ProjectJoined)
     }
 
     /// The sentence; a day in `detail` is written as the language writes it.
@@ -254,7 +266,7 @@ mod tests {
         );
         assert_eq!(
             say(NoticeKind::ObjectionExtended, Language::Chinese, "", Some("2026-12-01")),
-            "贵企业提出的异议情况复杂，处理期限延长至2026年12月1日"
+            "所提异议情况复杂，处理期限延长至2026年12月1日"
         );
         assert_eq!(
             say(NoticeKind::RepairExtended, Language::English, "", Some("2026-12-01")),

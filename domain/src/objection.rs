@@ -1,4 +1,5 @@
-//! Objections (异议) of a firm: against a record, an assessment or an evaluation of its own.
+//! Objections (异议) of a firm: against a record, an assessment or an evaluation of its own; and of
+//! a manager: against a record about that person.
 //!
 //! Civil Code, art. 1029, gives the right. What is objected to is marked as disputed at once (the
 //! rule allows one working day), and decided "in 3 to 7 [working days], up to 20 when complex; the
@@ -66,7 +67,7 @@ pub enum ObjectKind {
 pub enum ObjectionStatus {
     /// It waits for its decision; what it is against is marked as disputed.
     Open,
-    /// The firm took it back.
+    /// It was taken back.
     Withdrawn,
     /// What it was against stands.
     Upheld,
@@ -128,6 +129,31 @@ pub struct NewObjection {
     pub evidence: Vec<String>,
 }
 
+/// An objection that an official files for a manager who has no account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "manager": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"]
+}))]
+pub struct NewObjectionOfManager {
+    /// The manager whom the record names, by id.
+    #[validate(length(min = 1, max = 64))]
+    pub manager: String,
+    /// Why the manager objects, up to 4000 characters.
+    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    pub grounds: String,
+    /// References to the evidence, at most 20; the manager's own request is one.
+    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
+    pub evidence: Vec<String>,
+}
+
+/// 409: the manager objects by the own account.
+pub fn manager_has_account() -> Refusal {
+    let text =
+        Text::new("该项目经理已有账号，由本人提出异议", "The manager has an account, and objects by it");
+    Refusal::conflict("manager_has_account", text)
+}
+
 /// A decision on an objection.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -183,7 +209,7 @@ pub struct ObjectionObject {
     pub id: String,
 }
 
-/// An objection, as the firm that made it sees it.
+/// An objection, as who made it sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object": {"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"},
@@ -195,9 +221,13 @@ pub struct ObjectionView {
     pub id: String,
     /// What it is against.
     pub object: ObjectionObject,
-    /// The firm that objects.
-    pub uscc: String,
-    /// Why it objects.
+    /// The firm that objects; null where a manager does.
+    pub uscc: Option<String>,
+    /// The manager who objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager: Option<String>,
+    /// Why.
     pub grounds: String,
     /// References to its evidence.
     pub evidence: Vec<String>,
@@ -232,7 +262,8 @@ pub struct AdminObjection {
     pub objection: ObjectionView,
     /// The place whose officials decide.
     pub place: String,
-    /// The firm's account that made it.
+    /// The account that made it: the firm's, the manager's, or the official's who did it for the
+    /// manager.
     pub filed_by: String,
     /// The account that decided.
     pub decided_by: Option<String>,

@@ -221,6 +221,10 @@ pub struct RecordView {
     pub revision: i32,
     /// The firm's reply.
     pub reply: Option<Reply>,
+    /// The manager's reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager_reply: Option<Reply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty in force.
     pub repair_possible_from: Option<NaiveDate>,

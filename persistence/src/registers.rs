@@ -7,5 +7,6 @@ pub mod household;
 pub mod manager;
 pub mod place;
 pub mod project;
+pub(crate) mod retirement;
 pub(crate) mod roster;
 pub(crate) mod second_person;

@@ -61,6 +61,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         licensed_on -> Nullable<Text>,
+        retired_on -> Nullable<Text>,
     }
 }
 
@@ -119,6 +120,8 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         roster_on -> Nullable<Text>,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -130,6 +133,8 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -148,6 +153,8 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -220,6 +227,7 @@ diesel::table! {
         version -> BigInt,
         person -> Nullable<Text>,
         staff_number -> Nullable<Text>,
+        manager_id -> Nullable<Text>,
         on_behalf_of -> Nullable<Text>,
     }
 }
@@ -483,7 +491,7 @@ diesel::table! {
         id -> Text,
         review_id -> Nullable<Text>,
         record_id -> Nullable<Text>,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         month -> Text,
         text -> Text,
         updated_at -> Timestamp,
@@ -494,6 +502,7 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         decision_reason -> Nullable<Text>,
         version -> BigInt,
+        manager_id -> Nullable<Text>,
     }
 }
 
@@ -638,7 +647,7 @@ diesel::table! {
         object_kind -> Text,
         object_id -> Text,
         object_revision -> Integer,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         place -> Text,
         grounds -> Text,
         evidence -> Text,
@@ -651,6 +660,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         closed_at -> Nullable<Timestamp>,
         version -> BigInt,
+        manager_id -> Nullable<Text>,
     }
 }
 

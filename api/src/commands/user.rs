@@ -92,6 +92,9 @@ pub struct AddUser {
     /// The firm of a firm's account
     #[arg(long)]
     pub uscc: Option<String>,
+    /// The manager of a manager's account, by id
+    #[arg(long)]
+    pub manager: Option<String>,
     /// Give the power to confirm what others drafted
     #[arg(long)]
     pub can_confirm: bool,
@@ -111,6 +114,8 @@ pub struct AddUser {
 pub enum CommandRole {
     /// Someone who acts for one firm
     Firm,
+    /// A project manager
+    Manager,
     /// An official of a community
     Community,
     /// An official of a street
@@ -127,6 +132,7 @@ impl From<CommandRole> for Role {
     fn from(role: CommandRole) -> Role {
         match role {
             CommandRole::Firm => Role::Firm,
+            CommandRole::Manager => Role::Manager,
             CommandRole::Community => Role::Community,
             CommandRole::Street => Role::Street,
             CommandRole::District => Role::District,
@@ -185,6 +191,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         role: new.role.into(),
         place: new.place.clone(),
         uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
+        manager: new.manager.clone(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.as_deref().map(typed::code),
         display_name: new.display_name.clone(),

@@ -34,6 +34,7 @@ pub fn someone(role: Role) -> NewAccount {
         phone_encrypted: None,
         place: None,
         uscc: None,
+        manager_id: None,
         scopes: Vec::new(),
         can_confirm: false,
         staff_number: None,

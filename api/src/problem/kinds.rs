@@ -172,6 +172,10 @@ kinds! {
         ("修改多人共用的对象须说明修改所依据的版本，以免覆盖他人的修改。",
          "A change of a shared object must say which version it was made from, so that it does not undo somebody else's."),
         ("请先读取该对象，把得到的 ETag 放在 If-Match 中。", "Read the object, and send its `ETag` as `If-Match`.");
+    "in_use":
+        ("仍被使用", "Something rests on it"),
+        ("仍有登记或信息以该登记为依据，不能停用。", "Something that runs or counts rests on this entry, so that it cannot be retired."),
+        ("请先处理 detail 所示的内容。", "See to what `detail` names first.");
     "internal":
         ("服务内部错误", "Something went wrong"),
         ("服务内部出错，详情仅记录在服务日志中。", "The fault is ours; the details are only in the service's log."),
@@ -188,6 +192,10 @@ kinds! {
         ("近期申请未获准", "It was refused recently"),
         ("上次修复申请未获准，尚未到可再次申请的日期。", "A request for this repair was refused, and it is too early to ask again."),
         ("请在提示的日期之后再次申请。", "Ask again from the day that is named.");
+    "manager_has_account":
+        ("项目经理已有账号", "The manager has an account"),
+        ("该项目经理已有账号，异议由本人提出。", "The manager objects by the own account."),
+        ("请由本人登录后提出。", "Leave it to the manager.");
     "method_not_allowed":
         ("不支持的请求方法", "Method not allowed"),
         ("该地址存在，但不支持此请求方法。", "The path exists, but does not support this method."),
@@ -326,6 +334,10 @@ kinds! {
         ("修复申请正在处理", "A repair is open"),
         ("该信息已有修复申请正在处理。", "A request for its repair has not been decided yet."),
         ("请查看 existing 所指的申请。", "Look at the request that `existing` names.");
+    "retired":
+        ("登记已停用", "The entry is retired"),
+        ("该登记因误登或重复已停用，只能恢复，不能修改。", "The entry was made by mistake or twice, and is retired: it can only be taken back."),
+        ("请使用 successor 所指的登记，或先恢复（`retired` 为 false）。", "Use the entry that its `successor` names, or take it back first (`retired`: false).");
     "role_not_allowed":
         ("无权进行此操作", "Your role may not do this"),
         ("您的账号角色没有此项操作的权限。", "Accounts with your role may not do this."),

@@ -55,7 +55,7 @@ pub enum Reach {
     /// Objects in the official's own place that its own office drafted: whoever is above may read
     /// them, and confirm or return them, but not write them.
     DraftersOffice,
-    /// Objects of the account's own firm.
+    /// Objects of the account's own firm, or of the manager whose account it is.
     OwnFirm,
     /// The account itself and what belongs to it.
     Own,
@@ -156,7 +156,7 @@ macro_rules! operations {
     (@second $(confirms)?) => { None };
 }
 
-use Role::{Admin, City, Community, District, Firm, Resident, Street};
+use Role::{Admin, City, Community, District, Firm, Manager, Resident, Street};
 
 const OFFICIALS: Audience = Audience::Roles(&[Community, Street, District, City]);
 const STREET_UP: Audience = Audience::Roles(&[Street, District, City]);
@@ -164,7 +164,11 @@ const DISTRICT_UP: Audience = Audience::Roles(&[District, City]);
 const CITIES: Audience = Audience::Roles(&[City]);
 const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
+const MANAGERS: Audience = Audience::Roles(&[Manager]);
+const FIRMS_AND_MANAGERS: Audience = Audience::Roles(&[Firm, Manager]);
 const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
+const FIRMS_MANAGERS_AND_OFFICIALS: Audience =
+    Audience::Roles(&[Firm, Manager, Community, Street, District, City]);
 const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
 const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Community, Street, District, City, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
@@ -244,21 +248,22 @@ operations! {
 
     GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
     GetProjectDossier "get_project_dossier" FIRMS_AND_OFFICIALS, OwnPlace, Forbidden;
-    GetManagerDossier "get_manager_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
+    GetManagerDossier "get_manager_dossier" FIRMS_MANAGERS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
 
     PutReviewReply "put_review_reply" FIRMS, OwnFirm, Forbidden;
     GetReviewReply "get_review_reply" FIRMS, OwnFirm, Forbidden;
-    PutRecordReply "put_record_reply" FIRMS, OwnFirm, Hidden;
-    GetRecordReply "get_record_reply" FIRMS, OwnFirm, Hidden;
+    PutRecordReply "put_record_reply" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
+    GetRecordReply "get_record_reply" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     GetOwnFirm "get_own_firm" FIRMS, OwnFirm, NoObject;
-    ObjectToRecord "object_to_record" FIRMS, OwnFirm, Hidden;
+    ObjectToRecord "object_to_record" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     ObjectToAssessment "object_to_assessment" FIRMS, OwnFirm, Hidden;
     ObjectToEvaluation "object_to_evaluation" FIRMS, OwnFirm, Forbidden;
-    GetObjection "get_objection" FIRMS, OwnFirm, Hidden;
-    WithdrawObjection "withdraw_objection" FIRMS, OwnFirm, Hidden;
+    GetObjection "get_objection" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
+    WithdrawObjection "withdraw_objection" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     RequestRepair "request_repair" FIRMS, OwnFirm, Hidden;
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
+    GetOwnManager "get_own_manager" MANAGERS, OwnFirm, NoObject;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
@@ -269,6 +274,7 @@ operations! {
     ReturnRecord "return_record" STREET_UP, OwnPlace, Hidden, confirms;
     WithdrawRecord "withdraw_record" OFFICIALS, DraftersOffice, Hidden;
     ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace, Filtered;
+    AddObjection "add_objection" OFFICIALS, OwnPlace, Hidden;
     GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace, Hidden;
     ExtendObjection "extend_objection" STREET_UP, OwnPlace, Hidden, confirms;
     DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms;

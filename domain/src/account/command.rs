@@ -20,7 +20,7 @@ use crate::uscc::Uscc;
 pub struct NewUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens.
     pub username: String,
-    /// `firm`, `community`, `street`, `district`, `city` or `admin`
+    /// `firm`, `manager`, `community`, `street`, `district`, `city` or `admin`
     pub role: Role,
     /// An official's place, of the role's own level.
     #[validate(length(min = 1, max = 32))]
@@ -28,6 +28,9 @@ pub struct NewUser {
     pub place: Option<String>,
     /// The firm of a firm's account.
     pub uscc: Option<Uscc>,
+    /// The manager of a manager's account, by id.
+    #[validate(length(min = 1, max = 64))]
+    pub manager: Option<String>,
     /// The power to confirm what others drafted; officials.
     #[serde(default)]
     pub can_confirm: bool,
@@ -58,6 +61,11 @@ pub struct UserEdit {
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<String>)]
     pub uscc: Option<Option<Uscc>>,
+    /// Another manager; null takes the account's away.
+    #[validate(length(min = 1, max = 64))]
+    #[serde(default, deserialize_with = "rules::nullable")]
+    #[schema(value_type = Option<String>)]
+    pub manager: Option<Option<String>>,
     /// The power to confirm what others drafted.
     pub can_confirm: Option<bool>,
     /// `active` or `disabled`

@@ -122,6 +122,7 @@ fn check(
     let found: Option<Found> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&key.project))
+        .filter(project::retired_on.is_null())
         .select((estate::place, project::uscc, project::starts_on, project::ends_on))
         .first(tx.conn)
         .optional()?;

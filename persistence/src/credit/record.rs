@@ -18,7 +18,7 @@ mod step;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
@@ -86,8 +86,8 @@ impl Resource for Row {
     by_key!(record, record_is_visible!());
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
-        let (firm, drafter) = (self.uscc.clone(), Some(self.drafted_by.clone()));
-        Ok(Owner { firm, drafter, ..Owner::place(&self.place) })
+        let (firm, manager) = (self.uscc.clone(), self.manager_id.clone());
+        Ok(Owner { firm, manager, drafter: Some(self.drafted_by.clone()), ..Owner::place(&self.place) })
     }
 }
 
@@ -190,6 +190,14 @@ impl Row {
     /// By what a scheme tells its procedure.
     fn weight(&self) -> Weight {
         (self.kind.0, self.severity.0)
+    }
+
+    /// Whether it is of a firm's file, or names a manager.
+    fn is_of(&self, party: &Party) -> bool {
+        match party {
+            Party::Firm(uscc) => self.uscc.as_ref() == Some(uscc),
+            Party::Manager(id) => self.manager_id.as_ref() == Some(id),
+        }
     }
 
     /// Whether its time to be kept is over.

@@ -85,7 +85,7 @@ pub fn file(
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
-    let own = record::own_in_force(tx.conn, warrant, record_id, context.today())?;
+    let own = record::own_in_force(tx.conn, &warrant.own_party()?, record_id, context.today())?;
     require_showable("/commitment", new.commitment.as_str())?;
     let refused_on =
         of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);

@@ -148,11 +148,12 @@ fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<NamedPlace> {
     })
 }
 
-/// The firms of a place: registered there, or running a project there today.
+/// The firms of a place that are not retired: registered there, or running a project there today.
 fn firms_of(conn: &mut Conn, place: &str, today: NaiveDate) -> Result<HashSet<String>> {
     let registered: Vec<String> = firm::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(firm::registered_place)))
         .filter(place_ancestor::ancestor.eq(place))
+        .filter(firm::retired_on.is_null())
         .select(firm::uscc)
         .load(conn)?;
     let running: Vec<Option<String>> = project::table
@@ -162,6 +163,7 @@ fn firms_of(conn: &mut Conn, place: &str, today: NaiveDate) -> Result<HashSet<St
         .filter(project::uscc.is_not_null())
         .filter(project::starts_on.le(Col(today)))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
+        .filter(project::retired_on.is_null())
         .select(project::uscc)
         .distinct()
         .load(conn)?;

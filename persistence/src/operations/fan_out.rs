@@ -44,7 +44,12 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
     let this = owed_notice::table.find((owed.kind, owed.about_id.clone()));
     let firm_name = firm::require(tx.conn, &owed.uscc)?.name;
     let is_record = owed.kind.0 == NoticeKind::RecordAdded;
-    let mut is_for_followers = true;
+    let mut is_for_followers = !owed.kind.0.is_for_the_firm();
+    if !is_for_followers {
+        let told = Told { detail: owed.detail.as_deref(), ..Told::new(owed.kind.0, &owed.about_id) };
+        let accounts = accounts_of(tx.conn, &owed.uscc)?;
+        tell_all(tx, &accounts, &told, owed.at)?;
+    }
     if is_record {
         let today = day_of(tx.now, city::city(tx.conn)?.zone);
         let added = record::added(tx.conn, &owed.about_id, tx.now, today)?;

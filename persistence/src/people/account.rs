@@ -34,6 +34,8 @@ pub struct NewAccount {
     pub place: Option<String>,
     /// A firm's account's firm.
     pub uscc: Option<String>,
+    /// A manager's account's manager.
+    pub manager_id: Option<String>,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
     /// The power to confirm.
@@ -64,6 +66,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::phone_encrypted.eq(&new.phone_encrypted),
             account::place.eq(&new.place),
             account::uscc.eq(&new.uscc),
+            account::manager_id.eq(&new.manager_id),
             account::scopes.eq(new.scopes.join(" ")),
             account::can_confirm.eq(new.can_confirm),
             account::staff_number.eq(&new.staff_number),
@@ -101,7 +104,7 @@ pub fn open_session(
 /// ended, or its role, place or password has changed since the token was made. A program that acts
 /// as an official is that official, as long as the account is open and may not confirm.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool, bool, Option<String>);
+    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool, bool, Option<String>);
     let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
@@ -113,12 +116,15 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
             account::role,
             account::place,
             account::uscc,
+            account::manager_id,
             account::can_confirm,
             has_second_factor(),
             account::on_behalf_of,
         ))
         .get_result(conn);
-    let Some((Col(role), place, uscc, can_confirm, has_second_factor, on_behalf_of)) = row.optional()? else {
+    let Some((Col(role), place, uscc, manager, can_confirm, has_second_factor, on_behalf_of)) =
+        row.optional()?
+    else {
         return Ok(None);
     };
     if let Some(official) = on_behalf_of {
@@ -131,6 +137,7 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         role,
         place,
         uscc,
+        manager,
         can_confirm,
         has_second_factor,
         client: None,
@@ -140,18 +147,26 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
 pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool, bool);
     let row: Option<Row> = account::table
         .find(account_id)
         .filter(account::status.eq(Col(AccountStatus::Active)))
-        .select((account::role, account::place, account::uscc, account::can_confirm, has_second_factor()))
+        .select((
+            account::role,
+            account::place,
+            account::uscc,
+            account::manager_id,
+            account::can_confirm,
+            has_second_factor(),
+        ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(Col(role), place, uscc, can_confirm, has_second_factor)| Actor {
+    Ok(row.map(|(Col(role), place, uscc, manager, can_confirm, has_second_factor)| Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
+        manager,
         can_confirm,
         has_second_factor,
         client: None,
@@ -220,6 +235,7 @@ pub fn resident(
                     phone_encrypted: Some(phone_encrypted.to_vec()),
                     place: None,
                     uscc: None,
+                    manager_id: None,
                     scopes: Vec::new(),
                     can_confirm: false,
                     staff_number: None,

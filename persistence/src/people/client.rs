@@ -82,6 +82,7 @@ pub fn add(
             phone_encrypted: None,
             place: None,
             uscc: None,
+            manager_id: None,
             scopes: new.scopes.clone(),
             can_confirm: false,
             staff_number: None,

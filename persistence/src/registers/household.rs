@@ -18,6 +18,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
+use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::second_person::require_other_person;
@@ -195,7 +196,7 @@ pub fn add(
     phone_hashes: &[String],
 ) -> Result<(Household, i64)> {
     let dwelling = new.dwelling()?;
-    let place = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
+    let place = named::<estate::Row>(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &place)?;
     let waits = roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();

@@ -47,6 +47,7 @@ pub fn official_warrant(id: &str, role: Role, place: &str, can_confirm: bool) ->
         role,
         place: Some(place.to_owned()),
         uscc: None,
+        manager: None,
         can_confirm,
         has_second_factor: false,
         client: None,

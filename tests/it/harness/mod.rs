@@ -229,6 +229,11 @@ impl TestApp {
         self.token(NewAccount { uscc: Some(uscc.to_owned()), ..someone(Role::Firm) })
     }
 
+    /// A manager.
+    pub fn manager_account(&self, manager: &str) -> String {
+        self.token(NewAccount { manager_id: Some(manager.to_owned()), ..someone(Role::Manager) })
+    }
+
     /// A resident with this phone (11 digits); gives the account's id and token.
     pub fn resident(&self, phone: &str) -> (String, String) {
         let id = new_id();
@@ -254,6 +259,7 @@ pub fn someone(role: Role) -> NewAccount {
         phone_encrypted: None,
         place: None,
         uscc: None,
+        manager_id: None,
         scopes: Vec::new(),
         can_confirm: false,
         staff_number: (role.is_official() || role == Role::Admin).then(|| format!("T{}", unique())),

@@ -107,11 +107,23 @@ pub fn request(
             at([&review])
         }
         Op::GetRecordReply => {
-            reply(app, side, &format!("/v1/records/{}/reply", side.record));
+            let path = format!("/v1/records/{}/reply", side.record);
+            reply(app, side, &path);
+            if let Some(own) = manager(asker, whose) {
+                let reply = app.put(&path).token(own).json(&json!({"text": "感谢"}));
+                assert_eq!(reply.send().status, 200);
+            }
             at([&side.record])
         }
 
         Op::ObjectToRecord => at([&side.minor_penalty(app)]).json(&grounds()),
+        Op::GetObjection | Op::WithdrawObjection => match manager(asker, whose) {
+            Some(own) => {
+                let path = format!("/v1/records/{}", side.minor_penalty(app));
+                at([&id_of(&app.object(own, &path).expect(201).json())])
+            }
+            None => at([&side.objection(app)]),
+        },
         Op::ObjectToAssessment => {
             let listed = app.get(&format!("/v1/projects/{}/assessments", side.project)).expect(200).json();
             at([&id_of(&listed["items"][0])]).json(&grounds())
@@ -302,6 +314,11 @@ fn grounds() -> Value {
 fn reply(app: &TestApp, side: &Side, path: &str) {
     let reply = app.put(path).token(&app.firm_account(&side.uscc)).json(&json!({"text": "感谢"}));
     assert!(matches!(reply.send().status, 200 | 201));
+}
+
+/// The token of a manager who asks for something of the own side.
+fn manager(asker: &Asker, whose: Whose) -> Option<&str> {
+    asker.token.as_deref().filter(|_| asker.role == Some(Role::Manager) && whose == Whose::Own)
 }
 
 fn follow(app: &TestApp, token: &str, uscc: &str) {

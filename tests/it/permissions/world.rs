@@ -78,6 +78,7 @@ impl World {
             None => None,
             Some(role) if role.is_official() => Some(app.official(role, own.place_of(role), true)),
             Some(Role::Firm) => Some(app.firm_account(&own.uscc)),
+            Some(Role::Manager) => Some(app.manager_account(&own.manager)),
             Some(Role::Resident) => {
                 let resident = own.new_resident(app);
                 residence = resident.residence;
@@ -195,7 +196,7 @@ impl Side {
 
     pub fn record_body(&self) -> Value {
         json!({
-            "category": "P301", "uscc": self.uscc, "project": self.project, "level": "district", "title": "违规收费",
+            "category": "P301", "uscc": self.uscc, "project": self.project, "manager": self.manager, "level": "district", "title": "违规收费",
             "document_number": format!("罚字〔2026〕{}号", unique()), "authority": "市场监督管理局", "evidence": ["决定书.pdf"],
             "decided_on": "2026-11-10"
         })

@@ -5,18 +5,19 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{AdminObjection, ObjectionStatus, ObjectionVerdict};
+use xinwu_domain::objection::{AdminObjection, NewObjectionOfManager, ObjectionStatus, ObjectionVerdict};
 use xinwu_domain::text::Reason;
-use xinwu_persistence::credit::objection;
-use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_persistence::credit::{objection, record};
+use xinwu_persistence::registers::authorized::{Authorized, find};
 
 use crate::extract::{Json, Path, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_admin_objections);
+    config.service(add_objection);
     config.service(get_admin_objection);
     config.service(extend_objection);
     config.service(decide_objection);
@@ -39,6 +40,34 @@ async fn decide_objection(
     body: Json<ObjectionVerdict>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, objection::decide).await
+}
+
+/// Objects to a record for a manager whom it names and who has no account. It is marked as disputed
+/// at once, and decided by another official who had no hand in the record.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The record")),
+    request_body = NewObjectionOfManager,
+    responses((status = 201, description = "The objection", body = AdminObjection))
+)]
+#[post("/v1/admin/records/{id}/objections")]
+async fn add_objection(
+    permit: Permit<op::AddObjection>,
+    Path(id): Path<String>,
+    body: Json<NewObjectionOfManager>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value: new, fingerprint, .. } = body;
+    let (days, context) = (permit.state().config().objection_working_days, permit.context());
+    let today = permit.today();
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let record = find::<record::Row>(tx.conn, warrant, &id, today)?;
+            let (objection, version) =
+                objection::file_for_manager(tx, warrant, &record, (&new, days), context)?;
+            let location = format!("/v1/admin/objections/{}", objection.objection.id);
+            Posted::created(location, version, &objection)
+        })
+        .await
 }
 
 /// Gives the decision on a complex objection longer, once and before it is overdue. The firm reads

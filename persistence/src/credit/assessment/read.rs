@@ -99,8 +99,12 @@ fn of_owner(owner: &AssessmentOwner) -> Boxed {
     match owner {
         AssessmentOwner::Project(id) => rows.filter(assessment::project_id.eq(id.clone())),
         AssessmentOwner::Firm(uscc) => rows.filter(
-            assessment::project_id
-                .eq_any(project::table.filter(project::uscc.eq(uscc.clone())).select(project::id)),
+            assessment::project_id.eq_any(
+                project::table
+                    .filter(project::uscc.eq(uscc.clone()))
+                    .filter(project::retired_on.is_null())
+                    .select(project::id),
+            ),
         ),
     }
 }

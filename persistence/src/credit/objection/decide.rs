@@ -10,9 +10,9 @@ use xinwu_domain::record::RecordStep;
 use xinwu_store::{Result, Tx};
 
 use super::object::mark;
-use super::{Row, close, get_admin, require_decidable};
+use super::{Row, close, get_admin, require_decidable, tell_objector};
 use crate::credit::{assessment, record};
-use crate::people::notice::{Told, tell_firm};
+use crate::people::notice::Told;
 use crate::registers::authorized::Authorized;
 use crate::schema::objection;
 
@@ -49,7 +49,7 @@ pub fn decide(
         ObjectionDecision::Amended => NoticeKind::ObjectionAmended,
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
-    tell_firm(tx, &row.uscc, &Told::new(told, id).because(&verdict.reason))?;
+    tell_objector(tx, row, &Told::new(told, id).because(&verdict.reason))?;
     get_admin(tx.conn, id, context)
 }
 

@@ -1,7 +1,7 @@
 //! Reads of objections.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
@@ -18,10 +18,10 @@ use crate::working_days::working_days;
 /// Objections in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
 
-/// One objection of the actor's own firm, with its version.
+/// One objection of the actor's own firm or of the actor, with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for another firm's.
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) where there is none.
 pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(ObjectionView, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
     let version = row.version;
@@ -53,14 +53,15 @@ pub fn list_admin(
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
-/// Every objection of a firm, the latest first.
-pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<ObjectionView>> {
-    let rows: Vec<Row> = objection::table
-        .filter(objection::uscc.eq(uscc))
-        .order(objection::id.desc())
-        .limit(LONGEST_FILE)
-        .select(Row::as_select())
-        .load(conn)?;
+/// Every objection of a firm or a manager, the latest first.
+pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> Result<Vec<ObjectionView>> {
+    let rows = objection::table.into_boxed();
+    let rows = match party {
+        Party::Firm(uscc) => rows.filter(objection::uscc.eq(uscc)),
+        Party::Manager(id) => rows.filter(objection::manager_id.eq(id)),
+    };
+    let rows: Vec<Row> =
+        rows.order(objection::id.desc()).limit(LONGEST_FILE).select(Row::as_select()).load(conn)?;
     rows.into_iter().map(|row| view(row, context)).collect()
 }
 
@@ -72,6 +73,7 @@ fn view(row: Row, context: RequestContext) -> Result<ObjectionView> {
         object: ObjectionObject { kind, id: row.object_id },
         id: row.id,
         uscc: row.uscc,
+        manager: row.manager_id,
         grounds: row.grounds,
         evidence: from_json(&row.evidence)?,
         status,

@@ -19,7 +19,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Result, Tx, on_each};
 
 use super::life::as_confirmed;
-use super::step::{Concerned, files_changed};
+use super::step::{Concerned, files_changed, tell_managers};
 use super::{Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
@@ -131,6 +131,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
         ))
         .execute(tx.conn)?;
     owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
+    tell_managers(tx, Confirmed { id: None, import: Some(import_id) })?;
     tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"records": count}))?;
     files_changed(tx, &concerned);
     Ok(count)

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
@@ -23,7 +23,7 @@ use super::{Publicity, Row, decision, find, from_json, note_step, prepare};
 use crate::credit::procedure::Procedure;
 use crate::schema::{record, record_revision};
 
-/// A record of the actor's own firm that is in force.
+/// A record in force of one's own firm, or about oneself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnRecord {
     pub place: String,
@@ -56,17 +56,11 @@ struct Former {
 }
 
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's record, for one that is not in force, and for an
+/// [`Refusal::NotFound`] for another's record, for one that is not in force, and for an
 /// archived one.
-pub(crate) fn own_in_force(
-    conn: &mut Conn,
-    warrant: &Warrant,
-    id: &str,
-    today: NaiveDate,
-) -> Result<OwnRecord> {
-    let own = warrant.own_firm()?;
+pub(crate) fn own_in_force(conn: &mut Conn, party: &Party, id: &str, today: NaiveDate) -> Result<OwnRecord> {
     let row = find(conn, id)?;
-    if row.uscc.as_deref() != Some(own) || row.state.0 != RecordState::InForce || row.is_archived(today) {
+    if !row.is_of(party) || row.state.0 != RecordState::InForce || row.is_archived(today) {
         return Err(Kind::Record.not_found().into());
     }
     Ok(OwnRecord {

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
@@ -23,7 +24,7 @@ use crate::owed_notice::{Confirmed, owe_records};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
-use crate::schema::{import, record, record_step};
+use crate::schema::{account, import, record, record_step};
 
 /// Puts a draft before another official.
 ///
@@ -72,8 +73,25 @@ pub fn confirm(
         .execute(tx.conn)?;
     row.tell_drafter(tx, NoticeKind::RecordConfirmed, None)?;
     owe_records(tx, Confirmed { id: Some(&row.id), import: None })?;
+    tell_managers(tx, Confirmed { id: Some(&row.id), import: None })?;
     files_changed(tx, &[row.concerned()]);
     get_admin(tx.conn, &row.id, context)
+}
+
+/// Tells the managers whom records in force name, as far as they have accounts.
+pub(super) fn tell_managers(tx: &mut Tx<'_>, confirmed: Confirmed<'_>) -> Result<()> {
+    let named: Vec<(String, String, String)> = record::table
+        .inner_join(account::table.on(account::manager_id.eq(record::manager_id)))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
+        .filter(record::id.nullable().eq(confirmed.id).or(record::import_id.eq(confirmed.import)))
+        .filter(record::state.eq(Col(RecordState::InForce)))
+        .order((record::id, account::id))
+        .select((account::id, record::id, record::title))
+        .load(tx.conn)?;
+    for (account, id, title) in named {
+        tell(tx, &account, &Told::new(NoticeKind::RecordAdded, &id).named(&title))?;
+    }
+    Ok(())
 }
 
 /// Sends a submitted record back to its drafters.

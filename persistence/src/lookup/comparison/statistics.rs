@@ -69,6 +69,7 @@ pub fn statistics(
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(&name.code))
+        .filter(project::retired_on.is_null())
         .select((
             project::id,
             project::estate,
@@ -98,6 +99,7 @@ fn coverage(conn: &mut Conn, code: &str, projects: &[Project], today: NaiveDate)
     let estates: Vec<(String, Col<EstateKind>, i32)> = estate::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(code))
+        .filter(estate::retired_on.is_null())
         .select((estate::code, estate::kind, estate::households))
         .load(conn)?;
     let running: HashMap<&str, Operator> = projects

@@ -48,6 +48,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
         phone: None,
         place: names.place(row.place),
         firm: names.firm(row.uscc),
+        manager: names.manager(row.manager_id),
         can_confirm: row.can_confirm,
         second_factor: row.second_factor,
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),

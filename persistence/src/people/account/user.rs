@@ -10,6 +10,7 @@ use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User,
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::proposal::{Change, SecondPerson};
@@ -21,9 +22,10 @@ use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
+use crate::registers::retirement::named;
 use crate::registers::second_person::{self, Asked};
-use crate::registers::{firm, place};
-use crate::schema::{account, activation, firm as firms, place_ancestor};
+use crate::registers::{firm, manager, place};
+use crate::schema::{account, activation, firm as firms, manager as managers, place_ancestor};
 
 diesel::define_sql_function! {
     /// Small letters; on SQLite of ASCII alone.
@@ -54,6 +56,7 @@ pub struct Row {
     pub(super) phone_encrypted: Option<Vec<u8>>,
     pub(super) place: Option<String>,
     pub(super) uscc: Option<String>,
+    pub(super) manager_id: Option<String>,
     pub(super) scopes: String,
     pub(super) can_confirm: bool,
     #[diesel(select_expression = has_second_factor())]
@@ -153,10 +156,10 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 
 /// What the second administrator is shown of a new account.
 const FIELDS_OF_A_NEW_USER: &[&str] =
-    &["username", "display_name", "role", "place", "firm", "can_confirm", "staff_number"];
+    &["username", "display_name", "role", "place", "firm", "manager", "can_confirm", "staff_number"];
 
 /// What a second administrator confirms of an account.
-const SECONDED: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
+const SECONDED: &[&str] = &["role", "place", "firm", "manager", "can_confirm", "staff_number"];
 
 /// The fields that a second administrator confirms of a change from `before` to `after`.
 fn seconded_fields(warrant: &Warrant, before: &User, after: &User) -> Vec<&'static str> {
@@ -198,6 +201,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         role: new.role,
         place: new.place.clone(),
         uscc: uscc.clone(),
+        manager: new.manager.clone(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
     };
@@ -218,6 +222,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         phone_encrypted: None,
         place: new.place.clone(),
         uscc,
+        manager_id: new.manager.clone(),
         scopes: Vec::new(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
@@ -229,7 +234,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         "add_user",
         Kind::User,
         &id,
-        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
+        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
     )?;
     let after = get(tx.conn, &id)?;
     let key = format!("user_named/{}", new.username);
@@ -271,26 +276,32 @@ pub fn edit(
         Some(uscc) => uscc.map(|uscc| uscc.to_string()),
         None => row.uscc.clone().filter(|_| role == Role::Firm),
     };
+    let manager = match &edit.manager {
+        Some(manager) => manager.clone(),
+        None => row.manager_id.clone().filter(|_| role == Role::Manager),
+    };
     let can_confirm = edit.can_confirm.unwrap_or(row.can_confirm && role.is_official());
     let staff_number = edit.staff_number.clone().or_else(|| row.staff_number.clone());
-    let bound = Bound { role, place, uscc, can_confirm, staff_number };
+    let bound = Bound { role, place, uscc, manager, can_confirm, staff_number };
     let before = Bound {
         role: old_role,
         place: row.place.clone(),
         uscc: row.uscc.clone(),
+        manager: row.manager_id.clone(),
         can_confirm: row.can_confirm,
         staff_number: row.staff_number.clone(),
     };
     if bound != before {
         bound.check(tx.conn)?;
     }
-    let Bound { place, uscc, staff_number, .. } = bound;
+    let Bound { place, uscc, manager, staff_number, .. } = bound;
     let (old_status, active) = (row.status.0, AccountStatus::Active);
     let status = edit.status.unwrap_or(old_status);
     if old_role == Role::Admin && old_status == active && (role != Role::Admin || status != active) {
         require_another_admin(tx.conn, id)?;
     }
-    let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
+    let loses_access = (role, &place, &uscc, &manager, status)
+        != (old_role, &row.place, &row.uscc, &row.manager_id, old_status)
         || (row.can_confirm && !can_confirm)
         || edit.reset_password
         || edit.reset_second_factor;
@@ -299,6 +310,7 @@ pub fn edit(
             account::role.eq(Col(role)),
             account::place.eq(&place),
             account::uscc.eq(&uscc),
+            account::manager_id.eq(&manager),
             account::can_confirm.eq(can_confirm),
             account::staff_number.eq(&staff_number),
             account::status.eq(Col(status)),
@@ -319,7 +331,7 @@ pub fn edit(
         Kind::User,
         id,
         &json!({
-            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
+            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
             "display_name": edit.display_name, "password_reset": edit.reset_password,
             "second_factor_reset": edit.reset_second_factor
         }),
@@ -367,6 +379,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/role", edit.role.is_some()),
         ("/place", edit.place.is_some()),
         ("/uscc", edit.uscc.is_some()),
+        ("/manager", edit.manager.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
         ("/reset_password", edit.reset_password),
         ("/reset_second_factor", edit.reset_second_factor),
@@ -407,6 +420,7 @@ struct Bound {
     role: Role,
     place: Option<String>,
     uscc: Option<String>,
+    manager: Option<String>,
     can_confirm: bool,
     staff_number: Option<String>,
 }
@@ -415,12 +429,16 @@ impl Bound {
     fn check(&self, conn: &mut Conn) -> Result<()> {
         let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose()?;
         if let Some(uscc) = &self.uscc {
-            firm::Row::named(conn, uscc, "/uscc")?;
+            named::<firm::Row>(conn, uscc, "/uscc")?;
+        }
+        if let Some(id) = &self.manager {
+            named::<manager::Row>(conn, id, "/manager")?;
         }
         let bindings = Bindings {
             role: self.role,
             place: place.map(|place| place.level.0),
             firm: self.uscc.is_some(),
+            manager: self.manager.is_some(),
             can_confirm: self.can_confirm,
             is_numbered: self.staff_number.is_some(),
         };
@@ -428,10 +446,11 @@ impl Bound {
     }
 }
 
-/// The names that accounts show: of their places and their firms.
+/// The names that accounts show: of their places, their firms and their managers.
 pub(super) struct Names {
     places: std::collections::HashMap<String, String>,
     firms: std::collections::HashMap<String, String>,
+    managers: std::collections::HashMap<String, String>,
 }
 
 impl Names {
@@ -443,11 +462,22 @@ impl Names {
         } else {
             firms::table.filter(firms::uscc.eq_any(usccs)).select((firms::uscc, firms::name)).load(conn)?
         };
-        Ok(Names { places, firms: firms.into_iter().collect() })
+        let ids: Vec<String> = rows.iter().filter_map(|row| row.manager_id.clone()).collect();
+        let managers: Vec<(String, String)> = if ids.is_empty() {
+            Vec::new()
+        } else {
+            let named = managers::table.filter(managers::id.eq_any(ids));
+            named.select((managers::id, managers::name)).load(conn)?
+        };
+        Ok(Names { places, firms: firms.into_iter().collect(), managers: managers.into_iter().collect() })
     }
 
     pub(super) fn place(&self, code: Option<String>) -> Option<NamedPlace> {
         code.map(|code| NamedPlace { name: self.places.get(&code).cloned().unwrap_or_default(), code })
+    }
+
+    pub(super) fn manager(&self, id: Option<String>) -> Option<NamedManager> {
+        id.map(|id| NamedManager { name: self.managers.get(&id).cloned().unwrap_or_default(), id })
     }
 
     pub(super) fn firm(&self, uscc: Option<String>) -> Option<AccountFirm> {
@@ -464,6 +494,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         display_name: row.display_name,
         place: names.place(row.place),
         firm: names.firm(row.uscc),
+        manager: names.manager(row.manager_id),
         staff_number: row.staff_number,
         can_confirm: row.can_confirm,
         second_factor: row.second_factor,

@@ -10,6 +10,7 @@ use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::project::{Area, Project, ProjectSummary};
+use xinwu_domain::record::RecordProject;
 use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, not_found};
@@ -30,6 +31,7 @@ macro_rules! joined {
     };
 }
 
+/// Of a project that is not retired: only one that is read by its id may be.
 pub(crate) fn view((row, estate, firm, manager): Joined) -> Project {
     Project {
         id: row.id,
@@ -43,6 +45,8 @@ pub(crate) fn view((row, estate, firm, manager): Joined) -> Project {
         households: row.households,
         fee_fen: row.fee_fen,
         demo: row.demo,
+        retired_on: row.retired_on.map(|day| day.0),
+        successor: None,
         updated_at: row.updated_at.and_utc(),
     }
 }
@@ -55,7 +59,16 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
     let row: Option<Joined> = joined!().filter(project::id.eq(id)).first(conn).optional()?;
     let row = row.ok_or_else(not_found)?;
     let version = row.0.version;
-    Ok((view(row), version))
+    let successor = match row.0.successor.clone() {
+        Some(id) => {
+            let estates = project::table.inner_join(estate::table.on(estate::code.eq(project::estate)));
+            let named = estates.filter(project::id.eq(&id)).select((estate::code, estate::name));
+            let (estate, name): (String, String) = named.first(conn)?;
+            Some(RecordProject { id, estate, name })
+        }
+        None => None,
+    };
+    Ok((Project { successor, ..view(row) }, version))
 }
 
 /// The projects of a firm, current and past, those that began last first.
@@ -71,6 +84,7 @@ pub fn of_firm(
     crate::registers::firm::require(conn, uscc)?;
     let mut rows = joined!()
         .filter(project::uscc.eq(uscc.to_owned()))
+        .filter(project::retired_on.is_null())
         .order((project::starts_on.desc(), project::id))
         .limit(window.limit + 1)
         .into_boxed();
@@ -84,15 +98,19 @@ pub fn of_firm(
     let mut page =
         Listed::from_rows(rows, window, |(row, ..)| Keys::of([&row.starts_on.0.to_string(), &row.id]));
     if window.count {
-        page.total = Some(project::table.filter(project::uscc.eq(uscc)).count().get_result(conn)?);
+        let of_firm = project::table.filter(project::uscc.eq(uscc)).filter(project::retired_on.is_null());
+        page.total = Some(of_firm.count().get_result(conn)?);
     }
     Ok(page.map(|row| view(row).summary(context.today())))
 }
 
 /// The projects of an estate, by the beginning of their terms.
 pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
-    let rows: Vec<Joined> =
-        joined!().filter(project::estate.eq(code)).order((project::starts_on, project::id)).load(conn)?;
+    let rows: Vec<Joined> = joined!()
+        .filter(project::estate.eq(code))
+        .filter(project::retired_on.is_null())
+        .order((project::starts_on, project::id))
+        .load(conn)?;
     Ok(rows.into_iter().map(view).collect())
 }
 
@@ -106,6 +124,7 @@ pub fn current_of_estates(
         .filter(project::estate.eq_any(codes))
         .filter(project::starts_on.le(Col(day)))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(day))))
+        .filter(project::retired_on.is_null())
         .load(conn)?;
     let projects = rows.into_iter().map(view);
     Ok(projects.map(|project| (project.estate.code.clone(), project.summary(day))).collect())

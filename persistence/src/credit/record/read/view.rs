@@ -32,6 +32,7 @@ struct Names {
     projects: HashMap<String, (String, String)>,
     managers: HashMap<String, String>,
     replies: HashMap<String, Reply>,
+    replies_of_managers: HashMap<String, Reply>,
     repairs: HashMap<String, Repairs>,
 }
 
@@ -56,7 +57,8 @@ impl Names {
             firms: firms.into_iter().collect(),
             projects: projects.into_iter().map(|(id, estate, name)| (id, (estate, name))).collect(),
             managers: managers.into_iter().collect(),
-            replies: reply::of_records(conn, &ids, context.language)?,
+            replies: reply::of_records(conn, &ids, false, context.language)?,
+            replies_of_managers: reply::of_records(conn, &ids, true, context.language)?,
             repairs: repair::of_records(conn, &ids, context)?,
         })
     }
@@ -117,6 +119,7 @@ fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView>
         known_from: row.known_from.map(|at| at.and_utc()),
         revision: row.revision,
         reply: names.replies.get(&row.id).cloned(),
+        manager_reply: names.replies_of_managers.get(&row.id).cloned(),
         repair_possible_from: can_be_repaired
             .then(|| possible_from(severity, decided_on, repairs.and_then(|known| known.refused_on))),
         commitment: repairs.and_then(|known| known.commitment.clone()),
