@@ -168,6 +168,37 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
+    /// [`Permit::step`] of what one person may not always do alone, as
+    /// [`Permit::change_or_propose`].
+    ///
+    /// # Errors
+    /// As [`Permit::step`], and as [`proposal::propose`].
+    pub async fn step_or_propose<R, C, T, F>(
+        &self,
+        id: String,
+        body: Json<C>,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        R: Resource,
+        C: Send + 'static,
+        T: Serialize + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> StoreResult<(T, i64)>
+            + Send
+            + 'static,
+    {
+        let (expected, today, context) = (self.expected()?, self.today(), self.context());
+        let Json { value, sent, fingerprint } = body;
+        self.post(&fingerprint, move |tx, warrant| {
+            let held = hold::<R>(tx, warrant, &id, &expected, today)?;
+            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &held, &value, context))? {
+                Done::At(view, version) => shown_in(context.language, || Posted::done(version, &view)),
+                Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &*proposal),
+            }
+        })
+        .await
+    }
+
     /// 202 with a proposal.
     fn proposed(&self, proposal: &Proposal) -> Result<HttpResponse, Problem> {
         let mut response = self.response(StatusCode::ACCEPTED);
