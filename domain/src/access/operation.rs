@@ -83,7 +83,7 @@ pub trait Operates: 'static {
 }
 
 macro_rules! operations {
-    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $power:ident $($second:ident)?)?;)*) => {
+    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $power:ident $($second:ident)*)?;)*) => {
         /// Every operation of the API, by its OpenAPI `operationId`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { $(#[doc = $id] $name,)* }
@@ -130,7 +130,7 @@ macro_rules! operations {
             /// Who the second person is, where it may need one: whether it does depends on what it
             /// would change.
             pub fn second_person(self) -> Option<SecondPerson> {
-                match self { $(Operation::$name => operations!(@second $($power $($second)?)?),)* }
+                match self { $(Operation::$name => operations!(@second $($power $($second)*)?),)* }
             }
 
             /// Reads [`Operation::id`] back.
@@ -152,7 +152,7 @@ macro_rules! operations {
     };
     (@power confirms) => { true };
     (@power $($other:ident)?) => { false };
-    (@second second $who:ident) => { Some(SecondPerson::$who) };
+    (@second $(confirms)? second $who:ident) => { Some(SecondPerson::$who) };
     (@second $($other:ident)?) => { None };
 }
 
@@ -256,6 +256,8 @@ operations! {
     RequestRepair "request_repair" FIRMS, OwnFirm, Hidden;
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
+    PutRecordStatement "put_record_statement" FIRMS, OwnFirm, Hidden;
+    GetRecordStatement "get_record_statement" FIRMS, OwnFirm, Hidden;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
@@ -265,14 +267,15 @@ operations! {
     ConfirmRecord "confirm_record" STREET_UP, OwnPlace, Hidden, confirms;
     ReturnRecord "return_record" STREET_UP, OwnPlace, Hidden, confirms;
     WithdrawRecord "withdraw_record" OFFICIALS, DraftersOffice, Hidden;
+    RevokeRecord "revoke_record" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace, Filtered;
     GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace, Hidden;
     ExtendObjection "extend_objection" STREET_UP, OwnPlace, Hidden, confirms;
-    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms second Official;
     ListAdminRepairs "list_admin_repairs" OFFICIALS, OwnPlace, Filtered;
     GetAdminRepair "get_admin_repair" OFFICIALS, OwnPlace, Hidden;
     ExtendRepair "extend_repair" STREET_UP, OwnPlace, Hidden, confirms;
-    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms second Official;
     GetAssessment "get_assessment" OFFICIALS, OwnPlace, Forbidden;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden;
 
@@ -344,4 +347,18 @@ operations! {
     GetClient "get_client" ADMINS, All, Forbidden;
     EditClient "edit_client" ADMINS, All, Forbidden;
     ListAudit "list_audit" ADMINS, All, NoObject;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_may_ask_for_the_power_for_a_second_person_or_for_both() {
+        let asks = |operation: Operation| (operation.confirms(), operation.second_person());
+        assert_eq!(asks(Operation::ConfirmRecord), (true, None));
+        assert_eq!(asks(Operation::RevokeRecord), (false, Some(SecondPerson::Official)));
+        assert_eq!(asks(Operation::DecideObjection), (true, Some(SecondPerson::Official)));
+        assert_eq!(asks(Operation::GetRecord), (false, None));
+    }
 }

@@ -31,6 +31,7 @@ use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::decide;
+pub(crate) use decide::{require_no_hand, settle};
 pub use read::{get, get_admin, list_admin, own_dossier};
 
 /// Its row.
@@ -130,12 +131,17 @@ fn scheme_days(
 /// It is open, and the actor decides on objections against such a record, and so declares its case
 /// complex: nobody does who had a hand in what it is against.
 fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    require_decider(conn, warrant, row, context)?;
+    require_open(row)
+}
+
+fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let participants = object::participants(conn, row)?;
     require_other_person(conn, warrant, &participants, had_a_hand)?;
     if row.object_kind.0 == ObjectKind::Record {
         record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
     }
-    require_open(row)
+    Ok(())
 }
 
 /// One objection a revision, withdrawn ones included, and one at a time.
