@@ -104,8 +104,10 @@ notice_kinds! {
     RecordUpheld, Record, "您起草的“{name}”经异议处理维持原内容", "The record that you drafted was upheld on an objection: {name}";
     /// To the drafter: the record was changed on an objection.
     RecordAmended, Record, "您起草的“{name}”经异议处理已更正", "The record that you drafted was amended on an objection: {name}";
-    /// To the drafter: the record fell on an objection.
-    RecordRevoked, Record, "您起草的“{name}”经异议处理已撤销", "The record that you drafted was revoked on an objection: {name}";
+    /// To the drafter: the firm took its objection back.
+    RecordObjectionWithdrawn, Record, "企业撤回了对您起草的“{name}”的异议", "The firm withdrew its objection to the record that you drafted: {name}";
+    /// To the drafter: the record fell, on an objection or by two officials.
+    RecordRevoked, Record, "您起草的“{name}”已撤销", "The record that you drafted was revoked: {name}";
     /// To the drafter: the firm asks for the repair of the penalty, to be decided by another
     /// official.
     RecordRepairAsked, Record, "企业对您起草的“{name}”申请信用修复", "The firm asks for the repair of the penalty that you drafted: {name}";
@@ -115,8 +117,16 @@ notice_kinds! {
     ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
     /// To who sent the file: the batch was sent back.
     ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
+    /// To the drafter: the firm made a statement about the penalty, before its confirmation.
+    RecordStated, Record, "企业对您起草的“{name}”作出陈述申辩", "The firm made a statement about the penalty that you drafted: {name}";
+    /// To the firm: a penalty about it is meant to be confirmed, of which it can be heard.
+    RecordIntended, Record, "拟将“{name}”记入贵企业的信用档案，可于{detail}前（含当日）陈述申辩", "A penalty is meant for your firm's credit file: {name}. You can be heard until {detail}";
+    /// To the firm: the penalty of which it was told is not confirmed as it was.
+    RecordNotIntended, Record, "拟记入贵企业信用档案的“{name}”已撤回或退回", "The penalty that was meant for your firm's credit file was withdrawn or returned: {name}";
     /// To the firm and to the manager: a record about them was confirmed.
     RecordAdded, Record, "“{name}”已记入信用档案", "A record was added to the credit file: {name}";
+    /// To the firm: a record about it was revoked without its objecting.
+    RecordTakenBack, Record, "贵企业信用档案中的“{name}”已撤销，不再计入", "A record was revoked, and no longer counts in your firm's credit file: {name}";
     /// To who objected: what the objection was against stands.
     ObjectionUpheld, Objection, "所提异议已作出处理决定：维持原内容", "The objection was decided: what it was against stands";
     /// To who objected: what the objection was against was changed.
@@ -158,6 +168,8 @@ notice_kinds! {
     FollowedUngraded, Firm, "您关注的{name}目前没有信用等级", "{name}, which you follow, has no grade now";
     /// To who follows the firm: a penalty was published; gone once that is public no longer.
     FollowedPenalty, Record, "您关注的{name}新公示一条不良信息", "A penalty of {name}, which you follow, was published";
+    /// To who follows the firm: a penalty that was public fell.
+    FollowedRevocation, Record, "您关注的{name}一条不良信息已撤销", "A penalty of {name}, which you follow, was revoked";
     /// To who follows the firm: it has another project.
     FollowedProject, Project, "您关注的{name}新增服务项目：{detail}", "{name}, which you follow, has another project: {detail}";
 }
@@ -178,6 +190,8 @@ impl NoticeKind {
             }
             NoticeKind::ProjectLeft => &[NoticeKind::ProjectLeft],
             NoticeKind::ProjectJoined => &[NoticeKind::ProjectJoined],
+            NoticeKind::RecordNotIntended => &[NoticeKind::RecordIntended],
+            NoticeKind::FollowedRevocation => &[NoticeKind::FollowedPenalty],
             _ => &[],
         }
     }

@@ -80,6 +80,7 @@ mod tests {
             crate::rating::NoFigures,
             crate::record::RecordState,
             crate::record::RecordStep,
+            crate::record::RevocationGround,
             crate::record::repair::RepairStatus,
             crate::residence::ResidenceStatus,
             crate::review::HidingRule,

@@ -566,6 +566,23 @@ diesel::table! {
         by_account -> Text,
         at -> Timestamp,
         reason -> Nullable<Text>,
+        seconded_by -> Nullable<Text>,
+        ground -> Nullable<Text>,
+        evidence -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    record_hearing (record_id) {
+        record_id -> Text,
+        notified_at -> Timestamp,
+        heard_until -> Text,
+        statement -> Nullable<Text>,
+        evidence -> Text,
+        is_heard -> Bool,
+        stated_by -> Nullable<Text>,
+        stated_at -> Nullable<Timestamp>,
+        version -> BigInt,
     }
 }
 
@@ -918,6 +935,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_clock,
     record_decision,
     record_step,
+    record_hearing,
     record_revision,
     objection,
     proposal,

@@ -164,7 +164,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 10] = [
+const TRACES: [[(&str, &str); 2]; 11] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -172,6 +172,7 @@ const TRACES: [[(&str, &str); 2]; 10] = [
     [("notice", "about_id"), ("owed_notice", "told_to")],
     [INDEX, INDEX],
     [("proposal", "object_key"), ("account", "staff_number")],
+    [("record_hearing", "heard_until"), ("record_step", "ground")],
     [("firm", "retired_on"), ("project", "successor")],
     [("account", "manager_id"), ("reply", "manager_id")],
     [("totp", "secret"), ("account", "on_behalf_of")],

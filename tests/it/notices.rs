@@ -131,7 +131,7 @@ fn a_record_is_told_to_who_drafted_it_and_to_its_firm(app: TestApp) {
     assert_eq!(
         told(&app, &drafter)[..4],
         [
-            line("record_revoked", "您起草的“违规收费一次”经异议处理已撤销", Some("处罚已被撤销")),
+            line("record_revoked", "您起草的“违规收费一次”已撤销", Some("处罚已被撤销")),
             objected("违规收费一次"),
             line("record_amended", "您起草的“违规收费一次”经异议处理已更正", Some("情节有误")),
             objected("违规收取装修管理费"),

@@ -226,7 +226,7 @@ fn what_an_amendment_may_say_is_checked_and_nothing_changes_otherwise(app: TestA
     assert_eq!((&shown["disputed"], &shown["revision"]), (&json!(true), &json!(1)));
     // Points that an officer gave for another severity fall with it.
     let amended = json!({"decision": "amended", "reason": "改", "amendment": {"severity": "serious"}});
-    app.decide(&official, "objections", &objection, &amended).expect(200);
+    app.decide(&official, "objections", &objection, &amended).seconded(&app);
     let record = app.get(&format!("/v1/admin/records/{id}")).token(&official).expect(200).json();
     assert_eq!((&record["points"], &record["public_until"]), (&json!([]), &json!("2029-11-10")));
 }

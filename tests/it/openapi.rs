@@ -508,6 +508,7 @@ fn every_code_of_an_import_is_listed_and_the_other_way_round() {
         "persistence/src/credit/assessment.rs",
         "persistence/src/credit/assessment/batch.rs",
         "persistence/src/credit/metric.rs",
+        "persistence/src/credit/record/batch.rs",
         "persistence/src/credit/record/decision.rs",
         "persistence/src/credit/record/prepare.rs",
         "persistence/src/operations/import",

@@ -11,12 +11,12 @@ use crate::harness::{Backend, TestApp};
 use crate::imports::{CSV, fault, faults, import_file, rows};
 use crate::scheme_drafts::{announce, second_version};
 
-const LANSHAN: &str = include_str!("../../schemes/lanshan/1.toml");
+pub const LANSHAN: &str = include_str!("../../schemes/lanshan/1.toml");
 const NANNING: &str = include_str!("../../schemes/nanning-2024/1.toml");
 
 /// A shipped scheme, with changes, is the city's primary one from `day` on: the second version of
 /// the demo scheme stands back.
-fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
+pub fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
     announce(app, &second_version(day, &[("primary_for = [\"firm\", \"project\"]\n", "")]));
     let line = |key: &str| scheme.lines().find(|line| line.starts_with(key)).unwrap();
     let mut text = scheme

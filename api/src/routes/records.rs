@@ -14,10 +14,12 @@ use crate::routes::Routes;
 use crate::routes::objections;
 
 mod reply;
+mod statement;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_record);
     reply::configure(config);
+    statement::configure(config);
     config.service(object_to_record);
     config.service(request_repair);
 }

@@ -264,6 +264,8 @@ operations! {
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
     GetOwnManager "get_own_manager" MANAGERS, OwnFirm, NoObject;
+    PutRecordStatement "put_record_statement" FIRMS, OwnFirm, Hidden;
+    GetRecordStatement "get_record_statement" FIRMS, OwnFirm, Hidden;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
@@ -273,15 +275,16 @@ operations! {
     ConfirmRecord "confirm_record" STREET_UP, OwnPlace, Hidden, confirms;
     ReturnRecord "return_record" STREET_UP, OwnPlace, Hidden, confirms;
     WithdrawRecord "withdraw_record" OFFICIALS, DraftersOffice, Hidden;
+    RevokeRecord "revoke_record" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace, Filtered;
     AddObjection "add_objection" OFFICIALS, OwnPlace, Hidden;
     GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace, Hidden;
     ExtendObjection "extend_objection" STREET_UP, OwnPlace, Hidden, confirms;
-    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms second Official;
     ListAdminRepairs "list_admin_repairs" OFFICIALS, OwnPlace, Filtered;
     GetAdminRepair "get_admin_repair" OFFICIALS, OwnPlace, Hidden;
     ExtendRepair "extend_repair" STREET_UP, OwnPlace, Hidden, confirms;
-    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms second Official;
     GetAssessment "get_assessment" OFFICIALS, OwnPlace, Forbidden;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden;
 
@@ -353,4 +356,18 @@ operations! {
     GetClient "get_client" ADMINS, All, Forbidden;
     EditClient "edit_client" ADMINS, All, Forbidden, second Administrator;
     ListAudit "list_audit" ADMINS, All, NoObject;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_may_ask_for_the_power_for_a_second_person_or_for_both() {
+        let asks = |operation: Operation| (operation.confirms(), operation.second_person());
+        assert_eq!(asks(Operation::ConfirmRecord), (true, None));
+        assert_eq!(asks(Operation::RevokeRecord), (false, Some(SecondPerson::Official)));
+        assert_eq!(asks(Operation::DecideObjection), (true, Some(SecondPerson::Official)));
+        assert_eq!(asks(Operation::GetRecord), (false, None));
+    }
 }

@@ -34,6 +34,7 @@ use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::decide;
+pub(crate) use decide::{require_no_hand, settle};
 pub use read::{get, get_admin, list_admin, own_dossier};
 
 /// Its row.
@@ -171,6 +172,11 @@ fn scheme_days(
 /// It is open, and the actor decides on objections against such a record, and so declares its case
 /// complex: nobody does who had a hand in what it is against.
 fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    require_decider(conn, warrant, row, context)?;
+    require_open(row)
+}
+
+fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let mut participants = object::participants(conn, row)?;
     // An official may have filed it for a manager.
     participants.push(row.filed_by.clone());
@@ -178,7 +184,7 @@ fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: Req
     if row.object_kind.0 == ObjectKind::Record {
         record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
     }
-    require_open(row)
+    Ok(())
 }
 
 /// One objection of a side and a revision, withdrawn ones included, and one at a time.

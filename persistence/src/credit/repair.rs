@@ -1,6 +1,8 @@
 //! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a repaired
 //! penalty is no longer shown and no longer counts.
 
+mod decide;
+
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -15,8 +17,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
-    AdminRepair, Commitment, NewRepair, RepairDecision, RepairStatus, RepairVerdict, RepairView,
-    require_possible,
+    AdminRepair, Commitment, NewRepair, RepairStatus, RepairView, require_possible,
 };
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -32,6 +33,9 @@ use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
+
+pub use decide::decide;
+pub(crate) use decide::{require_no_hand, settle};
 
 /// Requests in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
@@ -126,39 +130,6 @@ pub fn file(
     diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
     record::note(tx, warrant, record_id, RecordStep::RepairRequested, None)?;
     get(tx.conn, &row.id, context)
-}
-
-/// Decides on a request. One that is granted ends the penalty's publicity and its counting at once;
-/// before that instant it stays what it was.
-///
-/// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
-/// confirm, for whoever had a hand in the record, and where the procedure in force has officials of
-/// other levels repair, [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and
-/// to grant it while an objection is open or after the record has fallen.
-pub fn decide(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Authorized<Row>,
-    RepairVerdict { decision, reason }: &RepairVerdict,
-    context: RequestContext,
-) -> Result<(AdminRepair, i64)> {
-    let context = context.at(tx.now);
-    let id = row.id.as_str();
-    require_decidable(tx.conn, warrant, row, context)?;
-    let (step, told) = match decision {
-        RepairDecision::Granted => {
-            require_undisputed(tx.conn, &row.record_id)?;
-            (RecordStep::Repaired, NoticeKind::RepairGranted)
-        }
-        RepairDecision::Refused => (RecordStep::RepairRefused, NoticeKind::RepairRefused),
-    };
-    close(tx, row, decision.status(), Some((warrant, reason)))?;
-    let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
-    tx.audit(warrant, "decide_repair", Kind::Repair, id, &detail)?;
-    record::note(tx, warrant, &row.record_id, step, Some(reason))?;
-    tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
-    get_admin(tx.conn, id, context)
 }
 
 /// Takes a request of the actor's own firm back. It may ask again at once.
@@ -299,10 +270,14 @@ fn commitment(row: Row) -> Commitment {
 /// It is open, and the actor decides on such requests, and so declares a case complex: nobody does
 /// who had a hand in the record.
 fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    require_decider(conn, warrant, row, context)?;
+    require_open(row)
+}
+
+fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let participants = record::participants(conn, &row.record_id)?;
     require_other_person(conn, warrant, &participants, had_a_hand)?;
-    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(row)
+    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())
 }
 
 fn require_open(row: &Row) -> Result<()> {

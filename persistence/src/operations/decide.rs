@@ -9,9 +9,10 @@ use xinwu_domain::account::{ClientEdit, NewClient};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::proposal::{Change, Proposal, changed_fields, second_person_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Result, StoreError, Tx};
 
+use crate::credit::{objection, record, repair};
 use crate::people::account::{self, activation, user};
 use crate::people::client;
 use crate::people::proposal::{self, Row};
@@ -57,6 +58,7 @@ pub fn confirm(
     given: Given<'_>,
 ) -> Result<(Proposal, i64, Option<ShownOnce>)> {
     proposal::require_decidable(tx, warrant, row)?;
+    require_may_second(tx, warrant, row, given.context)?;
     let author = author(tx, row)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     let seconded_author = author.clone().seconded(seconded);
@@ -89,6 +91,36 @@ fn of_the_author(refusal: Refusal) -> Refusal {
             Refusal::ProposalRefused(vec![FieldFault::new("", "conflict", detail)])
         }
         other => other,
+    }
+}
+
+/// Sends a proposal back, as [`proposal::give_back`]: whoever could not confirm it does not keep
+/// others from doing so.
+///
+/// # Errors
+/// As [`proposal::give_back`], and for who had a hand in what it decides on.
+pub fn give_back(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    reason: &Reason,
+    context: RequestContext,
+) -> Result<(Proposal, i64)> {
+    proposal::require_decidable(tx, warrant, row)?;
+    require_may_second(tx, warrant, row, context)?;
+    proposal::give_back(tx, warrant, row, reason, context)
+}
+
+/// A decision about a record is seconded by who could have made it: without a hand in the record,
+/// of a level that the procedure in force names.
+fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    let Some(id) = row.object_id.as_deref() else { return Ok(()) };
+    let context = context.at(tx.now);
+    match Operation::parse(&row.operation) {
+        Some(Operation::DecideObjection) => objection::require_no_hand(tx.conn, warrant, id, context),
+        Some(Operation::DecideRepair) => repair::require_no_hand(tx.conn, warrant, id, context),
+        Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
+        _ => Ok(()),
     }
 }
 
@@ -160,6 +192,9 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Resu
         Operation::EditManager => replay.change(tx, manager::edit),
         Operation::EditProject => replay.change(tx, project::edit),
         Operation::EditUser => replay.change(tx, user::edit),
+        Operation::RevokeRecord => replay.change(tx, record::revoke),
+        Operation::DecideObjection => replay.change(tx, objection::decide),
+        Operation::DecideRepair => replay.change(tx, repair::decide),
         Operation::EndAdminResidence => replay.change(tx, |tx, author, row, reason, _| {
             residence_end::end_by_official(tx, given.month_keys, author, row, reason)
         }),
@@ -199,6 +234,9 @@ impl Replay<'_> {
     {
         let id = self.row.object_id.as_deref().ok_or_else(unreadable)?;
         let held = find::<R>(tx.conn, self.author, id, self.today)?;
+        if self.author.operation().confirms() {
+            self.author.require_power_to_confirm()?;
+        }
         if self.row.object_version.is_some_and(|version| version != held.version()) {
             return Err(Refusal::Stale.into());
         }

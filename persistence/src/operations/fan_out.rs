@@ -76,8 +76,8 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(true)
 }
 
-/// Who follows the firm since before it happened, and is not told yet. What is added to its file an
-/// account of the firm itself is told as that.
+/// Who follows the firm since before it happened, and is not told yet. What is added to its file,
+/// or falls, an account of the firm itself is told as that.
 fn next_followers(conn: &mut Conn, owed: &OwedNotice) -> Result<Vec<String>> {
     let mut rows = follow::table
         .inner_join(account::table.on(account::id.eq(follow::account_id)))
@@ -91,7 +91,7 @@ fn next_followers(conn: &mut Conn, owed: &OwedNotice) -> Result<Vec<String>> {
     if let Some(last) = &owed.told_to {
         rows = rows.filter(follow::account_id.gt(last.clone()));
     }
-    if owed.kind.0 == NoticeKind::RecordAdded {
+    if matches!(owed.kind.0, NoticeKind::RecordAdded | NoticeKind::FollowedRevocation) {
         rows = rows.filter(account::uscc.is_null().or(account::uscc.ne(owed.uscc.clone())));
     }
     Ok(rows.load(conn)?)

@@ -143,6 +143,8 @@ pub fn request(
         Op::SubmitRecord | Op::WithdrawRecord => at([&side.draft(app, drafter)]),
         Op::ConfirmRecord => at([&side.submitted_record(app)]),
         Op::ReturnRecord => at([&side.submitted_record(app)]).json(&json!({"reason": "证据不足"})),
+        Op::GetRecordStatement => at([&side.heard_record(app)]),
+        Op::PutRecordStatement => at([&side.heard_record(app)]).json(&json!({"text": "已整改"})),
         Op::GetAssessment => at([&side.project, "2026-Q4", "community"]),
         Op::PutAssessment => {
             let assessor = asker.role.filter(|role| *role != Role::City && role.is_official()).unwrap_or(Role::Street);

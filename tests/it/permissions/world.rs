@@ -219,6 +219,17 @@ impl Side {
         id
     }
 
+    /// A penalty that was submitted, of which its firm was told as if the scheme said so.
+    pub fn heard_record(&self, app: &TestApp) -> String {
+        let id = self.submitted_record(app);
+        let row = format!(
+            "INSERT INTO record_hearing (record_id, notified_at, heard_until, evidence, is_heard, version) \
+             VALUES ('{id}', '2026-11-21 02:00:00', '2026-11-27', '[]', FALSE, 1)"
+        );
+        app.sql(&[row], &self.uscc);
+        id
+    }
+
     /// A penalty in force whose repair can be asked for at once.
     pub fn minor_penalty(&self, app: &TestApp) -> String {
         let drafter = app.official(Role::Community, self.community, false);

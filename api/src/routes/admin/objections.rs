@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::objection::{AdminObjection, NewObjectionOfManager, ObjectionStatus, ObjectionVerdict};
+use xinwu_domain::proposal::Proposal;
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::{objection, record};
 use xinwu_persistence::registers::authorized::{Authorized, find};
@@ -26,12 +27,16 @@ pub(super) fn configure(config: &mut Routes) {
 /// Decides on an objection: what it is against is upheld, amended as a new revision, or revoked,
 /// from now on; grades follow at once. Needs the power to confirm, `If-Match`, and an official who
 /// had no hand in what it is against. An evaluation is upheld, or amended once its facts were put
-/// right by their own ways.
+/// right by their own ways. That a serious penalty changes or falls, or that a penalty becomes
+/// serious, takes two such officials.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The objection")),
     request_body = ObjectionVerdict,
-    responses((status = 200, description = "The objection", body = AdminObjection))
+    responses(
+        (status = 200, description = "The objection", body = AdminObjection),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[post("/v1/admin/objections/{id}/decide")]
 async fn decide_objection(
@@ -39,7 +44,7 @@ async fn decide_objection(
     Path(id): Path<String>,
     body: Json<ObjectionVerdict>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, body, objection::decide).await
+    permit.step_or_propose(id, body, objection::decide).await
 }
 
 /// Objects to a record for a manager whom it names and who has no account. It is marked as disputed

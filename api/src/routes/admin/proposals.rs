@@ -140,7 +140,7 @@ async fn return_proposal(
     Path(id): Path<String>,
     body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, body, proposal::give_back).await
+    permit.step(id, body, decide::give_back).await
 }
 
 /// Takes back what one's own office proposed. Needs `If-Match`.

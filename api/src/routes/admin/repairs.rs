@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::proposal::Proposal;
 use xinwu_domain::record::repair::{AdminRepair, RepairStatus, RepairVerdict};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::repair;
@@ -24,12 +25,15 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Decides on a request for repair. Granted, the penalty is no longer shown and counts no longer
 /// from now on, and grades follow at once. Needs the power to confirm, `If-Match`, and an official
-/// who had no hand in the penalty.
+/// who had no hand in the penalty; to grant that of a serious one takes two.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = RepairVerdict,
-    responses((status = 200, description = "The request", body = AdminRepair))
+    responses(
+        (status = 200, description = "The request", body = AdminRepair),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[post("/v1/admin/repairs/{id}/decide")]
 async fn decide_repair(
@@ -37,7 +41,7 @@ async fn decide_repair(
     Path(id): Path<String>,
     body: Json<RepairVerdict>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, body, repair::decide).await
+    permit.step_or_propose(id, body, repair::decide).await
 }
 
 /// Gives the decision on a complex request longer, once and before it is overdue. The firm reads

@@ -20,7 +20,8 @@ mod admin;
 mod view;
 
 pub use admin::{RecordQuery, get_admin, list_admin};
-use view::{one_view, views};
+pub(super) use view::one_view as shown;
+use view::views;
 
 /// Records in one firm's own dossier at the most: far above what any firm has.
 const LONGEST_FILE: i64 = 2_000;
@@ -128,7 +129,7 @@ pub fn get(
         Some(asker) if row.state.0.is_confirmed() => is_insider(conn, asker, &row, context.today())?,
         _ => false,
     };
-    let view = one_view(conn, row, context)?;
+    let view = shown(conn, row, context)?;
     if insider {
         Ok((view, version))
     } else if view.public {

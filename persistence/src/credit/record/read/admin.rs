@@ -6,10 +6,10 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::record::{AdminRecord, RecordState, RecordStep, RecordView, StepView};
+use xinwu_domain::record::{AdminRecord, RecordState, RecordStep, RecordView, RevocationGround, StepView};
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::super::{Row, clock, find, life};
+use super::super::{Row, clock, find, from_json, life};
 use super::view::views;
 use crate::credit::procedure::Clocks;
 use crate::credit::record::record_is_visible;
@@ -142,15 +142,39 @@ fn admin_views(conn: &mut Conn, rows: Vec<Row>, context: RequestContext) -> Resu
 }
 
 fn steps(conn: &mut Conn, id: &str) -> Result<Vec<StepView>> {
-    let rows: Vec<(Col<RecordStep>, String, NaiveDateTime, Option<String>)> = record_step::table
+    let rows: Vec<StepRow> = record_step::table
         .filter(record_step::record_id.eq(id))
         .order(record_step::id)
-        .select((record_step::step, record_step::by_account, record_step::at, record_step::reason))
+        .select(StepRow::as_select())
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(step, by, at, reason)| StepView { step: step.0, by, at: at.and_utc(), reason })
-        .collect())
+    rows.into_iter().map(StepRow::view).collect()
+}
+
+/// A step as it is kept.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = record_step)]
+struct StepRow {
+    step: Col<RecordStep>,
+    by_account: String,
+    at: NaiveDateTime,
+    reason: Option<String>,
+    seconded_by: Option<String>,
+    ground: Option<Col<RevocationGround>>,
+    evidence: Option<String>,
+}
+
+impl StepRow {
+    fn view(self) -> Result<StepView> {
+        Ok(StepView {
+            step: self.step.0,
+            by: self.by_account,
+            at: self.at.and_utc(),
+            reason: self.reason,
+            seconded_by: self.seconded_by,
+            ground: self.ground.map(|ground| ground.0),
+            evidence: self.evidence.as_deref().map(from_json).transpose()?.unwrap_or_default(),
+        })
+    }
 }
 
 fn admin_view(row: Row, record: RecordView, clocks: Clocks, today: NaiveDate) -> Result<AdminRecord> {
