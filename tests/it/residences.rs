@@ -558,7 +558,7 @@ fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app: TestApp)
         .expect(200);
     end(&app, &community, &three).expect(200);
     end(&app, &community, &two).expect(200);
-    confirm(&asked, &app.official(Role::Street, STREET, true)).refused(409, "proposal_refused");
+    confirm(&asked, &app.official(Role::Street, STREET, true)).refused(409, "proposal_stale");
     app.step_on("2026-11-24");
     assert_eq!(app.project_ratings(&stage.project)["count"], 17);
 }
