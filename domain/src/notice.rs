@@ -31,6 +31,8 @@ pub enum AboutKind {
     Residence,
     /// A record.
     Record,
+    /// Assessments of a place for a period, as `210202001/2026-Q4`.
+    Assessment,
     /// An import of records, assessments or metrics.
     Import,
     /// An objection of one's own firm.
@@ -114,6 +116,10 @@ notice_kinds! {
     ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
     /// To who sent the file: the batch was sent back.
     ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
+    /// To who gave them: another official confirmed the assessments of a place for a period.
+    AssessmentsConfirmed, Assessment, "您提交的{name}{detail}评价已确认", "The assessments of {name} for {detail} that you gave were confirmed";
+    /// To who gave them: assessments were sent back.
+    AssessmentsReturned, Assessment, "您提交的{name}{detail}评价已被退回", "Assessments of {name} for {detail} that you gave were returned";
     /// To the firm: a record about it was confirmed.
     RecordAdded, Record, "“{name}”已记入贵企业的信用档案", "A record was added to your firm's credit file: {name}";
     /// To the firm: what its objection was against stands.

@@ -693,6 +693,7 @@ diesel::table! {
         import_id -> Nullable<Text>,
         updated_at -> Timestamp,
         version -> BigInt,
+        confirmed_by -> Nullable<Text>,
     }
 }
 
