@@ -144,8 +144,8 @@ pub fn place_batch(
     Ok((batch.view(conn, context)?, version))
 }
 
-/// Puts what waits in a place for a period in force, all at once. In time, it counts from the day on
-/// which the period is closed; later, from now.
+/// Puts what waits in a place for a period in force, all at once. In time, it counts from the day
+/// on which the period is closed; later, from now.
 ///
 /// # Errors
 /// As [`place_batch`]; [`Refusal::Forbidden`] without the power to confirm and for whoever gave one

@@ -45,8 +45,8 @@ pub struct ListAssessments {
     count: Option<bool>,
 }
 
-/// Assessments of projects in your place, the latest period first: what waits, what is in force, and
-/// who has not assessed yet. CSV with `Accept: text/csv`.
+/// Assessments of projects in your place, the latest period first: what waits, what is in force,
+/// and who has not assessed yet. CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "assessments",
     params(ListAssessments),
