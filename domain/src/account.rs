@@ -52,6 +52,16 @@ pub enum AccountStatus {
     Disabled,
 }
 
+/// Whose act it was, as officials see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "name": "街道工作人员"}))]
+pub struct NamedAccount {
+    /// The account; `system` for the operator.
+    pub id: String,
+    /// What it is called; null where it has no name.
+    pub name: Option<String>,
+}
+
 /// A firm's code and name, as an account shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"uscc": "91210200241281392F", "name": "示例物业服务有限公司"}))]

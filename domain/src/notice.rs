@@ -31,6 +31,8 @@ pub enum AboutKind {
     Residence,
     /// A record.
     Record,
+    /// Assessments of a place for a period, as `210202001/2026-Q4`.
+    Assessment,
     /// An import of records, assessments or metrics.
     Import,
     /// An objection of one's own firm, or of oneself.
@@ -117,6 +119,10 @@ notice_kinds! {
     ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
     /// To who sent the file: the batch was sent back.
     ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
+    /// To who gave them: another official confirmed the assessments of a place for a period.
+    AssessmentsConfirmed, Assessment, "您提交的{name}{detail}评价已确认", "The assessments of {name} for {detail} that you gave were confirmed";
+    /// To who gave them: assessments were sent back.
+    AssessmentsReturned, Assessment, "您提交的{name}{detail}评价已被退回", "Assessments of {name} for {detail} that you gave were returned";
     /// To the drafter: the firm made a statement about the penalty, before its confirmation.
     RecordStated, Record, "企业对您起草的“{name}”作出陈述申辩", "The firm made a statement about the penalty that you drafted: {name}";
     /// To the firm: a penalty about it is meant to be confirmed, of which it can be heard.

@@ -48,6 +48,7 @@ mod tests {
         check![
             crate::access::Role,
             crate::account::AccountStatus,
+            crate::assessment::AssessmentState,
             crate::assessment::RevisionState,
             crate::catalogue::Level,
             crate::catalogue::RecordKind,

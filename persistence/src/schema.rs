@@ -720,6 +720,7 @@ diesel::table! {
         import_id -> Nullable<Text>,
         updated_at -> Timestamp,
         version -> BigInt,
+        confirmed_by -> Nullable<Text>,
     }
 }
 

@@ -16,6 +16,7 @@ mod harness;
 mod admin_cookbook;
 mod announcements;
 mod as_of;
+mod assessment_batches;
 mod assessments;
 mod backup;
 mod batches;

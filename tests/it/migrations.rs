@@ -15,7 +15,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 4] = [
+const CONTRACTIONS: [(&str, &str); 5] = [
     (
         "2026-11-29-000330_shown_texts",
         "replies have one table in place of two, and reviews say by themselves whether they are out: no program of before was released",
@@ -23,6 +23,10 @@ const CONTRACTIONS: [(&str, &str); 4] = [
     (
         "2026-11-29-000600_notices",
         "notices are about anything and not of dwellings alone: no program of before was released",
+    ),
+    (
+        "2026-11-29-000710_assessment_batches",
+        "one assessment at most waits for its confirmation: the program of before refuses a second one too",
     ),
     (
         "2026-11-29-000741_manager_accounts",
@@ -164,7 +168,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 11] = [
+const TRACES: [[(&str, &str); 2]; 12] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -172,6 +176,7 @@ const TRACES: [[(&str, &str); 2]; 11] = [
     [("notice", "about_id"), ("owed_notice", "told_to")],
     [INDEX, INDEX],
     [("proposal", "object_key"), ("account", "staff_number")],
+    [("assessment", "confirmed_by"), ("(index)", "assessment_submitted")],
     [("record_hearing", "heard_until"), ("record_step", "ground")],
     [("firm", "retired_on"), ("project", "successor")],
     [("account", "manager_id"), ("reply", "manager_id")],

@@ -396,7 +396,7 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
     app.set_time("2027-02-08T02:00:00Z");
     let street = app.official(Role::Street, STREET, true);
     let body = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
-    let given = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201).json();
+    let given = app.assess(&street, &scene.project, "2026-Q4", "street", &body).seconded(&app).json();
     let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
     let list = format!("/v1/firms/{}/assessments", scene.uscc);
     let first = || app.get(&list).expect(200).json()["items"][0].clone();
@@ -437,7 +437,7 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
     .expect(200);
     assert_eq!(app.get(&list).expect(200).json()["items"], json!([]));
     assert_eq!(score(&app, &scene.uscc, ""), 60.0);
-    let again = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201).json();
+    let again = app.assess(&street, &scene.project, "2026-Q4", "street", &body).seconded(&app).json();
     assert_eq!(again["revision"], 3);
 }
 

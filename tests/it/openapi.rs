@@ -207,6 +207,7 @@ const FREE: &[(&str, &[&str])] = &[
             "get_firm_badge.200.image/svg+xml",
             "get_firm_trend.200.image/svg+xml",
             "get_import_template",
+            "list_assessments.200.text/csv",
             "list_estates.200.text/csv",
             "list_firm_records.200.text/csv",
             "list_firms.200.text/csv",

@@ -128,7 +128,17 @@ pub(super) const ANSWERS: Table = &[
     ),
     (
         ACCOUNT,
-        &["by", "user", "drafted_by", "proposed_by", "decided_by", "confirmed_by", "filed_by", "seconded_by"],
+        &[
+            "NamedAccount.id",
+            "by",
+            "user",
+            "drafted_by",
+            "proposed_by",
+            "decided_by",
+            "confirmed_by",
+            "filed_by",
+            "seconded_by",
+        ],
     ),
     (Pattern("^[0-9]+$"), &["AuditEntry.id"]),
     (
@@ -309,6 +319,8 @@ pub(super) const ANSWERS: Table = &[
     (
         Length(0, 1000),
         &[
+            "AssessmentBefore.note",
+            "AssessmentEntry.note",
             "AssessmentView.note",
             "CopiedAssessment.note",
             "CopiedReply.text",
@@ -423,6 +435,7 @@ pub(super) const ANSWERS: Table = &[
     (
         Length(0, 2000),
         &[
+            "AssessmentBatch.assessments",
             "OwnDossier.assessments",
             "OwnDossier.metrics",
             "OwnDossier.objections",
@@ -433,6 +446,7 @@ pub(super) const ANSWERS: Table = &[
         ],
     ),
     (Length(0, 1000), &["bad_rows", "Simulation.moved"]),
+    (Length(0, 500), &["AssessmentBatch.missing"]),
     (Length(0, 200), &["Problem.errors"]),
     (Length(0, 1000), &["CopyChanges.items"]),
     (Length(0, 100), &["items", "Eligibilities.firms"]),
@@ -451,7 +465,8 @@ pub(super) const ASKED: Table = &[
     (Text(50), &["short_name", "NewManager.name", "ManagerEdit.name"]),
     (Text(100), &["name", "authority", "display_name", "document_number", "aliases.items"]),
     (Text(200), &["address", "title"]),
-    (Text(300), &["evidence.items"]),
+    (Text(300), &["evidence.items", "assessments.items"]),
+    (Length(1, 500), &["assessments"]),
     (
         Text(500),
         &[
@@ -561,7 +576,7 @@ pub(super) const PARAMETERS: Table = &[
     (DAY, &["list_audit.query.from", "list_audit.query.to", "query.due_by"]),
     (Pattern("^20[0-9]{2}-(0[1-9]|1[0-2])$"), &["path.month", "query.from", "query.to"]),
     (Pattern("^20[0-9]{2}(-(Q[1-4]|H[12]))?$"), &["path.period", "query.period"]),
-    (Words(&["community", "street", "district"]), &["path.assessor"]),
+    (Words(&["community", "street", "district"]), &["path.assessor", "query.assessor"]),
     (Range(1, 1000), &["get_changes.query.limit"]),
     (Range(1, 100), &["query.limit"]),
     (Length(1, 8192), &["query.since"]),

@@ -289,6 +289,10 @@ kinds! {
         ("属于批量导入", "It came with an import"),
         ("该信息由批量导入提交，须整批确认或退回。", "What came with an import is confirmed or returned as a whole."),
         ("请对整批进行确认或退回。", "Confirm or return the whole batch.");
+    "period_not_over":
+        ("周期尚未结束", "The period is not over"),
+        ("该周期的评价在周期结束后方可确认。", "A period's assessments are confirmed once it has ended."),
+        ("请自周期结束次日起确认。", "Confirm them from the day after the period's last.");
     "person_has_rated":
         ("您本月已评价", "You have rated this month"),
         ("每人每月对同一项目只能评价一次，您本月已就另一套住房评价。", "A person has one rating for each project and month, and you have given it for another dwelling."),

@@ -286,7 +286,11 @@ operations! {
     ExtendRepair "extend_repair" STREET_UP, OwnPlace, Hidden, confirms;
     DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms second Official;
     GetAssessment "get_assessment" OFFICIALS, OwnPlace, Forbidden;
-    PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden;
+    PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden, second Official;
+    ListAssessments "list_assessments" OFFICIALS, OwnPlace, Filtered;
+    GetAssessmentBatch "get_assessment_batch" STREET_UP, OwnPlace, Forbidden;
+    ConfirmAssessments "confirm_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
+    ReturnAssessments "return_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
 
     ListProposals "list_proposals" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
     GetProposal "get_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;

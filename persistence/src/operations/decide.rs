@@ -12,7 +12,7 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Result, StoreError, Tx};
 
-use crate::credit::{objection, record, repair};
+use crate::credit::{assessment, objection, record, repair};
 use crate::people::account::{self, activation, user};
 use crate::people::client;
 use crate::people::proposal::{self, Row};
@@ -212,6 +212,7 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Resu
         Operation::AddUser => replay.add(tx, user::add, |user| user.id.clone()),
         Operation::AddFirm => replay.add(tx, firm::add, |firm| firm.uscc.clone()),
         Operation::AddProject => replay.add(tx, project::add, |project| project.id.clone()),
+        Operation::PutAssessment => replay.correct_assessment(tx),
         _ => Err(unreadable()),
     }
 }
@@ -251,6 +252,14 @@ impl Replay<'_> {
     {
         let (view, _) = work(tx, self.author, &self.command()?)?;
         Ok(id(&view))
+    }
+
+    /// What is told apart by its path, and may not be there yet.
+    fn correct_assessment(&self, tx: &mut Tx<'_>) -> Result<String> {
+        let path = self.row.object_id.as_deref().ok_or_else(unreadable)?;
+        let (version, command) = (self.row.object_version, self.command()?);
+        assessment::correct(tx, self.author, (path, version), &command, self.context)?;
+        Ok(path.to_owned())
     }
 
     /// What an older program took is not always what this one takes.

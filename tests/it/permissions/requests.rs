@@ -146,6 +146,16 @@ pub fn request(
         Op::GetRecordStatement => at([&side.heard_record(app)]),
         Op::PutRecordStatement => at([&side.heard_record(app)]).json(&json!({"text": "已整改"})),
         Op::GetAssessment => at([&side.project, "2026-Q4", "community"]),
+        Op::ListAssessments => {
+            let listed = app.get(&format!("/v1/projects/{}/assessments", world.foreign.project)).expect(200).json();
+            at([]).query("?limit=100".to_owned()).unseen(id_of(&listed["items"][0]))
+        }
+        Op::GetAssessmentBatch => at([side.street, "2026-Q3"]),
+        Op::ConfirmAssessments | Op::ReturnAssessments => {
+            side.waiting_assessment(app);
+            let request = at([side.street, "2026-Q3"]);
+            if operation == Op::ReturnAssessments { request.json(&json!({"reason": "有误"})) } else { request }
+        }
         Op::PutAssessment => {
             let assessor = asker.role.filter(|role| *role != Role::City && role.is_official()).unwrap_or(Role::Street);
             at([&side.project, "2026-Q4", assessor.into_str()]).json(&assessment())

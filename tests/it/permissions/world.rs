@@ -125,9 +125,7 @@ impl Side {
         side.record = side.submitted_record(app);
         let path = format!("/v1/admin/records/{}/confirm", side.record);
         app.post(&path).token(&confirmer).header("If-Match", "*").expect(200);
-        let assessor = app.official(Role::Community, community, false);
-        let path = format!("/v1/admin/assessments/{}/2026-Q4/community", side.project);
-        app.put(&path).token(&assessor).json(&assessment()).expect(201);
+        app.assessed(&side.project, "2026-Q4", "community", &assessment());
         side
     }
 
@@ -179,6 +177,18 @@ impl Side {
         let drafter = app.official(Role::Community, self.community, false);
         let body = json!({"estate": estate, "building": "1", "room": "1"});
         id_of(&app.post("/v1/admin/households").token(&drafter).json(&body).expect(201).json())
+    }
+
+    /// An assessment of the third quarter that nobody confirmed before it was closed.
+    pub fn waiting_assessment(&self, app: &TestApp) {
+        let project = app.project(&app.estate(self.community, EstateKind::Old), &self.uscc);
+        let row = format!(
+            "INSERT INTO assessment (id, project_id, period, assessor, service_thousandths, party_thousandths, evidence, state, \
+             revision, by_account, updated_at, version) VALUES ('{}', '{project}', '2026-Q3', 'street', 90000, 90000, '[]', \
+             'submitted', 1, 'another', '2026-10-20 02:00:00', 1)",
+            xinwu_store::Random.timeless_id()
+        );
+        app.sql(&[row], &self.uscc);
     }
 
     pub fn dwelling(&self, room: &str) -> Value {

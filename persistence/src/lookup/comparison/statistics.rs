@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::assessment::RevisionState;
+use xinwu_domain::assessment::{ASSESSORS, RevisionState};
 use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::comparison::{
@@ -27,9 +27,6 @@ use super::{firms_of, place_or_city};
 use crate::credit::scheme::Rulebook;
 use crate::ratings::rating::of_place;
 use crate::schema::{assessment, current_grade, estate, firm, place, place_ancestor, project, record};
-
-/// Who assesses every project every quarter; a district's assessments come on top.
-const ASSESSORS: [Assessor; 2] = [Assessor::Community, Assessor::Street];
 
 /// A project of the place, of any time.
 #[derive(Queryable)]
