@@ -310,6 +310,7 @@ operations! {
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered;
     GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
+    ApproveResidences "approve_residences" OFFICIALS, OwnPlace, NoObject;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
     EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace, Filtered;

@@ -177,6 +177,9 @@ pub fn request(
 
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
+        Op::ApproveResidences => {
+            at([]).json(&json!({"residences": [{"id": side.pending_residence(app)}]}))
+        }
         Op::EndAdminResidence => {
             at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
         }
