@@ -12,9 +12,11 @@ use crate::text::Text;
 
 mod command;
 mod export;
+mod people;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+pub use people::{NamesPeople, People};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -47,6 +49,24 @@ pub enum AccountStatus {
     Active,
     /// An administrator has shut it; it can be opened again.
     Disabled,
+}
+
+/// An account where officials read who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "name": "海军广场街道"}))]
+pub struct NamedAccount {
+    /// Its id.
+    pub id: String,
+    /// The name that is shown of it, else the one that it signs in with; null for one that is gone
+    /// and for the operator of the server.
+    pub name: Option<String>,
+}
+
+impl NamedAccount {
+    /// An account of which only the id is known yet.
+    pub fn unnamed(id: impl Into<String>) -> NamedAccount {
+        NamedAccount { id: id.into(), name: None }
+    }
 }
 
 /// A firm's code and name, as an account shows it.

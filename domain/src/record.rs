@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
+use crate::account::{NamesPeople, People};
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::review::Reply;
 use crate::text::Language;
@@ -263,7 +264,8 @@ impl RecordView {
     "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
     "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
     "confirm_due_on": null, "confirm_working_days_left": null, "confirm_overdue": false, "recorded_late": false, "former": [],
-    "steps": [{"step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null}]
+    "steps": [{"step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null}],
+    "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2d": "中山区住建局"}
 }))]
 pub struct AdminRecord {
     /// The record.
@@ -296,6 +298,19 @@ pub struct AdminRecord {
     pub former: Vec<FormerRevision>,
     /// What was done with it, the first step first; empty in lists.
     pub steps: Vec<StepView>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for AdminRecord {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.drafted_by.as_str()), self.confirmed_by.as_deref()];
+        named.into_iter().flatten().chain(self.steps.iter().map(|step| step.by.as_str())).collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// What a record said before an objection changed it.

@@ -66,6 +66,7 @@ mod migrations;
 mod negotiation;
 mod notices;
 mod objections;
+mod officials_lists;
 mod offline;
 mod one_file;
 mod open_web;

@@ -20,6 +20,7 @@ mod repairs;
 mod residences;
 mod reviews;
 mod schemes;
+mod tables;
 mod users;
 
 pub(super) fn configure(config: &mut Routes) {

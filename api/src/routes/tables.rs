@@ -1,7 +1,7 @@
 //! The lists that are also tables for spreadsheets: their columns. In Chinese a closed list's
 //! values have the names that files of imports take; in English they are the words of the API.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use xinwu_domain::card::Credit;
 use xinwu_domain::comparison::Listed;
@@ -144,28 +144,30 @@ pub(super) const LISTED: Listing<Listed> = Listing {
         Column("评分办法", "scheme", |listed, _| text(&listed.scheme)),
         Column("信用得分", "score", |listed, _| Said::Number(listed.firm.credit.score)),
         Column("信用等级", "grade", |listed, _| maybe(listed.firm.credit.grade.as_ref())),
-        Column("列入时间（UTC）", "listed_at", |listed, _| {
-            text(&listed.listed_at.format("%Y-%m-%dT%H:%M:%SZ").to_string())
-        }),
+        Column("列入时间（UTC）", "listed_at", |listed, _| instant(Some(listed.listed_at))),
         Column("截止日期", "until", |listed, _| day(listed.until)),
         Column("原因", "reason", |listed, _| text(&listed.reason)),
         Column("演示数据", "demo", |listed, language| Said::yes_or_no(listed.firm.demo, language)),
     ],
 };
 
-fn text(text: &str) -> Said {
+pub(super) fn instant(at: Option<DateTime<Utc>>) -> Said {
+    Said::Text(at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default())
+}
+
+pub(super) fn text(text: &str) -> Said {
     Said::text(Some(text))
 }
 
-fn maybe(text: Option<&String>) -> Said {
+pub(super) fn maybe(text: Option<&String>) -> Said {
     Said::text(text.map(String::as_str))
 }
 
-fn day(day: Option<NaiveDate>) -> Said {
+pub(super) fn day(day: Option<NaiveDate>) -> Said {
     Said::Text(day.map(|day| day.to_string()).unwrap_or_default())
 }
 
-fn area(area: Option<Area>) -> Said {
+pub(super) fn area(area: Option<Area>) -> Said {
     Said::Number(area.map(|area| Decimal::new(area.hundredths(), 2)))
 }
 

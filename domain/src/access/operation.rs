@@ -295,9 +295,11 @@ operations! {
     AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden;
     GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
+    ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;
     AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second FirmOrDistrict;
     GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
     EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
+    ListAdminManagers "list_admin_managers" OFFICIALS, OwnOrAtWork, Filtered;
     AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;
     EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden, second Official;

@@ -1,5 +1,7 @@
 //! Managers: the persons in charge of projects.
 
+mod list;
+
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -16,6 +18,8 @@ use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place};
 use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
+
+pub use list::{ManagerQuery, list};
 
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -42,14 +46,18 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
         .first(conn)
         .optional()?;
     let (row, firm) = row.ok_or_else(|| Kind::Manager.not_found())?;
-    let view = Manager {
+    let version = row.version;
+    Ok((view(row, firm), version))
+}
+
+fn view(row: Row, firm: Option<String>) -> Manager {
+    Manager {
         id: row.id,
         name: row.name,
         firm: row.uscc.zip(firm).map(|(uscc, name)| NamedFirm { uscc, name }),
         demo: row.demo,
         updated_at: row.updated_at.and_utc(),
-    };
-    Ok((view, row.version))
+    }
 }
 
 /// An official sees a manager where the firm is registered, and where the manager has, or had,
