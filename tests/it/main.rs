@@ -52,6 +52,7 @@ mod households;
 mod imports;
 mod imports_batches;
 mod imports_registers;
+mod inbox;
 mod installed_schemes;
 mod instances;
 mod integrators;

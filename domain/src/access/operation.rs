@@ -257,6 +257,8 @@ operations! {
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
 
+    ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
+
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
     GetAdminRecord "get_admin_record" OFFICIALS, OwnPlace, Hidden;

@@ -134,6 +134,9 @@ pub fn request(
         Op::ListProposals => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
+        Op::ListInbox => {
+            at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
+        }
         Op::GetProposal | Op::ConfirmProposal => at([&side.proposal(app, asker, whose)]),
         Op::ReturnProposal => at([&side.proposal(app, asker, whose)]).json(&json!({"reason": "证据不足"})),
         Op::WithdrawProposal => {

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use xinwu_domain::account::People;
 use xinwu_domain::import::{ImportJob, Named};
+use xinwu_domain::inbox::InboxItem;
 use xinwu_domain::manager::Manager;
 use xinwu_domain::objection::AdminObjection;
 use xinwu_domain::project::Project;
@@ -13,6 +14,24 @@ use xinwu_domain::word::Word;
 
 use crate::routes::tables::{area, day, instant, maybe, text};
 use crate::spreadsheet::{Column, Listing, Said};
+
+/// What waits for who asks.
+pub(super) const INBOX: Listing<InboxItem> = Listing {
+    file: "inbox",
+    columns: &[
+        Column("类型", "kind", |item, language| text(item.kind.told(language))),
+        Column("编号", "id", |item, _| text(&item.id)),
+        Column("名称", "name", |item, _| text(&item.name)),
+        Column("区划代码", "place", |item, _| maybe(item.place.as_ref().map(|place| &place.code))),
+        Column("区划", "place_name", |item, _| maybe(item.place.as_ref().map(|place| &place.name))),
+        Column("办理期限（UTC）", "due_at", |item, _| instant(item.due_at)),
+        Column("提交时间（UTC）", "since", |item, _| instant(item.since)),
+        Column("提交账号", "by", |item, _| maybe(item.by.as_ref().map(|by| &by.id))),
+        Column("提交人", "by_name", |item, _| maybe(item.by.as_ref().and_then(|by| by.name.as_ref()))),
+        Column("可办理的操作", "may", |item, _| Said::texts(item.may.iter().map(String::as_str))),
+        Column("地址", "href", |item, _| text(&item.href)),
+    ],
+};
 
 /// Records in any state.
 pub(super) const ADMIN_RECORDS: Listing<AdminRecord> = Listing {
