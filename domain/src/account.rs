@@ -13,10 +13,12 @@ use crate::text::Text;
 
 mod command;
 mod export;
+mod people;
 mod second_factor;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+pub use people::{NamesPeople, People};
 pub use second_factor::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
 
 /// The fewest characters of a password.
@@ -52,14 +54,22 @@ pub enum AccountStatus {
     Disabled,
 }
 
-/// Whose act it was, as officials see it.
+/// An account where officials read who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "name": "街道工作人员"}))]
+#[schema(example = json!({"id": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "name": "海军广场街道"}))]
 pub struct NamedAccount {
-    /// The account; `system` for the operator.
+    /// Its id.
     pub id: String,
-    /// What it is called; null where it has no name.
+    /// The name that is shown of it, else the one that it signs in with; null for one that is gone
+    /// and for the operator of the server.
     pub name: Option<String>,
+}
+
+impl NamedAccount {
+    /// An account of which only the id is known yet.
+    pub fn unnamed(id: impl Into<String>) -> NamedAccount {
+        NamedAccount { id: id.into(), name: None }
+    }
 }
 
 /// A firm's code and name, as an account shows it.

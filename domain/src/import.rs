@@ -28,6 +28,7 @@ pub use rows::{
     StaffRow,
 };
 
+use crate::account::{NamesPeople, People};
 use crate::text::Text;
 
 /// Faults that are kept and shown of one import; further ones are only counted.
@@ -203,7 +204,7 @@ impl FileFault {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "format": "csv", "encoding": "utf-8", "dry_run": false, "founding": false, "state": "applied",
     "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null,
     "rows": {"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}, "failure": null,
-    "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z"
+    "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z", "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2c": "海军广场街道"}
 }))]
 pub struct ImportJob {
     /// The job.
@@ -234,6 +235,19 @@ pub struct ImportJob {
     pub created_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for ImportJob {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.by.as_str()), self.confirmed_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// Counts of rows. In a dry run they say what would happen.
@@ -292,7 +306,7 @@ pub struct BadRow {
     "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "created_at": "2026-11-21T02:00:00Z", "dry_run": false,
     "encoding": "utf-8", "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "place": "2102",
-    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused",
+    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused", "people": {},
     "bad_rows": [{
         "code": "unknown_place", "column": "parent", "detail": "未找到该区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12
     }]

@@ -28,6 +28,7 @@ pub mod follow;
 pub mod home;
 pub mod household;
 pub mod import;
+pub mod inbox;
 pub mod kind;
 pub mod manager;
 pub mod metric;

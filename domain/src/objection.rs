@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::account::{NamesPeople, People};
 use crate::assessment::AssessmentScores;
 use crate::record::RecordAmendment;
 use crate::refusal::Refusal;
@@ -254,7 +255,8 @@ pub struct ObjectionView {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object": {"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"},
     "uscc": "91219900MA00000019", "grounds": "收费已经业主大会同意", "evidence": ["业主大会决议.pdf"], "status": "open",
     "filed_at": "2026-11-23T02:00:00Z", "due_on": "2026-12-02", "working_days_left": 7, "extension_reason": null, "reason": null, "closed_at": null,
-    "place": "210202", "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null
+    "place": "210202", "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null,
+    "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2c": "海蓝物业"}
 }))]
 pub struct AdminObjection {
     /// The objection.
@@ -267,6 +269,19 @@ pub struct AdminObjection {
     pub filed_by: String,
     /// The account that decided.
     pub decided_by: Option<String>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for AdminObjection {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.filed_by.as_str()), self.decided_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 #[cfg(test)]

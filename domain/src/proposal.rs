@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::account::{NamesPeople, People};
 use crate::kind::Kind;
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
@@ -167,7 +168,7 @@ pub struct ProposedObject {
     "changes": [{"field": "area_m2", "before": 85000.5, "after": 86000}], "reason": "竣工测绘更正", "evidence": [],
     "asks": "official", "firm": null, "place": "210202001", "proposed_by": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e",
     "proposed_at": "2026-11-21T02:00:00Z", "until": "2026-12-05T02:00:00Z", "state": "open", "decided_by": null, "decision_reason": null,
-    "ended_at": null
+    "ended_at": null, "people": {"0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e": "海军广场街道"}
 }))]
 pub struct Proposal {
     /// Its id.
@@ -205,6 +206,8 @@ pub struct Proposal {
     /// When it was decided or ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who these accounts are; empty to firms.
+    pub people: People,
     /// The code for `POST /v1/auth/activate`, shown once to who confirms an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -219,7 +222,18 @@ impl Proposal {
     /// As a firm reads it: of the other side it knows the place.
     #[must_use]
     pub fn to_firm(self) -> Proposal {
-        Proposal { proposed_by: None, decided_by: None, ..self }
+        Proposal { proposed_by: None, decided_by: None, people: People::default(), ..self }
+    }
+}
+
+impl NamesPeople for Proposal {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [self.proposed_by.as_deref(), self.decided_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
     }
 }
 

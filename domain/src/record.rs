@@ -21,6 +21,7 @@ pub use self::hearing::{Hearing, NewStatement, RecordHearing};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
 pub use self::revocation::{NewRevocation, Revocation, RevocationGround};
+use crate::account::{NamesPeople, People};
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::review::Reply;
 use crate::text::Language;
@@ -290,7 +291,8 @@ impl RecordView {
     "steps": [{
         "step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null,
         "seconded_by": null, "ground": null, "evidence": []
-    }]
+    }],
+    "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2d": "中山区住建局"}
 }))]
 pub struct AdminRecord {
     /// The record.
@@ -323,6 +325,19 @@ pub struct AdminRecord {
     pub former: Vec<FormerRevision>,
     /// What was done with it, the first step first; empty in lists.
     pub steps: Vec<StepView>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for AdminRecord {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.drafted_by.as_str()), self.confirmed_by.as_deref()];
+        named.into_iter().flatten().chain(self.steps.iter().map(|step| step.by.as_str())).collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// What a record said before an objection changed it.

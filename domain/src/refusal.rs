@@ -2,7 +2,7 @@
 //! problem in one place.
 
 use crate::kind::Kind;
-use crate::proposal::Seconding;
+use crate::proposal::{Seconding, second_person_needed};
 use crate::text::Text;
 
 /// One field of the input, and what is wrong with it.
@@ -109,6 +109,26 @@ impl Refusal {
     /// Known, but not allowed.
     pub fn forbidden(code: &'static str, detail: Text) -> Self {
         Refusal::Forbidden { code, detail }
+    }
+
+    /// The word for programs and the reason, where it stands among others: of several faults the
+    /// first one's.
+    pub fn in_short(self) -> (&'static str, Text) {
+        match self {
+            Refusal::NotFound(kind) => ("not_found", kind.not_found_text()),
+            Refusal::Forbidden { code, detail }
+            | Refusal::Conflict { code, detail, .. }
+            | Refusal::Unauthenticated { code, detail }
+            | Refusal::TooMany { code, detail, .. } => (code, detail),
+            Refusal::Stale => ("stale", Text::new("内容已被他人修改", "It has changed meanwhile")),
+            Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused(_) => {
+                second_person_needed().in_short()
+            }
+            Refusal::Invalid(faults) | Refusal::BadParameter(faults) => match faults.into_iter().next() {
+                Some(fault) => (fault.code, fault.detail),
+                None => ("invalid", Text::new("提交的内容有字段不符合要求", "A field breaks a rule")),
+            },
+        }
     }
 
     /// The object lies outside the actor's own place, firm or household.

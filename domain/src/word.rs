@@ -66,6 +66,7 @@ mod tests {
             crate::import::ImportFormat,
             crate::import::ImportKind,
             crate::import::ImportState,
+            crate::inbox::InboxKind,
             crate::kind::Kind,
             crate::notice::AboutKind,
             crate::notice::NoticeKind,

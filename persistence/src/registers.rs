@@ -5,6 +5,7 @@ pub mod estate;
 pub mod firm;
 pub mod household;
 pub mod manager;
+pub mod narrowing;
 pub mod place;
 pub mod project;
 pub(crate) mod retirement;

@@ -30,6 +30,11 @@ pub fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
     announce(app, &text);
 }
 
+/// Lanshan's rules are this city's from today on.
+pub fn adopt_lanshan(app: &TestApp) {
+    adopt(app, LANSHAN, "2026-11-21", &[]);
+}
+
 /// Four and twelve days for objections instead of seven and twenty, which are the settings' too,
 /// and a step for repairs.
 const OTHER_DAYS: (&str, &str) = (
@@ -47,7 +52,7 @@ fn not_by_procedure(call: crate::harness::Call, detail: &str) {
 }
 
 /// A record submitted by one official; gives its id and entity tag.
-fn submitted(app: &TestApp, token: &str, body: &Value) -> (String, String) {
+pub fn submitted(app: &TestApp, token: &str, body: &Value) -> (String, String) {
     let (id, etag) = app.draft(token, body);
     let etag = app.record_step(token, &id, &etag, "submit").expect(200).etag().to_owned();
     (id, etag)

@@ -193,23 +193,23 @@ pub(super) const LISTED: Listing<Listed> = Listing {
     ],
 };
 
-fn text(text: &str) -> Said {
+pub(super) fn instant(at: Option<DateTime<Utc>>) -> Said {
+    Said::Text(at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default())
+}
+
+pub(super) fn text(text: &str) -> Said {
     Said::text(Some(text))
 }
 
-fn maybe(text: Option<&String>) -> Said {
+pub(super) fn maybe(text: Option<&String>) -> Said {
     Said::text(text.map(String::as_str))
 }
 
-fn day(day: Option<NaiveDate>) -> Said {
+pub(super) fn day(day: Option<NaiveDate>) -> Said {
     Said::Text(day.map(|day| day.to_string()).unwrap_or_default())
 }
 
-fn instant(instant: Option<DateTime<Utc>>) -> Said {
-    Said::Text(instant.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default())
-}
-
-fn area(area: Option<Area>) -> Said {
+pub(super) fn area(area: Option<Area>) -> Said {
     Said::Number(area.map(|area| Decimal::new(area.hundredths(), 2)))
 }
 

@@ -267,6 +267,8 @@ operations! {
     PutRecordStatement "put_record_statement" FIRMS, OwnFirm, Hidden;
     GetRecordStatement "get_record_statement" FIRMS, OwnFirm, Hidden;
 
+    ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
+
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
     GetAdminRecord "get_admin_record" OFFICIALS, OwnPlace, Hidden;
@@ -311,9 +313,11 @@ operations! {
     AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden;
     GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
+    ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;
     AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second FirmOrDistrict;
     GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
     EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
+    ListAdminManagers "list_admin_managers" OFFICIALS, OwnOrAtWork, Filtered;
     AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;
     EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden, second Official;
@@ -326,6 +330,7 @@ operations! {
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered;
     GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
+    ApproveResidences "approve_residences" OFFICIALS, OwnPlace, NoObject;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
     EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace, Filtered;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -25,8 +26,9 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::waiting::{due_first, extended_until};
+use crate::credit::waiting::{DueQuery, due_first, extended_until};
 use crate::credit::{objection, record};
+use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
@@ -329,7 +331,7 @@ pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(Repair
 pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminRepair, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Repair.not_found())?;
     let version = row.version;
-    Ok((admin_view(row, context)?, version))
+    Ok((with_people(conn, admin_view(row, context)?)?, version))
 }
 
 /// The requests for which the actor's place and those below it answer, those due first before the
@@ -337,12 +339,14 @@ pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(
 pub fn list_admin(
     conn: &mut Conn,
     warrant: &Warrant,
-    wanted: Option<RepairStatus>,
+    query: &DueQuery<RepairStatus>,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminRepair>> {
-    let page = due_first!(repair, conn, warrant, wanted, window);
-    let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
+    let page = due_first!(repair, conn, warrant, query, window);
+    let views = page.items.into_iter().map(|row| admin_view(row, context));
+    let mut items = views.collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
@@ -381,6 +385,7 @@ fn admin_view(row: Row, context: RequestContext) -> Result<AdminRepair> {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),
         decided_by: row.decided_by.clone(),
+        people: People::default(),
         repair: view(row, context)?,
     })
 }

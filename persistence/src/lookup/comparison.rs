@@ -7,6 +7,7 @@
 
 mod eligibility;
 mod lists;
+mod past;
 mod rankings;
 mod statistics;
 
@@ -23,7 +24,7 @@ use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
@@ -35,7 +36,7 @@ pub use statistics::statistics;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use crate::credit::evaluation::{self, Question, Visibility};
-use crate::credit::scheme::Rulebooks;
+use crate::credit::scheme::{Rulebook, Rulebooks};
 use crate::registers::place as places;
 use crate::schema::{estate, firm, place, place_ancestor, project};
 
@@ -146,6 +147,13 @@ fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<NamedPlace> {
         let (code, text) = Kind::Place.unknown();
         Refusal::bad_parameter("place", code, text).into()
     })
+}
+
+/// The scheme that was the city's primary one for firms on the last day of a period, as far as it
+/// was announced by then.
+fn primary_at(conn: &mut Conn, end: past::End) -> Result<Option<String>> {
+    let rulebook = Rulebook::load(conn)?;
+    Ok(rulebook.known_at(end.at).primary(SubjectKind::Firm, end.day).map(|scheme| scheme.id.clone()))
 }
 
 /// The firms of a place that are not retired: registered there, or running a project there today.

@@ -26,7 +26,9 @@ pub use claims::Claims;
 pub use decision::{confirm, give_back};
 pub use example::example;
 pub use households::{Free, Put, apply_households, check_households, show_households};
-pub use job::{JobRow, NewImport, fail, get, list, open, refuse, require_may_import, set_encoding};
+pub use job::{
+    ImportQuery, JobRow, NewImport, fail, get, list, open, refuse, require_may_import, set_encoding,
+};
 pub use recovery::{clear_some, interrupt, unfinished};
 pub use staff::{apply_staff, check_staff};
 pub use staging::{note_bad, stage};

@@ -13,6 +13,7 @@ use crate::people::person;
 use crate::schema::{account, session};
 
 pub mod activation;
+pub(crate) mod names;
 pub mod own;
 pub mod second_factor;
 pub mod user;

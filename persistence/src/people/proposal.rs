@@ -6,6 +6,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -19,9 +20,11 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::firm::registered_place;
+use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::{self, from_json, is_within, to_json};
 use crate::registers::second_person::{require_numbered, require_other_person};
 use crate::schema::{firm, place_ancestor, proposal};
@@ -143,6 +146,7 @@ impl Row {
             decided_by: self.decided_by,
             decision_reason: self.decision_reason,
             ended_at: self.ended_at.map(|at| at.and_utc()),
+            people: People::default(),
             activation_code: None,
             client_secret: None,
         })
@@ -206,7 +210,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     if let Some(uscc) = &row.uscc {
         tell_firm(tx, uscc, &Told::new(NoticeKind::ProposalAsked, &row.id).because(&row.reason))?;
     }
-    row.view()
+    with_people(tx.conn, row.view()?)
 }
 
 /// One proposal with its version.
@@ -216,7 +220,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Proposal, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Proposal.not_found())?;
     let version = row.version;
-    Ok((row.view()?, version))
+    Ok((with_people(conn, row.view()?)?, version))
 }
 
 /// What part of the proposals is asked for.
@@ -226,6 +230,10 @@ pub struct ProposalQuery {
     pub state: Option<ProposalState>,
     /// Only of this operation.
     pub operation: Option<String>,
+    /// Only what ends by itself by this instant.
+    pub due_by: Option<DateTime<Utc>>,
+    /// By place, who proposed it, and the day of that.
+    pub narrowing: Narrowing,
 }
 
 /// The proposals that are the actor's to know of, the newest first: an administrator's those of
@@ -259,7 +267,10 @@ pub fn list(
         if let Some(operation) = &query.operation {
             rows = rows.filter(proposal::operation.eq(operation.clone()));
         }
-        rows
+        if let Some(last) = query.due_by {
+            rows = rows.filter(proposal::until.le(last.naive_utc()));
+        }
+        narrowed!(rows, &query.narrowing, proposal::place, proposal::proposed_by, proposal::proposed_at)
     };
     // Ids are of UUID version 7: they sort by the time of their making.
     let mut rows = filtered().select(Row::as_select()).order(proposal::id.desc()).limit(window.limit + 1);
@@ -268,7 +279,8 @@ pub fn list(
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let items = page.items.into_iter().map(Row::view).collect::<Result<Vec<_>>>()?;
+    let mut items = page.items.into_iter().map(Row::view).collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total })
 }
 

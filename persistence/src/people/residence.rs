@@ -26,7 +26,7 @@ mod own;
 
 pub(crate) use may_rate::{Home, is_staff, may_rate, not_a_resident, rates_from};
 pub(crate) use official::take_off_the_roster;
-pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
+pub use official::{ClaimQuery, SealedClaim, approve, approve_all, get_claim, list_claims, refuse};
 pub use own::{claim, end, get, list};
 
 /// The claims that still stand.

@@ -1,5 +1,7 @@
 //! Managers: the persons in charge of projects.
 
+mod list;
+
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -18,6 +20,8 @@ use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place, project as projects};
 use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
+
+pub use list::{ManagerQuery, list};
 
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -46,16 +50,22 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
         .first(conn)
         .optional()?;
     let (row, firm) = row.ok_or_else(|| Kind::Manager.not_found())?;
-    let view = Manager {
+    let version = row.version;
+    let successor = row.successor.as_deref().map(|id| require(conn, id)).transpose()?;
+    Ok((Manager { successor, ..view(row, firm) }, version))
+}
+
+/// A manager, without the name of a successor.
+fn view(row: Row, firm: Option<String>) -> Manager {
+    Manager {
         id: row.id,
         name: row.name,
         firm: row.uscc.zip(firm).map(|(uscc, name)| NamedFirm { uscc, name }),
         demo: row.demo,
         retired_on: row.retired_on.map(|day| day.0),
-        successor: row.successor.map(|id| require(conn, &id)).transpose()?,
+        successor: None,
         updated_at: row.updated_at.and_utc(),
-    };
-    Ok((view, row.version))
+    }
 }
 
 /// # Errors

@@ -26,7 +26,7 @@ use crate::schema::{estate as estates, project, project_fact};
 
 use correction::{corrected, whose};
 pub(crate) use read::view;
-pub use read::{current_of_estates, get, of_estate, of_firm, some};
+pub use read::{ProjectQuery, current_of_estates, get, list, of_estate, of_firm, some};
 
 /// A project's row.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -164,6 +164,9 @@ pub fn request(
         Op::ListProposals => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
+        Op::ListInbox => {
+            at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
+        }
         Op::GetProposal | Op::ConfirmProposal => at([&side.proposal(app, asker, whose)]),
         Op::ReturnProposal => at([&side.proposal(app, asker, whose)]).json(&json!({"reason": "证据不足"})),
         Op::WithdrawProposal => {
@@ -207,6 +210,9 @@ pub fn request(
 
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
+        Op::ApproveResidences => {
+            at([]).json(&json!({"residences": [{"id": side.pending_residence(app)}]}))
+        }
         Op::EndAdminResidence => {
             at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
         }

@@ -1,13 +1,16 @@
 //! `/v1/admin/objections`
 
 use actix_web::{HttpResponse, get, post};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::objection::{AdminObjection, NewObjectionOfManager, ObjectionStatus, ObjectionVerdict};
 use xinwu_domain::proposal::Proposal;
+use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::Reason;
+use xinwu_persistence::credit::waiting::DueQuery;
 use xinwu_persistence::credit::{objection, record};
 use xinwu_persistence::registers::authorized::{Authorized, find};
 
@@ -15,6 +18,8 @@ use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::routes::admin::tables::ADMIN_OBJECTIONS;
+use crate::rules::{narrowing, require_known};
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_admin_objections);
@@ -121,6 +126,22 @@ async fn get_admin_objection(
 pub struct ListAdminObjections {
     /// Only those that stand so.
     status: Option<ObjectionStatus>,
+    /// Only what is due by this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    due_by: Option<NaiveDate>,
+    /// Only what is of this place or below it.
+    #[validate(length(max = 32))]
+    #[serde(default, deserialize_with = "typed_code_if_any")]
+    place: Option<String>,
+    /// Only what this account filed.
+    #[validate(length(min = 1, max = 64))]
+    drafter: Option<String>,
+    /// Only what was filed from the beginning of this day on.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
+    /// Only what was filed until the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -130,8 +151,19 @@ pub struct ListAdminObjections {
 }
 
 /// The objections for which one's place and those below it answer, with the working days left;
-/// those due first before the others.
-#[utoipa::path(tag = "records", params(ListAdminObjections), responses((status = 200, description = "A page of objections", body = Page<AdminObjection>)))]
+/// those due first before the others. CSV with `Accept: text/csv`.
+#[utoipa::path(
+    tag = "records",
+    params(ListAdminObjections),
+    responses((
+        status = 200,
+        description = "A page of objections",
+        content(
+            (Page<AdminObjection> = "application/json"),
+            (String = "text/csv", example = json!("id,uscc,status,filed_at,due_on,filed_by\n"))
+        )
+    ))
+)]
 #[get("/v1/admin/objections")]
 async fn list_admin_objections(
     permit: Permit<op::ListAdminObjections>,
@@ -140,8 +172,14 @@ async fn list_admin_objections(
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
+    let ListAdminObjections { status, due_by, place, drafter, from, to, .. } = query;
+    let narrowing = narrowing(place, drafter, (from, to), permit.zone());
+    let wanted = DueQuery { status, due_by, narrowing };
     let page = permit
-        .read(move |conn| objection::list_admin(conn, &warrant, query.status, &window, context))
+        .read(move |conn| {
+            require_known(conn, wanted.narrowing.place.as_deref(), None)?;
+            objection::list_admin(conn, &warrant, &wanted, &window, context)
+        })
         .await?;
-    permit.page(page)
+    permit.page_or_table(page, &ADMIN_OBJECTIONS)
 }

@@ -6,7 +6,9 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::proposal::Proposal;
-use xinwu_domain::residence::{Approval, ResidenceClaim, ResidenceStatus};
+use xinwu_domain::residence::{
+    Approval, ApprovalOutcome, ApprovalOutcomes, Approvals, ResidenceClaim, ResidenceStatus,
+};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::people::residence::{self, ClaimQuery, SealedClaim};
 use xinwu_persistence::ratings::residence_end;
@@ -14,7 +16,7 @@ use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Conn;
 
 use crate::extract::{Json, OptionalJson, Path, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, Permit, Posted, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::secrets::Secrets;
@@ -23,6 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(list_pending_residences);
     config.service(get_admin_residence);
     config.service(approve_residence);
+    config.service(approve_residences);
     config.service(refuse_residence);
     config.service(end_admin_residence);
 }
@@ -50,6 +53,30 @@ async fn approve_residence(
         .step(id, body, move |tx, warrant, row, approval, _| {
             let (claim, version) = residence::approve(tx, warrant, row, approval)?;
             Ok((opened(state.secrets(), claim), version))
+        })
+        .await
+}
+
+/// Approves up to a hundred claims at once, each as if by itself: one that cannot be approved, as
+/// where a person has to look at dwellings `near` it, is told with its code and holds up no other.
+#[utoipa::path(
+    tag = "moderation",
+    request_body = Approvals,
+    responses((status = 200, description = "What became of each", body = ApprovalOutcomes))
+)]
+#[post("/v1/admin/residences/approve")]
+async fn approve_residences(
+    permit: Permit<op::ApproveResidences>,
+    body: Json<Approvals>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value: approvals, fingerprint, .. } = body;
+    let (today, language) = (permit.today(), permit.language());
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let refusals = residence::approve_all(tx, warrant, &approvals, today)?;
+            let claims = approvals.residences.iter().zip(refusals);
+            let outcome = claims.map(|(claim, refusal)| ApprovalOutcome::of(&claim.id, refusal, language));
+            Posted::done(UNVERSIONED, &ApprovalOutcomes { residences: outcome.collect() })
         })
         .await
 }

@@ -51,7 +51,7 @@ async fn list_firm_proposals(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let warrant = permit.warrant()?;
-    let wanted = ProposalQuery { state: query.state, operation: None };
+    let wanted = ProposalQuery { state: query.state, ..ProposalQuery::default() };
     let page = permit.read(move |conn| proposal::list(conn, &warrant, &wanted, &window)).await?;
     let items = page.items.into_iter().map(Proposal::to_firm).collect();
     permit.page(Listed { items, next: page.next, total: page.total })

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::{Party, Warrant};
+use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
@@ -9,7 +10,8 @@ use xinwu_domain::page::{Listed, Window};
 use xinwu_store::{Conn, Result};
 
 use super::Row;
-use crate::credit::waiting::due_first;
+use crate::credit::waiting::{DueQuery, due_first};
+use crate::people::account::names::{name_people, with_people};
 use crate::registers::authorized::Resource;
 use crate::registers::place::from_json;
 use crate::schema::objection;
@@ -36,7 +38,7 @@ pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(Object
 pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminObjection, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
     let version = row.version;
-    Ok((admin_view(row, context)?, version))
+    Ok((with_people(conn, admin_view(row, context)?)?, version))
 }
 
 /// The objections for which the actor's place and those below it answer, those due first before the
@@ -44,12 +46,14 @@ pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(
 pub fn list_admin(
     conn: &mut Conn,
     warrant: &Warrant,
-    wanted: Option<ObjectionStatus>,
+    query: &DueQuery<ObjectionStatus>,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminObjection>> {
-    let page = due_first!(objection, conn, warrant, wanted, window);
-    let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
+    let page = due_first!(objection, conn, warrant, query, window);
+    let views = page.items.into_iter().map(|row| admin_view(row, context));
+    let mut items = views.collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
@@ -91,6 +95,7 @@ fn admin_view(row: Row, context: RequestContext) -> Result<AdminObjection> {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),
         decided_by: row.decided_by.clone(),
+        people: People::default(),
         objection: view(row, context)?,
     })
 }

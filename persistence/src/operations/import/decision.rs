@@ -15,7 +15,7 @@ use xinwu_store::{Result, Tx};
 
 use super::job::{JobRow, find, set_state};
 use crate::credit::{assessment, metric, record};
-use crate::people::account;
+use crate::people::account::{self, names::with_people};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
@@ -109,5 +109,5 @@ fn decided(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
 fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
     let job = find(tx.conn, id)?;
     let version = job.version;
-    Ok((job.view(language)?, version))
+    Ok((with_people(tx.conn, job.view(language)?)?, version))
 }

@@ -1,5 +1,6 @@
 //! Officials of a dwelling's place decide on claims.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::entity::Entity;
@@ -8,12 +9,14 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::residence::{Approval, NearDwelling, ResidenceClaim, ResidenceStatus};
+use xinwu_domain::residence::{
+    Approval, Approvals, ApprovedClaim, NearDwelling, ResidenceClaim, ResidenceStatus,
+};
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{Row, decide, find, find_household, tell_the_others, view};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate as estates, household as households, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
@@ -199,6 +202,35 @@ pub fn approve(
     });
     tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
     get_claim(tx.conn, id)
+}
+
+/// Approves several claims, each as [`approve`] does or not at all: what becomes of one is nothing
+/// to the others. Gives why each was not approved, in their order.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where a claim stands twice.
+pub fn approve_all(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    approvals: &Approvals,
+    today: NaiveDate,
+) -> Result<Vec<Option<Refusal>>> {
+    approvals.check()?;
+    let single = warrant.also(Operation::ApproveResidence)?;
+    let mut outcomes = Vec::with_capacity(approvals.residences.len());
+    for ApprovedClaim { id, household } in &approvals.residences {
+        let approval = Approval { household: household.clone(), none_of_them: false };
+        let outcome = tx.attempt(|tx| {
+            let held = authorized::find::<Row>(tx.conn, &single, id, today)?;
+            approve(tx, &single, &held, &approval)
+        });
+        outcomes.push(match outcome {
+            Ok(_) => None,
+            Err(StoreError::Refused(refusal)) => Some(refusal),
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(outcomes)
 }
 
 /// Refuses a claim, with the reason that the resident reads.

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::project::{Area, Project, ProjectSummary};
+use xinwu_domain::project::{Area, Operator, Project, ProjectSummary};
 use xinwu_domain::record::RecordProject;
 use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, not_found};
+use crate::registers::place::at_or_below;
 use crate::schema::{estate, firm, manager, project};
 
 /// A project with the names of its estate, its firm and its manager.
@@ -137,4 +139,76 @@ pub fn some(conn: &mut Conn, ids: &[String]) -> Result<Vec<Project>> {
         .order((project::starts_on.desc(), project::id))
         .load(conn)?;
     Ok(rows.into_iter().map(view).collect())
+}
+
+/// Which projects, for officials.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectQuery {
+    /// Only in this place or below it.
+    pub place: Option<String>,
+    /// Only of this firm.
+    pub uscc: Option<String>,
+    /// Only those of which this manager is in charge.
+    pub manager: Option<String>,
+    /// Only in this estate.
+    pub estate: Option<String>,
+    /// Only so served.
+    pub operator: Option<Operator>,
+    /// Only those that run today, or only those that do not.
+    pub running: Option<bool>,
+}
+
+/// The projects in estates of the actor's place and below, the latest entered first.
+///
+/// # Errors
+/// [`Forbidden`](xinwu_domain::refusal::Refusal::Forbidden) for an account without a place.
+pub fn list(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    query: &ProjectQuery,
+    window: &Window,
+    today: NaiveDate,
+) -> Result<Listed<Project>> {
+    let own = warrant.own_place()?.to_owned();
+    let asked_for = || {
+        let runs = project::starts_on
+            .le(Col(today))
+            .and(project::ends_on.is_null().or(project::ends_on.assume_not_null().ge(Col(today))));
+        let within = estate::table.filter(estate::place.eq_any(at_or_below(own.clone())));
+        let mut rows = project::table
+            .filter(project::retired_on.is_null())
+            .filter(project::estate.eq_any(within.select(estate::code)))
+            .select(project::id)
+            .into_boxed::<<Conn as diesel::Connection>::Backend>();
+        if let Some(place) = &query.place {
+            let within = estate::table.filter(estate::place.eq_any(at_or_below(place.clone())));
+            rows = rows.filter(project::estate.eq_any(within.select(estate::code)));
+        }
+        if let Some(uscc) = &query.uscc {
+            rows = rows.filter(project::uscc.eq(uscc.clone()));
+        }
+        if let Some(manager) = &query.manager {
+            rows = rows.filter(project::manager_id.eq(manager.clone()));
+        }
+        if let Some(code) = &query.estate {
+            rows = rows.filter(project::estate.eq(code.clone()));
+        }
+        if let Some(operator) = query.operator {
+            rows = rows.filter(project::operator.eq(Col(operator)));
+        }
+        match query.running {
+            Some(true) => rows.filter(runs),
+            Some(false) => rows.filter(diesel::dsl::not(runs)),
+            None => rows,
+        }
+    };
+    let mut ids = asked_for().order(project::id.desc()).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        ids = ids.filter(project::id.lt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(ids.load::<String>(conn)?, window, |id| Keys::of([id]));
+    let total = if window.count { Some(asked_for().count().get_result(conn)?) } else { None };
+    let rows: Vec<Joined> =
+        joined!().filter(project::id.eq_any(&page.items)).order(project::id.desc()).load(conn)?;
+    Ok(Listed { items: rows.into_iter().map(view).collect(), next: page.next, total })
 }
