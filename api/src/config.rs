@@ -39,6 +39,17 @@ pub enum SmsProvider {
     Http,
 }
 
+/// Whether administrators and who may confirm what others drafted must sign in with a second
+/// factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    /// They must: without one they can do nothing but set one up.
+    Required,
+    /// Whoever wants to may.
+    Offered,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -127,6 +138,8 @@ pub struct Config {
     pub repair_working_days_if_complex: u16,
     /// Memory of one password hash, in KiB.
     pub password_memory_kibibytes: u32,
+    /// `required` or `offered`: the second factor of administrators and confirmers.
+    pub second_factor: SecondFactor,
     /// Codes that may be sent in all in an hour.
     pub codes_an_hour: u32,
     /// The licence under which the public data may be used, such as `CC-BY-4.0` or an address.
@@ -176,6 +189,7 @@ impl Default for Config {
             repair_working_days: 10,
             repair_working_days_if_complex: 20,
             password_memory_kibibytes: 19_456,
+            second_factor: SecondFactor::Required,
             codes_an_hour: 2_000,
             data_licence: None,
             data_attribution_zh: None,

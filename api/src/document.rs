@@ -237,6 +237,8 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
         problems.push(("409", "It does not fit the state of things"));
     }
     match known {
+        // A program leaves the account alone as which it acts.
+        Operation::EditMe => problems.push(("403", "Your role, place or firm may not do this")),
         Operation::GetChanges => problems.push(("410", TOO_OLD)),
         Operation::GetSnapshot => problems.push(("416", OUTSIDE)),
         _ => {}

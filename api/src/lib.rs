@@ -25,6 +25,7 @@ pub mod problem;
 mod request;
 pub mod routes;
 pub mod rules;
+pub mod second_factor;
 pub mod secrets;
 pub mod server;
 mod sharing;

@@ -19,7 +19,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, NaiveDate, Utc};
-use xinwu_domain::access::{Actor, Audience, Operates, Operation, Warrant};
+use xinwu_domain::access::{Actor, Audience, Operates, Operation, Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
@@ -35,6 +35,7 @@ pub(crate) use entity_tag::{UNVERSIONED, known};
 pub use window::{Page, PageQuery};
 
 use crate::cache::{Tag, VerifiedActor};
+use crate::config::SecondFactor;
 use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
@@ -232,6 +233,10 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let asker = request.extensions().get::<Asker>().cloned();
     let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
     admit(O::OPERATION, actor.as_ref())?;
+    let actor = with_second_factor(state.config.second_factor, O::OPERATION, actor)?;
+    if let Some(actor) = &actor {
+        require_person(O::OPERATION, actor)?;
+    }
     let documented = request.app_data::<Data<Documented>>();
     let exchange = documented.and_then(|documented| documented.exchange(O::OPERATION));
     // A page shows what its operation gives; what the document says is of the API's own paths.
@@ -305,10 +310,20 @@ fn check(exchange: &Exchange, request: &HttpRequest) -> Result<(), Problem> {
     if !gives.is_empty() && negotiation::preferred(request.headers(), gives).is_none() {
         return Err(Problem::not_acceptable(gives));
     }
-    if exchange.takes_body {
-        refuse_coding(request.headers())?;
+    if exchange.takes_body { refuse_coding(request.headers()) } else { refuse_body(request.headers()) }
+}
+
+/// Refuses a body where none is taken: who says why a record is confirmed would believe that it is
+/// kept.
+fn refuse_body(headers: &HeaderMap) -> Result<(), Problem> {
+    let is_empty = |length: &header::HeaderValue| length.as_bytes() == b"0";
+    if headers.get(header::CONTENT_LENGTH).is_none_or(is_empty)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
+    {
+        return Ok(());
     }
-    Ok(())
+    let text = Text::new("此操作不接受请求体", "this operation takes no body");
+    Err(Refusal::bad_parameter("", "not_taken", text).into())
 }
 
 /// Refuses a body that is compressed: taken for what it is not, it would be refused as bad JSON, or
@@ -345,6 +360,38 @@ fn admit(operation: Operation, actor: Option<&Actor>) -> Result<(), Problem> {
     }
 }
 
+/// Whoever needs a second factor and has none yet sets one up, and is a stranger to all else.
+fn with_second_factor(
+    policy: SecondFactor,
+    operation: Operation,
+    actor: Option<Actor>,
+) -> Result<Option<Actor>, Problem> {
+    let is_lacking = |actor: &Actor| actor.needs_second_factor() && !actor.has_second_factor;
+    let is_own = operation.reach() == Reach::Own || operation == Operation::RevokeToken;
+    if policy == SecondFactor::Offered || is_own || !actor.as_ref().is_some_and(is_lacking) {
+        return Ok(actor);
+    }
+    if operation.audience() == Audience::Public {
+        return Ok(None);
+    }
+    let text = Text::new(
+        "管理员和有确认权限的账号须先设置动态码（POST /v1/me/totp）",
+        "Administrators and who may confirm sign in with a second factor: set one up first (POST /v1/me/totp)",
+    );
+    Err(Refusal::forbidden("second_factor_required", text).into())
+}
+
+/// A program that acts as an official leaves the official's account as it is.
+fn require_person(operation: Operation, actor: &Actor) -> Result<(), Problem> {
+    let is_the_owners =
+        matches!(operation, Operation::EditMe | Operation::SetUpTotp | Operation::ConfirmTotp);
+    if actor.client.is_none() || !is_the_owners {
+        return Ok(());
+    }
+    let text = Text::new("程序不能更改账号", "A program does not change the account as which it acts");
+    Err(Refusal::forbidden("role_not_allowed", text).into())
+}
+
 /// Finds out who asks.
 pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<Option<Actor>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
@@ -369,6 +416,7 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let since = actors.begin();
     let keys = state.keys().await?;
     let (claims, until) = keys.verify(token, now)?;
+    let signed_in = claims.sub.clone();
     let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
     let single_statement = actor_of.clone();
     let actor = state
@@ -376,7 +424,11 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
         .read_single_statement(Consistency::Newest, move |conn| single_statement(conn).map(Some), actor_of)
         .await?;
     let actor = actor.ok_or_else(bad)?;
-    let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
+    let mut tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
+    // A program's own account too, where one acts as an official.
+    if signed_in != actor.account_id {
+        tags.push(Tag::One(Entity::Account, signed_in));
+    }
     actors.put(key, VerifiedActor { actor: actor.clone(), until }, tags, since);
     Ok(Some(actor))
 }

@@ -258,6 +258,17 @@ impl From<Refusal> for Problem {
                     ),
                 )
             },
+            Refusal::ProposalRefused(errors) => Problem {
+                errors,
+                ..Problem::new(
+                    StatusCode::CONFLICT,
+                    "proposal_refused",
+                    Text::new(
+                        "按现行规则不能办理该事项，请说明理由予以退回",
+                        "The rules refuse it as things stand: return it, with the reason",
+                    ),
+                )
+            },
             Refusal::Rows { code, detail, faults } => {
                 Problem { errors: faults, ..Problem::new(StatusCode::CONFLICT, code, detail) }
             }

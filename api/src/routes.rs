@@ -19,7 +19,8 @@ pub mod firm;
 pub mod firms;
 pub mod keys;
 pub mod lists;
-pub mod managers;
+pub mod manager;
+mod managers;
 pub mod me;
 pub mod objections;
 pub mod places;
@@ -75,6 +76,7 @@ pub fn configure(config: &mut Routes) {
     config.configure(firm::configure);
     config.configure(keys::configure);
     config.configure(lists::configure);
+    config.configure(manager::configure);
     config.configure(managers::configure);
     config.configure(objections::configure);
     config.configure(places::configure);

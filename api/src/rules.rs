@@ -1,11 +1,14 @@
 //! What the parameters of several queries have in common.
 
-use xinwu_domain::calendar::Month;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use xinwu_domain::calendar::{Month, last_instant_of, start_of_day};
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
 use xinwu_persistence::registers::authorized::Resource;
+use xinwu_persistence::registers::narrowing::Narrowing;
 use xinwu_persistence::registers::{estate, place};
 use xinwu_store::{Conn, Result as StoreResult};
 
@@ -47,6 +50,21 @@ pub fn require_known(conn: &mut Conn, in_place: Option<&str>, in_estate: Option<
         known::<estate::Row>(conn, code, "estate")?;
     }
     Ok(())
+}
+
+/// What narrows an official's list, by days of the city's.
+pub fn narrowing(
+    place: Option<String>,
+    drafter: Option<String>,
+    (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+    zone: Tz,
+) -> Narrowing {
+    Narrowing {
+        place,
+        drafter,
+        from: from.map(|day| start_of_day(day, zone)),
+        until: to.map(|day| last_instant_of(day, zone)),
+    }
 }
 
 fn known<R: Resource>(conn: &mut Conn, id: &str, name: &str) -> StoreResult<()> {

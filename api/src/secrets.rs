@@ -153,14 +153,22 @@ fn open(key: &RandomizedNonceKey, context: &str, sealed: &[u8]) -> Result<Vec<u8
     Ok(plain.to_vec())
 }
 
-/// Random bytes from the system, in URL-safe base64.
+/// Random bytes from the system.
 ///
 /// # Errors
 /// [`KeyError`] when the system gives none.
-pub fn random_token<const N: usize>() -> Result<String, KeyError> {
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
     let mut bytes = [0_u8; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(bytes)
+}
+
+/// [`random_bytes`] in URL-safe base64.
+///
+/// # Errors
+/// As [`random_bytes`].
+pub fn random_token<const N: usize>() -> Result<String, KeyError> {
+    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<N>()?))
 }
 
 /// SHA-256 in hexadecimal.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use operation::{Audience, Foreign, Operates, Operation, Reach, op};
-pub use warrant::{Seconded, Warrant};
+pub use warrant::{Party, Seconded, Warrant};
 
 /// What an account is. A person who is both an official and a resident has two accounts.
 #[derive(
@@ -35,6 +35,8 @@ pub enum Role {
     Resident,
     /// Someone who acts for one firm.
     Firm,
+    /// A project manager, for what is recorded of that person.
+    Manager,
     /// An official of a community and what is below it.
     Community,
     /// An official of a street.
@@ -51,9 +53,10 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the permission table.
-    pub const ALL: [Role; 8] = [
+    pub const ALL: [Role; 9] = [
         Role::Resident,
         Role::Firm,
+        Role::Manager,
         Role::Community,
         Role::Street,
         Role::District,
@@ -65,6 +68,12 @@ impl Role {
     /// Whether the role is bound to a place.
     pub fn is_official(self) -> bool {
         matches!(self, Role::Community | Role::Street | Role::District | Role::City)
+    }
+
+    /// Whether its accounts have a number in the staff list: by that a person is known who has
+    /// several.
+    pub fn has_staff_number(self) -> bool {
+        self.is_official() || self == Role::Admin
     }
 }
 
@@ -79,8 +88,22 @@ pub struct Actor {
     pub place: Option<String>,
     /// The firm of a firm's account.
     pub uscc: Option<String>,
+    /// The manager of a manager's account.
+    pub manager: Option<String>,
     /// Whether the account may confirm what others drafted (a power beside the role).
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub has_second_factor: bool,
+    /// The program that acts as this account, where one does.
+    pub client: Option<String>,
     /// The session that the token belongs to.
     pub session_id: String,
+}
+
+impl Actor {
+    /// Whether whoever takes its password could do much harm alone: who decides what others
+    /// drafted, and who keeps the accounts, signs in with a second factor.
+    pub fn needs_second_factor(&self) -> bool {
+        self.role == Role::Admin || self.can_confirm
+    }
 }

@@ -6,15 +6,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Role;
+use crate::manager::NamedManager;
 use crate::place::{NamedPlace, PlaceLevel};
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
 
 mod command;
 mod export;
+mod people;
+mod second_factor;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+pub use people::{NamesPeople, People};
+pub use second_factor::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -49,6 +54,24 @@ pub enum AccountStatus {
     Disabled,
 }
 
+/// An account where officials read who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "name": "海军广场街道"}))]
+pub struct NamedAccount {
+    /// Its id.
+    pub id: String,
+    /// The name that is shown of it, else the one that it signs in with; null for one that is gone
+    /// and for the operator of the server.
+    pub name: Option<String>,
+}
+
+impl NamedAccount {
+    /// An account of which only the id is known yet.
+    pub fn unnamed(id: impl Into<String>) -> NamedAccount {
+        NamedAccount { id: id.into(), name: None }
+    }
+}
+
 /// A firm's code and name, as an account shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"uscc": "91210200241281392F", "name": "示例物业服务有限公司"}))]
@@ -63,7 +86,7 @@ pub struct AccountFirm {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "resident", "username": null, "display_name": "王女士", "phone": "139****0001",
-    "place": null, "firm": null, "can_confirm": false, "scopes": [], "demo": false, "created_at": "2026-11-21T02:00:00Z"
+    "place": null, "firm": null, "can_confirm": false, "second_factor": false, "scopes": [], "demo": false, "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Me {
     /// The account.
@@ -80,8 +103,14 @@ pub struct Me {
     pub place: Option<NamedPlace>,
     /// The firm of a firm's account.
     pub firm: Option<AccountFirm>,
+    /// The manager of a manager's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager: Option<NamedManager>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub second_factor: bool,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
     /// Whether it is part of demo data.
@@ -94,7 +123,7 @@ pub struct Me {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "street", "username": "haijun.street", "display_name": "海军广场街道",
-    "place": {"code": "210202001", "name": "海军广场街道"}, "firm": null, "can_confirm": true, "staff_number": "DL-0731", "status": "active", "demo": false,
+    "place": {"code": "210202001", "name": "海军广场街道"}, "firm": null, "can_confirm": true, "second_factor": true, "staff_number": "DL-0731", "status": "active", "demo": false,
     "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct User {
@@ -110,8 +139,14 @@ pub struct User {
     pub place: Option<NamedPlace>,
     /// The firm of a firm's account.
     pub firm: Option<AccountFirm>,
+    /// The manager of a manager's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager: Option<NamedManager>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
+    /// Whether it signs in with a second factor.
+    pub second_factor: bool,
     /// The number in the staff list of an official or an administrator.
     pub staff_number: Option<String>,
     /// Whether it may sign in.
@@ -125,7 +160,7 @@ pub struct User {
 /// A program of a third party.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "status": "active",
+    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
     "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Client {
@@ -135,6 +170,8 @@ pub struct Client {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// The official's account as which it acts.
+    pub on_behalf_of: Option<String>,
     /// Whether it may sign in.
     pub status: AccountStatus,
     /// When it was made.
@@ -144,7 +181,7 @@ pub struct Client {
 /// A client with its secret, which is shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "status": "active",
+    "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
     "created_at": "2026-11-21T02:00:00Z", "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"
 }))]
 pub struct ClientWithSecret {
@@ -203,6 +240,8 @@ pub struct Bindings {
     pub place: Option<PlaceLevel>,
     /// Whether it has a firm.
     pub firm: bool,
+    /// Whether it has a manager.
+    pub manager: bool,
     /// Whether it may confirm.
     pub can_confirm: bool,
     /// Whether it has a staff number.
@@ -210,8 +249,8 @@ pub struct Bindings {
 }
 
 impl Bindings {
-    /// Checks that an official has a place of the role's own level, a firm's account a firm, and
-    /// nobody else either; and that only officials confirm.
+    /// Checks that an official has a place of the role's own level, a firm's account a firm and a
+    /// manager's a manager, and nobody else any of them; and that only officials confirm.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every field that is wrong.
@@ -244,6 +283,21 @@ impl Bindings {
             (false, true) => {
                 fault("/uscc", "not_for_role", "该角色不绑定企业", "This role is not bound to a firm")
             }
+            _ => {}
+        }
+        match (self.role == Role::Manager, self.manager) {
+            (true, false) => fault(
+                "/manager",
+                "required",
+                "项目经理账号须绑定项目经理",
+                "A manager's account is bound to a manager",
+            ),
+            (false, true) => fault(
+                "/manager",
+                "not_for_role",
+                "该角色不绑定项目经理",
+                "This role is not bound to a manager",
+            ),
             _ => {}
         }
         if self.can_confirm && !self.role.is_official() {
@@ -342,7 +396,8 @@ mod tests {
         firm: bool,
         can_confirm: bool,
     ) -> Vec<(String, &'static str)> {
-        match (Bindings { role, place, firm, can_confirm, is_numbered: true }).check() {
+        let manager = role == Role::Manager;
+        match (Bindings { role, place, firm, manager, can_confirm, is_numbered: true }).check() {
             Ok(()) => Vec::new(),
             Err(Refusal::Invalid(faults)) => {
                 faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect()
@@ -357,6 +412,7 @@ mod tests {
         assert_eq!(faults(Role::Street, Some(PlaceLevel::Street), false, true), none);
         assert_eq!(faults(Role::Firm, None, true, false), none);
         assert_eq!(faults(Role::Admin, None, false, false), none);
+        assert_eq!(faults(Role::Manager, None, false, false), none);
         assert_eq!(faults(Role::Street, None, false, false), [("/place".to_owned(), "required")]);
         assert_eq!(
             faults(Role::Street, Some(PlaceLevel::City), false, false),

@@ -8,12 +8,20 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::access::{Role, Warrant};
+use crate::account::NamedAccount;
 use crate::calendar::{Period, start_of_day};
 use crate::place::NamedPlace;
 use crate::refusal::Refusal;
 use crate::scheme::Assessor;
 use crate::text::Text;
 use crate::thousandths::Thousandths;
+
+mod batch;
+
+pub use batch::{
+    ASSESSORS, AssessmentBatch, AssessmentBefore, AssessmentEntry, AssessmentState, BatchState,
+    LARGEST_BATCH, MOST_MISSING, MissingAssessment, ReturnAssessments, assessors_of,
+};
 
 /// Where a revision of an assessment stands, or a metric.
 #[derive(
@@ -32,13 +40,13 @@ use crate::thousandths::Thousandths;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RevisionState {
-    /// It came with a file and waits for its confirmation.
+    /// It waits for its confirmation, with its place's batch or with the file that brought it.
     Submitted,
     /// It holds.
     InForce,
     /// Another took its place.
     Superseded,
-    /// It was sent back with its file.
+    /// It was sent back.
     Withdrawn,
     /// It was ended by an objection; a metric never is.
     Revoked,
@@ -93,7 +101,7 @@ pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Re
         Role::Community => Some(Assessor::Community),
         Role::Street => Some(Assessor::Street),
         Role::District => Some(Assessor::District),
-        Role::Resident | Role::Firm | Role::City | Role::Integrator | Role::Admin => None,
+        Role::Resident | Role::Firm | Role::Manager | Role::City | Role::Integrator | Role::Admin => None,
     };
     if own == Some(assessor) || warrant.is_operator() {
         return Ok(());
@@ -131,7 +139,18 @@ impl AssessmentScores {
     }
 }
 
-/// Which assessment: of each there is one in force.
+/// What waits for its confirmation is confirmed or sent back before anything else is given.
+pub fn already_submitted() -> Refusal {
+    Refusal::conflict(
+        "already_submitted",
+        Text::new(
+            "该项目该周期已有待确认的评价",
+            "Another assessment of this project and period waits for its confirmation",
+        ),
+    )
+}
+
+/// Which assessment: of each there is one in force, and one at most that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssessmentKey {
     /// The project.
@@ -140,6 +159,21 @@ pub struct AssessmentKey {
     pub period: Period,
     /// Whose assessment it is.
     pub assessor: Assessor,
+}
+
+impl AssessmentKey {
+    /// The path below `/v1/admin/assessments` at which officials read it.
+    pub fn path(&self) -> String {
+        format!("{}/{}/{}", self.project, self.period, self.assessor)
+    }
+
+    /// Reads [`AssessmentKey::path`] back.
+    pub fn of_path(path: &str) -> Option<AssessmentKey> {
+        let (rest, assessor) = path.rsplit_once('/')?;
+        let (project, period) = rest.rsplit_once('/')?;
+        let (period, assessor) = (period.parse().ok()?, assessor.parse().ok()?);
+        Some(AssessmentKey { project: project.to_owned(), period, assessor })
+    }
 }
 
 /// An assessment.
@@ -156,8 +190,8 @@ pub struct NewAssessment {
     #[serde(default)]
     #[validate(length(max = 20), custom(function = "crate::rules::references"))]
     pub evidence: Vec<String>,
-    /// Why it changes after the period has closed; needed then. A period closes one whole month
-    /// after its end.
+    /// Why it changes after the period has closed; needed then, and a second person reads it. A
+    /// period closes one whole month after its end.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
     pub correction_reason: Option<String>,
 }
@@ -219,13 +253,27 @@ pub struct AssessmentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub evidence: Option<Vec<String>>,
+    /// How it stands; for officials: nobody else sees one that is not in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub state: Option<AssessmentState>,
+    /// Who gave it; for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub by: Option<NamedAccount>,
 }
 
 impl AssessmentView {
+    /// The same without what only officials see.
+    #[must_use]
+    pub fn for_its_firm(self) -> AssessmentView {
+        AssessmentView { state: None, by: None, ..self }
+    }
+
     /// The same without what only the firm and its officials see.
     #[must_use]
     pub fn for_everyone(self) -> AssessmentView {
-        AssessmentView { evidence: None, ..self }
+        AssessmentView { evidence: None, ..self.for_its_firm() }
     }
 }
 
@@ -264,6 +312,20 @@ mod tests {
         assert!(!touches("2026-10-01", None));
         assert!(touches("2020-01-01", Some("2026-07-01")));
         assert!(!touches("2020-01-01", Some("2026-06-30")));
+    }
+
+    #[test]
+    fn a_key_is_read_back_from_its_path() {
+        let key = AssessmentKey {
+            project: "0193a5c2-7b1e-7f00-8000-000000000001".to_owned(),
+            period: period("2026-Q4"),
+            assessor: Assessor::Street,
+        };
+        assert_eq!(key.path(), "0193a5c2-7b1e-7f00-8000-000000000001/2026-Q4/street");
+        assert_eq!(AssessmentKey::of_path(&key.path()), Some(key));
+        for bad in ["", "a/2026-Q4", "a/2026-Q5/street", "a/2026-Q4/mayor"] {
+            assert_eq!(AssessmentKey::of_path(bad), None, "{bad}");
+        }
     }
 
     #[test]

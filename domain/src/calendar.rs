@@ -52,6 +52,11 @@ pub fn end_of_days(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
 }
 
+/// The last instant of `date` in `tz`, as far as the databases tell instants apart.
+pub fn last_instant_of(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
+    start_of_day(end_of_days(date, 1), tz) - TimeDelta::microseconds(1)
+}
+
 /// The day on which `instant` falls in `tz`.
 pub fn day_of(instant: DateTime<Utc>, tz: Tz) -> NaiveDate {
     instant.with_timezone(&tz).date_naive()

@@ -295,7 +295,9 @@ impl CopyLine {
         let is_hidden =
             |reply: &Option<CopiedReply>| reply.as_ref().is_some_and(|reply| reply.text.is_none());
         match self {
-            CopyLine::Record { value: Some(record), .. } => record.revision > 1 || is_hidden(&record.reply),
+            CopyLine::Record { value: Some(record), .. } => {
+                record.revision > 1 || is_hidden(&record.reply) || is_hidden(&record.manager_reply)
+            }
             CopyLine::Review { value: Some(review), .. } => {
                 review.comment.is_none() || is_hidden(&review.reply)
             }
@@ -398,6 +400,10 @@ pub struct CopiedFirm {
     pub projects: ProjectCounts,
     /// The published ratings of twelve months; null before the first evaluation.
     pub service: Option<CopiedService>,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -534,6 +540,14 @@ pub struct CopiedEstate {
     pub households: i32,
     /// Part of demo data.
     pub demo: bool,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The code of the entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<String>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -554,6 +568,14 @@ pub struct CopiedManager {
     pub credits: Vec<CopiedCredit>,
     /// The red and black lists it is on.
     pub lists: Vec<CopiedListing>,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The id of the entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<String>,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -592,6 +614,14 @@ pub struct CopiedProject {
     pub service: Option<CopiedService>,
     /// Whether ratings are held that came at once. How many is not said.
     pub held: bool,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The id of the entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<String>,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -640,6 +670,10 @@ pub struct CopiedRecord {
     pub revision: i32,
     /// The firm's reply.
     pub reply: Option<CopiedReply>,
+    /// The manager's reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager_reply: Option<CopiedReply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty.
     pub repair_possible_from: Option<NaiveDate>,

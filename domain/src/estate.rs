@@ -1,6 +1,6 @@
 //! Estates (小区): where people live, and which firm serves them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -94,6 +94,14 @@ pub struct Estate {
     pub households: i32,
     /// Part of demo data.
     pub demo: bool,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<NamedEstate>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -179,6 +187,14 @@ pub struct EstatePage {
     pub future_projects: Vec<ProjectSummary>,
     /// Who served it, the latest first.
     pub past_projects: Vec<ProjectSummary>,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<NamedEstate>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -245,6 +261,13 @@ pub struct EstateEdit {
     /// How many dwellings it has.
     #[validate(range(min = 0, max = 100_000))]
     pub households: Option<i32>,
+    /// Whether the entry is retired, as one that was made by mistake or twice: it is in no list any
+    /// more, and readable by its code.
+    pub retired: Option<bool>,
+    /// The code of the entry that holds in its place.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub successor: Option<String>,
     /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,

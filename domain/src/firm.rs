@@ -103,6 +103,10 @@ pub struct Firm {
     pub licensed_on: Option<NaiveDate>,
     /// Part of demo data.
     pub demo: bool,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -199,6 +203,10 @@ pub struct FirmCard {
     pub lists: Vec<ListMembership>,
     /// The projects that it runs now.
     pub projects: ProjectCounts,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -253,6 +261,7 @@ impl FirmCardSummary {
         service: ServiceFigures,
         successors: Vec<Successor>,
         (parent, branches): (Option<FirmLink>, Vec<FirmLink>),
+        retired_on: Option<NaiveDate>,
     ) -> FirmCard {
         FirmCard {
             uscc: self.uscc,
@@ -271,6 +280,7 @@ impl FirmCardSummary {
             records: self.records,
             lists: self.lists,
             projects: self.projects,
+            retired_on,
             updated_at: self.updated_at,
         }
     }

@@ -32,6 +32,7 @@ pub use rows::{
 pub use shown::{ImportedRow, RowOutcome};
 pub use undo::NewUndo;
 
+use crate::account::{NamesPeople, People};
 use crate::text::Text;
 
 /// Faults that are kept and shown of one import; further ones are only counted.
@@ -212,7 +213,7 @@ impl FileFault {
     "name": "小区.csv", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "reason": "年度普查",
     "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "expires_at": null, "undone_at": null,
     "rows": {"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}, "failure": null,
-    "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z"
+    "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z", "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2c": "海军广场街道"}
 }))]
 pub struct ImportJob {
     /// The job.
@@ -255,6 +256,19 @@ pub struct ImportJob {
     pub created_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for ImportJob {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.by.as_str()), self.confirmed_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// Counts of rows. In a dry run they say what would happen.
@@ -325,7 +339,7 @@ pub struct BadRow {
     "encoding": "utf-8", "expires_at": null, "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "name": "小区.csv", "place": "2102",
     "reason": "年度普查", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused", "undone_at": null,
+    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused", "undone_at": null, "people": {},
     "bad_rows": [{
         "code": "unknown_place", "column": "parent", "detail": "未找到该区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12
     }]

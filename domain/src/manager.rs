@@ -1,6 +1,6 @@
 //! Managers (项目经理): the persons in charge of projects.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -25,6 +25,14 @@ pub struct Manager {
     pub firm: Option<NamedFirm>,
     /// Part of demo data.
     pub demo: bool,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<NamedManager>,
     /// When the entry last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -66,6 +74,14 @@ pub struct ManagerPage {
     pub credit: Credit,
     /// Grades by other schemes in force.
     pub other_credits: Vec<Credit>,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<NamedManager>,
     /// When the entry or the credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -100,6 +116,12 @@ pub struct ManagerEdit {
     #[serde(default, deserialize_with = "rules::nullable_uscc")]
     #[schema(value_type = Option<String>)]
     pub uscc: Option<Option<String>>,
+    /// Whether the entry is retired, as one that was made by mistake or twice: it is in no list any
+    /// more, and readable by its id.
+    pub retired: Option<bool>,
+    /// The id of the entry that holds in its place.
+    #[validate(length(min = 1, max = 64))]
+    pub successor: Option<String>,
     /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,

@@ -31,9 +31,11 @@ pub enum AboutKind {
     Residence,
     /// A record.
     Record,
+    /// Assessments of a place for a period, as `210202001/2026-Q4`.
+    Assessment,
     /// An import.
     Import,
-    /// An objection of one's own firm.
+    /// An objection of one's own firm, or of oneself.
     Objection,
     /// A request for repair of one's own firm.
     Repair,
@@ -43,7 +45,7 @@ pub enum AboutKind {
     Project,
     /// What waits or waited for a second person.
     Proposal,
-    /// An account, to administrators.
+    /// An account.
     User,
 }
 
@@ -97,14 +99,17 @@ notice_kinds! {
     RecordConfirmed, Record, "您起草的“{name}”已确认生效", "The record that you drafted was confirmed: {name}";
     /// To the drafter: the record was sent back.
     RecordReturned, Record, "您起草的“{name}”已被退回", "The record that you drafted was returned: {name}";
-    /// To the drafter: the firm objects to the record, to be decided by another official.
-    RecordObjected, Record, "企业对您起草的“{name}”提出了异议", "The firm objects to the record that you drafted: {name}";
+    /// To the drafter: the firm or the manager objects to the record, to be decided by another
+    /// official.
+    RecordObjected, Record, "您起草的“{name}”被提出异议", "The record that you drafted was objected to: {name}";
     /// To the drafter: the record stands after an objection.
     RecordUpheld, Record, "您起草的“{name}”经异议处理维持原内容", "The record that you drafted was upheld on an objection: {name}";
     /// To the drafter: the record was changed on an objection.
     RecordAmended, Record, "您起草的“{name}”经异议处理已更正", "The record that you drafted was amended on an objection: {name}";
-    /// To the drafter: the record fell on an objection.
-    RecordRevoked, Record, "您起草的“{name}”经异议处理已撤销", "The record that you drafted was revoked on an objection: {name}";
+    /// To the drafter: the firm took its objection back.
+    RecordObjectionWithdrawn, Record, "企业撤回了对您起草的“{name}”的异议", "The firm withdrew its objection to the record that you drafted: {name}";
+    /// To the drafter: the record fell, on an objection or by two officials.
+    RecordRevoked, Record, "您起草的“{name}”已撤销", "The record that you drafted was revoked: {name}";
     /// To the drafter: the firm asks for the repair of the penalty, to be decided by another
     /// official.
     RecordRepairAsked, Record, "企业对您起草的“{name}”申请信用修复", "The firm asks for the repair of the penalty that you drafted: {name}";
@@ -120,26 +125,44 @@ notice_kinds! {
     ImportUndone, Import, "您提交的批量导入已被整批撤销", "What your import did was taken back";
     /// To who sent the file: nobody decided it in time.
     ImportExpired, Import, "您提交的批量导入逾期未确认，已终止", "The import that you sent has ended: nobody confirmed it in time";
-    /// To the firm: a record about it was confirmed.
-    RecordAdded, Record, "“{name}”已记入贵企业的信用档案", "A record was added to your firm's credit file: {name}";
-    /// To the firm: what its objection was against stands.
-    ObjectionUpheld, Objection, "贵企业提出的异议已作出处理决定：维持原内容", "Your firm's objection was decided: what it was against stands";
-    /// To the firm: what its objection was against was changed.
-    ObjectionAmended, Objection, "贵企业提出的异议已作出处理决定：予以更正", "Your firm's objection was decided: what it was against was amended";
-    /// To the firm: what its objection was against fell.
-    ObjectionRevoked, Objection, "贵企业提出的异议已作出处理决定：予以撤销", "Your firm's objection was decided: what it was against was revoked";
-    /// To the firm: the decision on its objection takes longer.
-    ObjectionExtended, Objection, "贵企业提出的异议情况复杂，处理期限延长至{detail}", "The decision on your firm's objection takes longer, until {detail}";
+    /// To who gave them: another official confirmed the assessments of a place for a period.
+    AssessmentsConfirmed, Assessment, "您提交的{name}{detail}评价已确认", "The assessments of {name} for {detail} that you gave were confirmed";
+    /// To who gave them: assessments were sent back.
+    AssessmentsReturned, Assessment, "您提交的{name}{detail}评价已被退回", "Assessments of {name} for {detail} that you gave were returned";
+    /// To the drafter: the firm made a statement about the penalty, before its confirmation.
+    RecordStated, Record, "企业对您起草的“{name}”作出陈述申辩", "The firm made a statement about the penalty that you drafted: {name}";
+    /// To the firm: a penalty about it is meant to be confirmed, of which it can be heard.
+    RecordIntended, Record, "拟将“{name}”记入贵企业的信用档案，可于{detail}前（含当日）陈述申辩", "A penalty is meant for your firm's credit file: {name}. You can be heard until {detail}";
+    /// To the firm: the penalty of which it was told is not confirmed as it was.
+    RecordNotIntended, Record, "拟记入贵企业信用档案的“{name}”已撤回或退回", "The penalty that was meant for your firm's credit file was withdrawn or returned: {name}";
+    /// To the firm and to the manager: a record about them was confirmed.
+    RecordAdded, Record, "“{name}”已记入信用档案", "A record was added to the credit file: {name}";
+    /// To the firm: a record about it was revoked without its objecting.
+    RecordTakenBack, Record, "贵企业信用档案中的“{name}”已撤销，不再计入", "A record was revoked, and no longer counts in your firm's credit file: {name}";
+    /// To who objected: what the objection was against stands.
+    ObjectionUpheld, Objection, "所提异议已作出处理决定：维持原内容", "The objection was decided: what it was against stands";
+    /// To who objected: what the objection was against was changed.
+    ObjectionAmended, Objection, "所提异议已作出处理决定：予以更正", "The objection was decided: what it was against was amended";
+    /// To who objected: what the objection was against fell.
+    ObjectionRevoked, Objection, "所提异议已作出处理决定：予以撤销", "The objection was decided: what it was against was revoked";
+    /// To who objected: the decision takes longer.
+    ObjectionExtended, Objection, "所提异议情况复杂，处理期限延长至{detail}", "The decision on the objection takes longer, until {detail}";
     /// To the firm: the penalty is repaired.
     RepairGranted, Repair, "贵企业的信用修复申请已获准", "Your firm's request for repair was granted";
     /// To the firm: the penalty is not repaired.
     RepairRefused, Repair, "贵企业的信用修复申请未获准", "Your firm's request for repair was refused";
     /// To the firm: the decision on its request takes longer.
     RepairExtended, Repair, "贵企业的信用修复申请情况复杂，处理期限延长至{detail}", "The decision on your firm's request for repair takes longer, until {detail}";
+    /// To the firm: a project that was entered under it is another firm's.
+    ProjectLeft, Project, "登记在贵企业名下的服务项目“{detail}”已更正为其他企业的项目", "A project that was entered under your firm is another firm's: {detail}";
+    /// To the firm: a project that was entered under another firm is its own.
+    ProjectJoined, Project, "服务项目“{detail}”已更正登记到贵企业名下", "A project that was entered under another firm is your firm's: {detail}";
     /// To who proposed it: a second person confirmed it, and it is done.
     ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
     /// To who proposed it: it was sent back.
     ProposalReturned, Proposal, "您提请的双人确认事项已被退回", "What you proposed was returned";
+    /// To who proposed it: a colleague took it back.
+    ProposalWithdrawn, Proposal, "您提请的双人确认事项已被同事撤回", "A colleague took back what you proposed";
     /// To who proposed it: nobody decided it in time.
     ProposalExpired, Proposal, "您提请的双人确认事项逾期未确认，已终止", "What you proposed has ended: nobody confirmed it in time";
     /// To who proposed it: what it was to change had changed meanwhile.
@@ -148,12 +171,17 @@ notice_kinds! {
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
+    /// To an official: two administrators let a program act as the account, or gave it a new
+    /// secret.
+    ClientBound, User, "程序“{name}”已获准以您的账号操作，如有疑问请联系管理员", "The program {name} may act as your account from now on; ask an administrator if that is news to you";
     /// To who follows the firm: it has another grade by the primary scheme.
     FollowedGrade, Firm, "您关注的{name}信用等级现为“{detail}”", "{name}, which you follow, is graded {detail} now";
     /// To who follows the firm: it has no grade any more.
     FollowedUngraded, Firm, "您关注的{name}目前没有信用等级", "{name}, which you follow, has no grade now";
     /// To who follows the firm: a penalty was published; gone once that is public no longer.
     FollowedPenalty, Record, "您关注的{name}新公示一条不良信息", "A penalty of {name}, which you follow, was published";
+    /// To who follows the firm: a penalty that was public fell.
+    FollowedRevocation, Record, "您关注的{name}一条不良信息已撤销", "A penalty of {name}, which you follow, was revoked";
     /// To who follows the firm: it has another project.
     FollowedProject, Project, "您关注的{name}新增服务项目：{detail}", "{name}, which you follow, has another project: {detail}";
 }
@@ -172,8 +200,17 @@ impl NoticeKind {
             NoticeKind::FollowedGrade | NoticeKind::FollowedUngraded => {
                 &[NoticeKind::FollowedGrade, NoticeKind::FollowedUngraded]
             }
+            NoticeKind::ProjectLeft => &[NoticeKind::ProjectLeft],
+            NoticeKind::ProjectJoined => &[NoticeKind::ProjectJoined],
+            NoticeKind::RecordNotIntended => &[NoticeKind::RecordIntended],
+            NoticeKind::FollowedRevocation => &[NoticeKind::FollowedPenalty],
             _ => &[],
         }
+    }
+
+    /// Whether it is a firm's accounts that are told, and nobody who follows the firm.
+    pub fn is_for_the_firm(self) -> bool {
+        matches!(self, NoticeKind::ProjectLeft | NoticeKind::ProjectJoined)
     }
 
     /// The sentence; a day in `detail` is written as the language writes it.
@@ -255,7 +292,7 @@ mod tests {
         );
         assert_eq!(
             say(NoticeKind::ObjectionExtended, Language::Chinese, "", Some("2026-12-01")),
-            "贵企业提出的异议情况复杂，处理期限延长至2026年12月1日"
+            "所提异议情况复杂，处理期限延长至2026年12月1日"
         );
         assert_eq!(
             say(NoticeKind::RepairExtended, Language::English, "", Some("2026-12-01")),

@@ -1,4 +1,5 @@
-//! Objections (异议) of a firm: against a record, an assessment or an evaluation of its own.
+//! Objections (异议) of a firm: against a record, an assessment or an evaluation of its own; and of
+//! a manager: against a record about that person.
 //!
 //! Civil Code, art. 1029, gives the right. What is objected to is marked as disputed at once (the
 //! rule allows one working day), and decided "in 3 to 7 [working days], up to 20 when complex; the
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::account::{NamesPeople, People};
 use crate::assessment::AssessmentScores;
 use crate::record::RecordAmendment;
 use crate::refusal::Refusal;
@@ -66,7 +68,7 @@ pub enum ObjectKind {
 pub enum ObjectionStatus {
     /// It waits for its decision; what it is against is marked as disputed.
     Open,
-    /// The firm took it back.
+    /// It was taken back.
     Withdrawn,
     /// What it was against stands.
     Upheld,
@@ -128,6 +130,31 @@ pub struct NewObjection {
     pub evidence: Vec<String>,
 }
 
+/// An objection that an official files for a manager who has no account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "manager": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"]
+}))]
+pub struct NewObjectionOfManager {
+    /// The manager whom the record names, by id.
+    #[validate(length(min = 1, max = 64))]
+    pub manager: String,
+    /// Why the manager objects, up to 4000 characters.
+    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    pub grounds: String,
+    /// References to the evidence, at most 20; the manager's own request is one.
+    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
+    pub evidence: Vec<String>,
+}
+
+/// 409: the manager objects by the own account.
+pub fn manager_has_account() -> Refusal {
+    let text =
+        Text::new("该项目经理已有账号，由本人提出异议", "The manager has an account, and objects by it");
+    Refusal::conflict("manager_has_account", text)
+}
+
 /// A decision on an objection.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -183,7 +210,7 @@ pub struct ObjectionObject {
     pub id: String,
 }
 
-/// An objection, as the firm that made it sees it.
+/// An objection, as who made it sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object": {"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"},
@@ -195,9 +222,13 @@ pub struct ObjectionView {
     pub id: String,
     /// What it is against.
     pub object: ObjectionObject,
-    /// The firm that objects.
-    pub uscc: String,
-    /// Why it objects.
+    /// The firm that objects; null where a manager does.
+    pub uscc: Option<String>,
+    /// The manager who objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager: Option<String>,
+    /// Why.
     pub grounds: String,
     /// References to its evidence.
     pub evidence: Vec<String>,
@@ -224,7 +255,8 @@ pub struct ObjectionView {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object": {"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"},
     "uscc": "91219900MA00000019", "grounds": "收费已经业主大会同意", "evidence": ["业主大会决议.pdf"], "status": "open",
     "filed_at": "2026-11-23T02:00:00Z", "due_on": "2026-12-02", "working_days_left": 7, "extension_reason": null, "reason": null, "closed_at": null,
-    "place": "210202", "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null
+    "place": "210202", "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null,
+    "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2c": "海蓝物业"}
 }))]
 pub struct AdminObjection {
     /// The objection.
@@ -232,10 +264,24 @@ pub struct AdminObjection {
     pub objection: ObjectionView,
     /// The place whose officials decide.
     pub place: String,
-    /// The firm's account that made it.
+    /// The account that made it: the firm's, the manager's, or the official's who did it for the
+    /// manager.
     pub filed_by: String,
     /// The account that decided.
     pub decided_by: Option<String>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for AdminObjection {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.filed_by.as_str()), self.decided_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A firm's own dossier: everything that it may know of itself, what is not public included.
+//! A firm's own dossier, and a manager's: everything that they may know of themselves, what is not
+//! public included.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,6 +7,7 @@ use utoipa::ToSchema;
 use crate::assessment::AssessmentView;
 use crate::evaluation::Evaluation;
 use crate::firm::{Firm, FirmCard};
+use crate::manager::ManagerPage;
 use crate::metric::MetricView;
 use crate::objection::ObjectionView;
 use crate::record::RecordView;
@@ -63,4 +65,25 @@ pub struct OwnDossier {
     pub objections: Vec<ObjectionView>,
     /// Its requests for repair, the latest first, at most 2000.
     pub repairs: Vec<RepairView>,
+}
+
+/// A manager's own dossier.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "page": {
+        "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理", "firm": null, "demo": false, "projects": [], "past_projects": [],
+        "credit": {"outcome": "not_evaluated", "scheme": null, "scheme_version": null, "score": null, "grade": null, "effective_from": null,
+            "reason": null, "pending": null, "consequences": []},
+        "other_credits": [], "updated_at": "2026-11-21T02:00:00Z"
+    },
+    "records": [], "objections": []
+}))]
+pub struct OwnManager {
+    /// The page that everyone sees.
+    pub page: ManagerPage,
+    /// Every confirmed reward and penalty about the manager that is not archived, those revoked or
+    /// repaired included, the latest decision first, at most 2000.
+    pub records: Vec<RecordView>,
+    /// The manager's objections, the latest first, at most 2000.
+    pub objections: Vec<ObjectionView>,
 }

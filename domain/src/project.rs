@@ -13,6 +13,7 @@ use crate::estate::{NamedEstate, PlaceStep};
 use crate::firm::NamedFirm;
 use crate::manager::NamedManager;
 use crate::rating::ServiceFigures;
+use crate::record::RecordProject;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -200,6 +201,14 @@ pub struct Project {
     pub fee_fen: Option<i64>,
     /// Part of demo data.
     pub demo: bool,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<RecordProject>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,
@@ -303,6 +312,14 @@ pub struct ProjectPage {
     pub other_credits: Vec<Credit>,
     /// The published ratings of the last 12 months.
     pub service: ServiceFigures,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
+    /// The entry that holds in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub successor: Option<RecordProject>,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,

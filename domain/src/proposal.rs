@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::account::{NamesPeople, People};
 use crate::kind::Kind;
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
@@ -138,16 +139,16 @@ impl Seconding {
     }
 }
 
-/// The fields of which `stood` is no longer true, as faults of a proposal that is stale.
-pub fn moved(stood: &[Change], now: &[Change]) -> Vec<FieldFault> {
-    let has_moved = |change: &&Change| {
+/// The fields that no longer hold what `proposed` says they did, as faults of a stale proposal.
+pub fn changed_fields(proposed: &[Change], now: &[Change]) -> Vec<FieldFault> {
+    let has_changed = |change: &&Change| {
         now.iter().find(|each| each.field == change.field).is_none_or(|each| each.before != change.before)
     };
     let fault = |change: &Change| {
         let text = Text::new("内容已变更", "has changed since it was proposed");
         FieldFault::new(format!("/{}", change.field), "changed", text)
     };
-    stood.iter().filter(has_moved).map(fault).collect()
+    proposed.iter().filter(has_changed).map(fault).collect()
 }
 
 /// What a proposal is about.
@@ -167,7 +168,7 @@ pub struct ProposedObject {
     "changes": [{"field": "area_m2", "before": 85000.5, "after": 86000}], "reason": "竣工测绘更正", "evidence": [],
     "asks": "official", "firm": null, "place": "210202001", "proposed_by": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e",
     "proposed_at": "2026-11-21T02:00:00Z", "until": "2026-12-05T02:00:00Z", "state": "open", "decided_by": null, "decision_reason": null,
-    "ended_at": null
+    "ended_at": null, "people": {"0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e": "海军广场街道"}
 }))]
 pub struct Proposal {
     /// Its id.
@@ -205,17 +206,34 @@ pub struct Proposal {
     /// When it was decided or ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who these accounts are; empty to firms.
+    pub people: People,
     /// The code for `POST /v1/auth/activate`, shown once to who confirms an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub activation_code: Option<String>,
+    /// A program's new secret, shown once to who confirms it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_secret: Option<String>,
 }
 
 impl Proposal {
     /// As a firm reads it: of the other side it knows the place.
     #[must_use]
     pub fn to_firm(self) -> Proposal {
-        Proposal { proposed_by: None, decided_by: None, ..self }
+        Proposal { proposed_by: None, decided_by: None, people: People::default(), ..self }
+    }
+}
+
+impl NamesPeople for Proposal {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [self.proposed_by.as_deref(), self.decided_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
     }
 }
 
@@ -265,17 +283,17 @@ mod tests {
     }
 
     #[test]
-    fn what_moved_is_told_by_field() {
+    fn what_changed_is_told_by_field() {
         let change = |field: &str, before: i32| Change {
             field: field.to_owned(),
             before: json!(before),
             after: json!(9),
         };
-        let stood = [change("area_m2", 5), change("households", 7)];
+        let proposed = [change("area_m2", 5), change("households", 7)];
         let told = |now: &[Change]| -> Vec<String> {
-            moved(&stood, now).into_iter().map(|fault| fault.pointer).collect()
+            changed_fields(&proposed, now).into_iter().map(|fault| fault.pointer).collect()
         };
-        assert!(told(&stood).is_empty());
+        assert!(told(&proposed).is_empty());
         assert_eq!(told(&[change("area_m2", 5), change("households", 8)]), ["/households"]);
         assert_eq!(told(&[]), ["/area_m2", "/households"]);
     }

@@ -5,9 +5,11 @@
 
 mod command;
 pub mod decision;
+mod hearing;
 mod life;
 pub mod publicity;
 pub mod repair;
+mod revocation;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -15,8 +17,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
+pub use self::hearing::{Hearing, NewStatement, RecordHearing};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
+pub use self::revocation::{NewRevocation, Revocation, RevocationGround};
+use crate::account::{NamesPeople, People};
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::review::Reply;
 use crate::text::Language;
@@ -30,7 +35,7 @@ pub enum RecordStatus {
     InForce,
     /// Its own term has ended.
     Expired,
-    /// It fell by an objection.
+    /// It fell: by an objection, or since it had been entered in error or was annulled.
     Revoked,
     /// It was put right.
     Repaired,
@@ -221,6 +226,10 @@ pub struct RecordView {
     pub revision: i32,
     /// The firm's reply.
     pub reply: Option<Reply>,
+    /// The manager's reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager_reply: Option<Reply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty in force.
     pub repair_possible_from: Option<NaiveDate>,
@@ -241,13 +250,29 @@ pub struct RecordView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub retain_until: Option<NaiveDate>,
+    /// Why it fell, once it did; for the firm and for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub revocation: Option<Revocation>,
+    /// What its firm had to say before it was confirmed, where it was told; for the firm and for
+    /// officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub hearing: Option<Hearing>,
 }
 
 impl RecordView {
     /// The same without what only the firm and its officials see.
     #[must_use]
     pub fn for_everyone(self) -> RecordView {
-        RecordView { evidence: None, points: None, retain_until: None, ..self }
+        RecordView {
+            evidence: None,
+            points: None,
+            retain_until: None,
+            revocation: None,
+            hearing: None,
+            ..self
+        }
     }
 }
 
@@ -263,7 +288,11 @@ impl RecordView {
     "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
     "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
     "confirm_due_on": null, "confirm_working_days_left": null, "confirm_overdue": false, "recorded_late": false, "former": [],
-    "steps": [{"step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null}]
+    "steps": [{
+        "step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null,
+        "seconded_by": null, "ground": null, "evidence": []
+    }],
+    "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2d": "中山区住建局"}
 }))]
 pub struct AdminRecord {
     /// The record.
@@ -296,6 +325,19 @@ pub struct AdminRecord {
     pub former: Vec<FormerRevision>,
     /// What was done with it, the first step first; empty in lists.
     pub steps: Vec<StepView>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for AdminRecord {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.drafted_by.as_str()), self.confirmed_by.as_deref()];
+        named.into_iter().flatten().chain(self.steps.iter().map(|step| step.by.as_str())).collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// What a record said before an objection changed it.
@@ -336,7 +378,8 @@ pub struct FormerRevision {
 /// One step that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "step": "returned", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-20T03:00:00Z", "reason": "请补充处罚决定书"
+    "step": "returned", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-20T03:00:00Z", "reason": "请补充处罚决定书",
+    "seconded_by": null, "ground": null, "evidence": []
 }))]
 pub struct StepView {
     /// What was done.
@@ -347,6 +390,12 @@ pub struct StepView {
     pub at: DateTime<Utc>,
     /// Why, where a reason was given.
     pub reason: Option<String>,
+    /// The account that confirmed it, where it takes two.
+    pub seconded_by: Option<String>,
+    /// On what ground it was revoked, where no objection was.
+    pub ground: Option<RevocationGround>,
+    /// References to the evidence of that.
+    pub evidence: Vec<String>,
 }
 
 #[cfg(test)]

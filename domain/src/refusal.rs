@@ -2,7 +2,7 @@
 //! problem in one place.
 
 use crate::kind::Kind;
-use crate::proposal::Seconding;
+use crate::proposal::{Seconding, second_person_needed};
 use crate::text::Text;
 
 /// One field of the input, and what is wrong with it.
@@ -56,6 +56,9 @@ pub enum Refusal {
     /// What was proposed can no longer be done as it was, with the fields that moved meanwhile.
     #[error("stale proposal")]
     ProposalStale(Vec<FieldFault>),
+    /// What was proposed is against the rules of today; it waits on, to be returned.
+    #[error("refused proposal: {}", .0.first().map_or("", |fault| fault.code))]
+    ProposalRefused(Vec<FieldFault>),
     /// Rows of a file do not fit the state of things: each by its line, as `/rows/{line}`.
     #[error("conflict of rows: {code}")]
     Rows {
@@ -116,6 +119,27 @@ impl Refusal {
     /// Known, but not allowed.
     pub fn forbidden(code: &'static str, detail: Text) -> Self {
         Refusal::Forbidden { code, detail }
+    }
+
+    /// The word for programs and the reason, where it stands among others: of several faults the
+    /// first one's.
+    pub fn in_short(self) -> (&'static str, Text) {
+        match self {
+            Refusal::NotFound(kind) => ("not_found", kind.not_found_text()),
+            Refusal::Forbidden { code, detail }
+            | Refusal::Conflict { code, detail, .. }
+            | Refusal::Rows { code, detail, .. }
+            | Refusal::Unauthenticated { code, detail }
+            | Refusal::TooMany { code, detail, .. } => (code, detail),
+            Refusal::Stale => ("stale", Text::new("内容已被他人修改", "It has changed meanwhile")),
+            Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused(_) => {
+                second_person_needed().in_short()
+            }
+            Refusal::Invalid(faults) | Refusal::BadParameter(faults) => match faults.into_iter().next() {
+                Some(fault) => (fault.code, fault.detail),
+                None => ("invalid", Text::new("提交的内容有字段不符合要求", "A field breaks a rule")),
+            },
+        }
     }
 
     /// The object lies outside the actor's own place, firm or household.

@@ -10,7 +10,7 @@ use crate::calendar::Month;
 use crate::estate::NamedEstate;
 use crate::household::Dwelling;
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Language, Text};
 
 /// Dwellings that one account may claim or hold at once.
 pub const MOST_RESIDENCES: i64 = 10;
@@ -99,7 +99,7 @@ pub struct Residence {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
     "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null,
-    "in_roster": true, "near": [], "phone_ending": "5678", "end_asked": null
+    "in_roster": true, "near": [], "phone_ending": "5678"
 }))]
 pub struct ResidenceClaim {
     /// The claim.
@@ -112,9 +112,6 @@ pub struct ResidenceClaim {
     pub near: Option<Vec<NearDwelling>>,
     /// The last four digits of the claimant's phone; null where the account has none.
     pub phone_ending: Option<String>,
-    /// The reason with which an official asks to end it while a burst is held; another one with the
-    /// power to confirm ends it.
-    pub end_asked: Option<String>,
 }
 
 /// A dwelling of the register that may be meant by a claim.
@@ -172,6 +169,79 @@ impl Approval {
         }
         let text = Text::new("household 与 none_of_them 只能填一项", "excludes `none_of_them`");
         Err(Refusal::invalid("/household", "invalid", text))
+    }
+}
+
+/// Claims that are approved at once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"residences": [{"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}]}))]
+pub struct Approvals {
+    /// Which, each once.
+    #[validate(length(min = 1, max = 100), nested)]
+    #[schema(min_items = 1, max_items = 100)]
+    pub residences: Vec<ApprovedClaim>,
+}
+
+impl Approvals {
+    /// # Errors
+    /// [`Refusal::Invalid`] where a claim stands twice.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let mut seen = std::collections::BTreeSet::new();
+        match self.residences.iter().position(|claim| !seen.insert(claim.id.as_str())) {
+            None => Ok(()),
+            Some(position) => {
+                let text = Text::new("出现了两次", "stands twice");
+                Err(Refusal::invalid(format!("/residences/{position}/id"), "duplicate", text))
+            }
+        }
+    }
+}
+
+/// One of several claims, to the dwelling that it names or to another of the register. Where a
+/// person has to look at dwellings `near` it, it is approved by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovedClaim {
+    /// The claim.
+    #[validate(length(min = 1, max = 64))]
+    pub id: String,
+    /// The household of the register that is meant.
+    #[validate(length(min = 1, max = 64))]
+    pub household: Option<String>,
+}
+
+/// What became of several claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"residences": [
+    {"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "approved": true, "code": null, "detail": null},
+    {"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "approved": false, "code": "near_dwellings", "detail": "登记中有相近的住房，请选择其中一处，或确认都不是"}
+]}))]
+pub struct ApprovalOutcomes {
+    /// Each, in the order asked for.
+    pub residences: Vec<ApprovalOutcome>,
+}
+
+/// What became of one of several claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ApprovalOutcome {
+    /// The claim.
+    pub id: String,
+    /// Whether it was approved; the others are not held up where it was not.
+    pub approved: bool,
+    /// Why not, as the problem of the single request says it; null where it was.
+    pub code: Option<String>,
+    /// The same for people.
+    pub detail: Option<String>,
+}
+
+impl ApprovalOutcome {
+    /// Of a claim that was approved, or refused so.
+    pub fn of(id: &str, refusal: Option<Refusal>, language: Language) -> ApprovalOutcome {
+        let why = refusal.map(Refusal::in_short);
+        let detail = why.as_ref().map(|(_, text)| text.in_language(language).to_owned());
+        let code = why.map(|(code, _)| code.to_owned());
+        ApprovalOutcome { id: id.to_owned(), approved: code.is_none(), code, detail }
     }
 }
 

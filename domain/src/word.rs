@@ -48,6 +48,7 @@ mod tests {
         check![
             crate::access::Role,
             crate::account::AccountStatus,
+            crate::assessment::AssessmentState,
             crate::assessment::RevisionState,
             crate::catalogue::Level,
             crate::catalogue::RecordKind,
@@ -66,6 +67,7 @@ mod tests {
             crate::import::ImportKind,
             crate::import::ImportState,
             crate::import::RowOutcome,
+            crate::inbox::InboxKind,
             crate::kind::Kind,
             crate::notice::AboutKind,
             crate::notice::NoticeKind,
@@ -81,6 +83,7 @@ mod tests {
             crate::rating::NoFigures,
             crate::record::RecordState,
             crate::record::RecordStep,
+            crate::record::RevocationGround,
             crate::record::repair::RepairStatus,
             crate::residence::ResidenceStatus,
             crate::review::HidingRule,

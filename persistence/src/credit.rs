@@ -10,4 +10,4 @@ pub mod procedure;
 pub mod record;
 pub mod repair;
 pub mod scheme;
-pub(crate) mod waiting;
+pub mod waiting;

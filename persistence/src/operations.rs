@@ -8,6 +8,7 @@ pub mod decide;
 pub mod due;
 mod fan_out;
 pub mod import;
+pub mod inbox;
 pub mod increments;
 pub mod own_data;
 pub mod phone_change;

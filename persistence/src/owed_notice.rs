@@ -48,9 +48,21 @@ pub(crate) fn owe_followers(
 ) -> Result<()> {
     let is_followed: bool =
         diesel::select(exists(follow::table.filter(follow::uscc.eq(uscc)))).get_result(tx.conn)?;
-    if !is_followed {
-        return Ok(());
-    }
+    if is_followed { owe(tx, uscc, kind, about_id, detail) } else { Ok(()) }
+}
+
+/// Notes that a firm's own accounts are to be told. What it makes pointless is not told any more.
+pub(crate) fn owe_firm(
+    tx: &mut Tx<'_>,
+    uscc: &str,
+    kind: NoticeKind,
+    about_id: &str,
+    detail: &str,
+) -> Result<()> {
+    owe(tx, uscc, kind, about_id, Some(detail))
+}
+
+fn owe(tx: &mut Tx<'_>, uscc: &str, kind: NoticeKind, about_id: &str, detail: Option<&str>) -> Result<()> {
     let superseded: Vec<Col<NoticeKind>> = kind.supersedes().iter().copied().map(Col).collect();
     if !superseded.is_empty() {
         let of_before = owed_notice::table.filter(owed_notice::about_id.eq(about_id));

@@ -61,6 +61,7 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         licensed_on -> Nullable<Text>,
+        retired_on -> Nullable<Text>,
     }
 }
 
@@ -119,6 +120,8 @@ diesel::table! {
         updated_at -> Timestamp,
         version -> BigInt,
         roster_on -> Nullable<Text>,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -130,6 +133,8 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -148,6 +153,8 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
+        successor -> Nullable<Text>,
     }
 }
 
@@ -220,6 +227,8 @@ diesel::table! {
         version -> BigInt,
         person -> Nullable<Text>,
         staff_number -> Nullable<Text>,
+        manager_id -> Nullable<Text>,
+        on_behalf_of -> Nullable<Text>,
     }
 }
 
@@ -302,8 +311,6 @@ diesel::table! {
         reason -> Nullable<Text>,
         version -> BigInt,
         rates_from -> Nullable<Text>,
-        end_asked_by -> Nullable<Text>,
-        end_reason -> Nullable<Text>,
     }
 }
 
@@ -484,7 +491,7 @@ diesel::table! {
         id -> Text,
         review_id -> Nullable<Text>,
         record_id -> Nullable<Text>,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         month -> Text,
         text -> Text,
         updated_at -> Timestamp,
@@ -495,6 +502,7 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         decision_reason -> Nullable<Text>,
         version -> BigInt,
+        manager_id -> Nullable<Text>,
     }
 }
 
@@ -558,6 +566,23 @@ diesel::table! {
         by_account -> Text,
         at -> Timestamp,
         reason -> Nullable<Text>,
+        seconded_by -> Nullable<Text>,
+        ground -> Nullable<Text>,
+        evidence -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    record_hearing (record_id) {
+        record_id -> Text,
+        notified_at -> Timestamp,
+        heard_until -> Text,
+        statement -> Nullable<Text>,
+        evidence -> Text,
+        is_heard -> Bool,
+        stated_by -> Nullable<Text>,
+        stated_at -> Nullable<Timestamp>,
+        version -> BigInt,
     }
 }
 
@@ -578,6 +603,22 @@ diesel::table! {
         known_from -> Timestamp,
         known_until -> Timestamp,
         severity_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    totp (account_id) {
+        account_id -> Text,
+        secret -> Nullable<Binary>,
+        new_secret -> Nullable<Binary>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_code (account_id, code_hash) {
+        account_id -> Text,
+        code_hash -> Text,
     }
 }
 
@@ -623,7 +664,7 @@ diesel::table! {
         object_kind -> Text,
         object_id -> Text,
         object_revision -> Integer,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         place -> Text,
         grounds -> Text,
         evidence -> Text,
@@ -636,6 +677,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         closed_at -> Nullable<Timestamp>,
         version -> BigInt,
+        manager_id -> Nullable<Text>,
     }
 }
 
@@ -678,6 +720,7 @@ diesel::table! {
         import_id -> Nullable<Text>,
         updated_at -> Timestamp,
         version -> BigInt,
+        confirmed_by -> Nullable<Text>,
     }
 }
 
@@ -902,9 +945,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     record_clock,
     record_decision,
     record_step,
+    record_hearing,
     record_revision,
     objection,
     proposal,
+    totp,
+    recovery_code,
     activation,
     repair,
     assessment,

@@ -84,10 +84,14 @@ fn every_line_of_the_cookbook_runs(app: TestApp) {
     let said =
         paste(&script(COOKBOOK), folder.path(), &[("XINWU", app.base.as_str()), ("PASSWORD", PASSWORD)]);
     assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
-    // The district's officials may do all that they do in the book, and the record counts.
+    // The district's officials may do all that they do in the book: of its records one counted
+    // until it was revoked, and one until it was repaired.
     let admin = app.official(Role::District, "210202", true);
-    let records = app.get("/v1/admin/records?state=in_force").token(&admin).expect(200).json();
-    assert_eq!(records["items"].as_array().unwrap().len(), 1);
+    for (state, count) in [("revoked", 1), ("repaired", 1), ("in_force", 0)] {
+        let path = format!("/v1/admin/records?state={state}");
+        let records = app.get(&path).token(&admin).expect(200).json();
+        assert_eq!(records["items"].as_array().unwrap().len(), count, "{state}");
+    }
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
         |service: i64| json!({"scores": {"service": service, "party": 60}, "correction_reason": "补录"});
     let assess =
         |token: &str, service| app.assess(token, &scene.project, "2026-Q3", "street", &scores(service));
-    let first = assess(&street, 80).expect(201);
+    let first = assess(&street, 80).seconded(&app);
     let early = app.objection(&scene.uscc, &objected);
     app.set_time("2026-11-21T03:00:30Z");
     let before = documents(&app, &scene, &manager, "");
@@ -102,7 +102,7 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
     let street = app.official(Role::Street, STREET, true);
     app.assess(&street, &scene.project, "2026-Q3", "street", &scores(60))
         .header("If-Match", first.etag())
-        .expect(200);
+        .seconded(&app);
     app.assess(
         &app.official(Role::Community, crate::harness::world::COMMUNITY, true),
         &scene.project,
@@ -110,7 +110,7 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
         "community",
         &scores(50),
     )
-    .expect(201);
+    .seconded(&app);
     same("assessments");
     app.increment(&scene.project, "2026-10", [5, 0, 0, 0, 0]);
     app.increment(&scene.project, "2026-11", [0, 0, 5, 0, 0]);

@@ -206,9 +206,10 @@ fn fewer_than_k_are_left_and_wait_on(app: TestApp) {
                 .header("If-Match", "*")
                 .json(&json!({"reason": "经核实不在此居住"}))
         };
-        end(&community).expect(202);
+        let asked = end(&community).expect(202).json();
         app.own_rating(resident, &stage.project, MONTH).expect(200);
-        end(&street).expect(200);
+        let confirm = format!("/v1/admin/proposals/{}/confirm", asked["id"].as_str().unwrap());
+        app.post(&confirm).token(&street).header("If-Match", "*").expect(200);
         app.own_rating(resident, &stage.project, MONTH).refused(404, "not_found");
     }
     assert_eq!(public(), before);

@@ -189,9 +189,7 @@ fn a_batch_tells_each_of_its_records_and_assessments_with_its_confirmation(app: 
     let scene = app.scene();
     app.set_time("2027-01-08T02:00:00Z");
     app.tick();
-    let street = app.official(Role::Street, STREET, false);
-    let scores = json!({"scores": {"service": 80, "party": 80}});
-    app.assess(&street, &scene.project, "2026-Q4", "street", &scores).expect(201);
+    app.assessed(&scene.project, "2026-Q4", "street", &json!({"scores": {"service": 80, "party": 80}}));
     let mut copy = app.snapshot();
     let replaced = copy.lines.keys().find(|(kind, _)| kind == "assessment").unwrap().1.clone();
     let drafter = app.official(Role::District, DISTRICT, false);

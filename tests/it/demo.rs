@@ -386,6 +386,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         &["list_admin_objections", "list_admin_repairs", "list_firm_commitments"],
     ),
     ("the small demo has no burst", &["list_bursts"]),
+    ("what was given of a quarter that is closed was confirmed", &["return_assessments"]),
     ("nobody asks the demo's firm to agree", &["list_firm_proposals"]),
     (
         "those of the demo have just signed in for the first time",

@@ -36,9 +36,8 @@ fn good_and_bad(app: &TestApp) -> (String, String, String) {
 }
 
 fn assess(app: &TestApp, project: &str, period: &str, score: i64) {
-    let street = app.official(Role::Street, STREET, false);
     let body = json!({"scores": {"service": score, "party": score}, "correction_reason": "补录"});
-    app.assess(&street, project, period, "street", &body).expect(201);
+    app.assessed(project, period, "street", &body);
 }
 
 fn end(app: &TestApp, project: &str, last: &str) {

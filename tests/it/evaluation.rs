@@ -53,7 +53,7 @@ fn a_bad_project_that_ends_does_not_better_its_firm_overnight(app: TestApp) {
     let street = || app.official(Role::Street, STREET, false);
     let assess = |project: &str, period: &str, score: i64| {
         let body = json!({"scores": {"service": score, "party": 60}, "correction_reason": "补录"});
-        app.assess(&street(), project, period, "street", &body).expect(201);
+        app.assessed(project, period, "street", &body);
     };
     assess(&scene.project, "2026-Q3", 100);
     assess(&bad, "2026-Q3", 20);

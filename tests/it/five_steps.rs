@@ -101,6 +101,7 @@ impl World {
             let body = json!({"scores": {"service": service, "party": 80}});
             app.assess(token, project, "2027-Q3", assessor, &body).expect(201);
         }
+        app.confirm_assessments(STREET, "2027-Q3");
 
         app.set_time("2027-10-25T02:00:00Z");
         let community = app.official(Role::Community, COMMUNITY, false);
@@ -322,9 +323,10 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
         app.get(&world.firm("/evaluations?scheme=dalian-demo&limit=1")).expect(200).json()["items"][0].clone()
     };
     let street = app.official(Role::Street, STREET, false);
-    // The third quarter has closed: an assessment of it says why it is late.
+    // The third quarter has closed: an assessment of it says why it is late, and another official
+    // confirms it.
     let body = json!({"scores": {"service": 100, "party": 90}, "correction_reason": "漏报"});
-    let assessment = app.assess(&street, &world.other, "2027-Q3", "street", &body).expect(201).json();
+    let assessment = app.assess(&street, &world.other, "2027-Q3", "street", &body).seconded(app).json();
     // (87 × 10,000 + 85 × 30,000) / 40,000 = 85.5; 0.40 × 58 + 0.30 × 85.5 + 0.30 × 79.2307… =
     // 72.61923…
     assert_eq!((&credit()["score"], &credit()["grade"]), (&json!(72.619), &json!("A")));

@@ -66,8 +66,7 @@ impl Office {
 
     fn assess(&self, app: &TestApp, project: &str, period: &str, service: u32) {
         let body = json!({"scores": {"service": service, "party": 60}, "correction_reason": "补录"});
-        let street = app.official(Role::Street, STREET, false);
-        app.assess(&street, project, period, "street", &body).expect(201);
+        app.assessed(project, period, "street", &body);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 2] = [
+const CONTRACTIONS: [(&str, &str); 5] = [
     (
         "2026-11-29-000330_shown_texts",
         "replies have one table in place of two, and reviews say by themselves whether they are out: no program of before was released",
@@ -23,6 +23,18 @@ const CONTRACTIONS: [(&str, &str); 2] = [
     (
         "2026-11-29-000600_notices",
         "notices are about anything and not of dwellings alone: no program of before was released",
+    ),
+    (
+        "2026-11-29-000710_assessment_batches",
+        "one assessment at most waits for its confirmation: the program of before refuses a second one too",
+    ),
+    (
+        "2026-11-29-000741_manager_accounts",
+        "objections and replies are a firm's or a manager's: a program of before writes a firm's, as it did",
+    ),
+    (
+        "2026-11-29-000760_sign_in",
+        "residences end by proposals, and not in a way of their own: no program of before was released",
     ),
 ];
 
@@ -156,7 +168,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 9] = [
+const TRACES: [[(&str, &str); 2]; 14] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -164,8 +176,13 @@ const TRACES: [[(&str, &str); 2]; 9] = [
     [("notice", "about_id"), ("owed_notice", "told_to")],
     [INDEX, INDEX],
     [("proposal", "object_key"), ("account", "staff_number")],
+    [("assessment", "confirmed_by"), ("(index)", "assessment_submitted")],
     [("import", "sha256"), ("import_row", "changes")],
     [("import", "undone_at"), ("import", "undone_by")],
+    [("record_hearing", "heard_until"), ("record_step", "ground")],
+    [("firm", "retired_on"), ("project", "successor")],
+    [("account", "manager_id"), ("reply", "manager_id")],
+    [("totp", "secret"), ("account", "on_behalf_of")],
 ];
 
 /// Of the migration that makes nothing else.

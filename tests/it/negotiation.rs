@@ -55,6 +55,21 @@ fn a_problem_has_its_title_in_the_language_asked_for(app: TestApp) {
             "Not Acceptable",
         ),
         (Box::new(|| add(place.clone())), 409, "状态冲突", "Conflict"),
+        (
+            Box::new(|| {
+                let edit = app.patch("/v1/admin/places/2102X07").token(&city);
+                edit.header("If-Match", "W/\"1.00000000.0000000000000000\"").json(&json!({"name": "x"}))
+            }),
+            412,
+            "版本不符",
+            "Precondition Failed",
+        ),
+        (
+            Box::new(|| app.post("/v1/admin/places").token(&city).body("text/plain", "保税区")),
+            415,
+            "不支持的内容格式",
+            "Unsupported Media Type",
+        ),
         (Box::new(|| add(json!({"code": "2102X08"}))), 422, "内容不符合要求", "Unprocessable Entity"),
         (
             Box::new(|| app.patch("/v1/admin/places/2102X07").token(&city).json(&json!({"name": "x"}))),

@@ -113,7 +113,7 @@ fn a_record_is_told_to_who_drafted_it_and_to_its_firm(app: TestApp) {
         told(&app, &drafter)[0],
         line("record_confirmed", "您起草的“违规收取装修管理费”已确认生效", None)
     );
-    let added = [line("record_added", "“违规收取装修管理费”已记入贵企业的信用档案", None)];
+    let added = [line("record_added", "“违规收取装修管理费”已记入信用档案", None)];
     assert_eq!((told(&app, &firm), told(&app, &colleague)), (added.to_vec(), added.to_vec()));
     assert_eq!(about(&app, &firm), [json!({"kind": "record", "id": id})]);
     // It can be read from there, and by nobody else is it told.
@@ -127,11 +127,11 @@ fn a_record_is_told_to_who_drafted_it_and_to_its_firm(app: TestApp) {
     let objection = id_of(&app.object(&firm, &format!("/v1/records/{id}")).expect(201));
     let revoked = json!({"decision": "revoked", "reason": "处罚已被撤销"});
     app.decide(&official(&app, true), "objections", &objection, &revoked).expect(200);
-    let objected = |title: &str| line("record_objected", &format!("企业对您起草的“{title}”提出了异议"), None);
+    let objected = |title: &str| line("record_objected", &format!("您起草的“{title}”被提出异议"), None);
     assert_eq!(
         told(&app, &drafter)[..4],
         [
-            line("record_revoked", "您起草的“违规收费一次”经异议处理已撤销", Some("处罚已被撤销")),
+            line("record_revoked", "您起草的“违规收费一次”已撤销", Some("处罚已被撤销")),
             objected("违规收费一次"),
             line("record_amended", "您起草的“违规收费一次”经异议处理已更正", Some("情节有误")),
             objected("违规收取装修管理费"),
@@ -158,7 +158,7 @@ fn what_is_asked_and_decided_of_a_record_is_told_to_who_drafted_it(app: TestApp)
         line("record_repaired", "您起草的“违规收取装修管理费”已准予信用修复", Some("退款已核实")),
         line("record_repair_asked", "企业对您起草的“违规收取装修管理费”申请信用修复", None),
         line("record_upheld", "您起草的“违规收取装修管理费”经异议处理维持原内容", Some("程序合法")),
-        line("record_objected", "企业对您起草的“违规收取装修管理费”提出了异议", None),
+        line("record_objected", "您起草的“违规收取装修管理费”被提出异议", None),
         line("record_confirmed", "您起草的“违规收取装修管理费”已确认生效", None),
     ];
     assert_eq!(told(&app, &drafter), expected);
@@ -205,12 +205,8 @@ fn what_became_of_objections_and_repairs_is_told_to_the_firms_accounts(app: Test
             "贵企业的信用修复申请情况复杂，处理期限延长至2026年12月18日",
             Some("须向多方取证"),
         ),
-        line("objection_upheld", "贵企业提出的异议已作出处理决定：维持原内容", Some("程序合法")),
-        line(
-            "objection_extended",
-            "贵企业提出的异议情况复杂，处理期限延长至2026年12月18日",
-            Some("须向多方取证"),
-        ),
+        line("objection_upheld", "所提异议已作出处理决定：维持原内容", Some("程序合法")),
+        line("objection_extended", "所提异议情况复杂，处理期限延长至2026年12月18日", Some("须向多方取证")),
     ];
     assert_eq!(told(&app, &objector), expected);
     assert_eq!(told(&app, &colleague), expected);
@@ -246,8 +242,8 @@ fn objections_that_change_a_record_say_so(app: TestApp) {
     assert_eq!(
         told(&app, &firm),
         [
-            line("objection_revoked", "贵企业提出的异议已作出处理决定：予以撤销", Some("处罚已被撤销")),
-            line("objection_amended", "贵企业提出的异议已作出处理决定：予以更正", Some("情节有误")),
+            line("objection_revoked", "所提异议已作出处理决定：予以撤销", Some("处罚已被撤销")),
+            line("objection_amended", "所提异议已作出处理决定：予以更正", Some("情节有误")),
         ]
     );
 }
@@ -290,8 +286,8 @@ fn of_an_import_one_notice_tells_who_sent_it_and_each_record_its_firm(app: TestA
     assert_eq!(
         of_firm,
         [
-            line("record_added", "“违规收费3”已记入贵企业的信用档案", None),
-            line("record_added", "“违规收费4”已记入贵企业的信用档案", None),
+            line("record_added", "“违规收费3”已记入信用档案", None),
+            line("record_added", "“违规收费4”已记入信用档案", None),
         ]
     );
 }

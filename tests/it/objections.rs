@@ -226,7 +226,7 @@ fn what_an_amendment_may_say_is_checked_and_nothing_changes_otherwise(app: TestA
     assert_eq!((&shown["disputed"], &shown["revision"]), (&json!(true), &json!(1)));
     // Points that an officer gave for another severity fall with it.
     let amended = json!({"decision": "amended", "reason": "改", "amendment": {"severity": "serious"}});
-    app.decide(&official, "objections", &objection, &amended).expect(200);
+    app.decide(&official, "objections", &objection, &amended).seconded(&app);
     let record = app.get(&format!("/v1/admin/records/{id}")).token(&official).expect(200).json();
     assert_eq!((&record["points"], &record["public_until"]), (&json!([]), &json!("2029-11-10")));
 }
@@ -396,7 +396,7 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
     app.set_time("2027-02-08T02:00:00Z");
     let street = app.official(Role::Street, STREET, true);
     let body = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
-    let given = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201).json();
+    let given = app.assess(&street, &scene.project, "2026-Q4", "street", &body).seconded(&app).json();
     let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
     let list = format!("/v1/firms/{}/assessments", scene.uscc);
     let first = || app.get(&list).expect(200).json()["items"][0].clone();
@@ -437,7 +437,7 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
     .expect(200);
     assert_eq!(app.get(&list).expect(200).json()["items"], json!([]));
     assert_eq!(score(&app, &scene.uscc, ""), 60.0);
-    let again = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201).json();
+    let again = app.assess(&street, &scene.project, "2026-Q4", "street", &body).seconded(&app).json();
     assert_eq!(again["revision"], 3);
 }
 

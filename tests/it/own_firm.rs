@@ -6,7 +6,7 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 
 use crate::harness::files::{penalty, with};
-use crate::harness::world::STREET;
+use crate::harness::world::COMMUNITY;
 
 #[both]
 fn a_firm_reads_its_own_dossier_with_what_is_not_public(app: TestApp) {
@@ -16,14 +16,11 @@ fn a_firm_reads_its_own_dossier_with_what_is_not_public(app: TestApp) {
     let other = app.firm("别家物业");
     app.record_in_force(&penalty(&other));
     app.draft(&app.drafter(), &penalty(&scene.uscc));
-    app.assess(
-        &app.official(Role::Street, STREET, false),
-        &scene.project,
-        "2026-Q4",
-        "street",
-        &json!({"scores": {"service": 80, "party": 81.5}, "evidence": ["表.pdf"]}),
-    )
-    .expect(201);
+    let scores = json!({"scores": {"service": 80, "party": 81.5}, "evidence": ["表.pdf"]});
+    app.assessed(&scene.project, "2026-Q4", "street", &scores);
+    // What waits is not the firm's to know of.
+    let community = app.official(Role::Community, COMMUNITY, false);
+    app.assess(&community, &scene.project, "2026-Q4", "community", &scores).expect(201);
     app.put(&format!("/v1/records/{hidden}/reply"))
         .token(&firm)
         .json(&json!({"text": "已改正。"}))
@@ -43,7 +40,9 @@ fn a_firm_reads_its_own_dossier_with_what_is_not_public(app: TestApp) {
         records[0]["points"],
         json!([{"scheme": "dalian-demo", "reference": 8, "actual": 6, "reason": "情节轻微"}])
     );
+    assert_eq!(file["assessments"].as_array().unwrap().len(), 1);
     assert_eq!(file["assessments"][0]["scores"], json!({"service": 80, "party": 81.5}));
+    assert!(file["assessments"][0].get("by").is_none() && file["assessments"][0].get("state").is_none());
     assert_eq!(file["assessments"][0]["evidence"], json!(["表.pdf"]));
     assert_eq!(file["metrics"], json!([]));
     assert_eq!(file["evaluation"]["score"], 54);

@@ -29,7 +29,8 @@ fn a_path_that_cannot_be_read_is_refused_by_the_name_of_its_parameter(app: TestA
     let (mut walked, mut typed) = (0, BTreeSet::new());
     for each in walk::operations() {
         for name in each.parameters() {
-            let no_text = ["%FF", "%00", "a%0Ab", "%E4%B8", "%C2%85"];
+            let too_long = "1".repeat(101);
+            let no_text = ["%FF", "%00", "a%0Ab", "%E4%B8", "%C2%85", too_long.as_str()];
             let known = unreadable(&each, name);
             typed.extend(known.first().map(|_| name.to_owned()));
             for value in no_text.into_iter().chain(known) {

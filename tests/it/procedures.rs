@@ -11,12 +11,12 @@ use crate::harness::{Backend, TestApp};
 use crate::imports::{CSV, fault, faults, import_file, rows};
 use crate::scheme_drafts::{announce, second_version};
 
-const LANSHAN: &str = include_str!("../../schemes/lanshan/1.toml");
+pub const LANSHAN: &str = include_str!("../../schemes/lanshan/1.toml");
 const NANNING: &str = include_str!("../../schemes/nanning-2024/1.toml");
 
 /// A shipped scheme, with changes, is the city's primary one from `day` on: the second version of
 /// the demo scheme stands back.
-fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
+pub fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
     announce(app, &second_version(day, &[("primary_for = [\"firm\", \"project\"]\n", "")]));
     let line = |key: &str| scheme.lines().find(|line| line.starts_with(key)).unwrap();
     let mut text = scheme
@@ -28,6 +28,11 @@ fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
         text = text.replacen(old, new, 1);
     }
     announce(app, &text);
+}
+
+/// Lanshan's rules are this city's from today on.
+pub fn adopt_lanshan(app: &TestApp) {
+    adopt(app, LANSHAN, "2026-11-21", &[]);
 }
 
 /// Four and twelve days for objections instead of seven and twenty, which are the settings' too,
@@ -47,7 +52,7 @@ fn not_by_procedure(call: crate::harness::Call, detail: &str) {
 }
 
 /// A record submitted by one official; gives its id and entity tag.
-fn submitted(app: &TestApp, token: &str, body: &Value) -> (String, String) {
+pub fn submitted(app: &TestApp, token: &str, body: &Value) -> (String, String) {
     let (id, etag) = app.draft(token, body);
     let etag = app.record_step(token, &id, &etag, "submit").expect(200).etag().to_owned();
     (id, etag)

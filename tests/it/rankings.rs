@@ -86,3 +86,29 @@ fn what_is_made_up_is_refused(app: TestApp) {
     );
     assert_eq!(app.get("/v1/rankings").expect(200).json()["items"], json!([]));
 }
+
+#[both]
+fn a_period_that_is_over_is_ranked_by_what_was_in_effect_at_its_end(app: TestApp) {
+    let firms: Vec<String> = (0..3).map(|n| app.firm(&format!("物业{n}"))).collect();
+    let project = app.project(&app.estate(COMMUNITY, EstateKind::Old), &firms[0]);
+    app.increment(&project, "2026-10", [0, 0, 0, 10, 10]);
+    for (firm, score) in firms.iter().zip([70_000, 90_000, 80_000]) {
+        app.in_effect(firm, 101, Some((score, "A")), "2026-12-01 02:00:00");
+    }
+    app.in_effect(&firms[0], 102, Some((99_000, "A")), "2027-01-01 02:00:00");
+    app.set_time("2027-01-10T02:00:00Z");
+    app.graded(&firms[0], Some(99_000), "A");
+    let of = |query: &str| -> Vec<(i64, f64, String)> { ranked(&app, query) };
+    let then = of("period=2026-Q4");
+    let scores: Vec<f64> = then.iter().map(|each| each.1).collect();
+    assert_eq!(scores, [90.0, 80.0, 70.0]);
+    assert_eq!(then[0].2, firms[1]);
+    assert_eq!(of("")[0], (1, 99.0, firms[0].clone()));
+    assert_eq!(of("period=2026-Q4&by=service").len(), 1);
+    assert_eq!(of("period=2026-Q3&by=service").len(), 0);
+    let fault = |query: &str| {
+        app.get(&format!("/v1/rankings?{query}")).refused(400, "bad_parameter").faults()[0].clone()
+    };
+    assert_eq!(fault("period=2027-Q1"), ("period".to_owned(), "in_future".to_owned()));
+    assert_eq!(fault("period=2026-Q4&by=penalties"), ("period".to_owned(), "not_applicable".to_owned()));
+}

@@ -113,7 +113,10 @@ fn every_step_is_listed_with_who_when_and_why(app: TestApp) {
         .enumerate()
         .map(|(number, (step, by, why))| {
             let (minutes, seconds) = (number / 2, 30 * (number % 2));
-            json!({"step": step, "by": by.0, "at": format!("2026-11-21T02:{minutes:02}:{seconds:02}Z"), "reason": why})
+            json!({
+                "step": step, "by": by.0, "at": format!("2026-11-21T02:{minutes:02}:{seconds:02}Z"), "reason": why,
+                "seconded_by": null, "ground": null, "evidence": []
+            })
         })
         .collect();
     let kept = app.get(&path).token(&confirmer.1).expect(200).json();

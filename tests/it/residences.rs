@@ -56,6 +56,13 @@ fn approve(app: &TestApp, claim: &serde_json::Value) -> Reply {
     app.post(&path).token(&community).header("If-Match", "*").json(&none_of_them).expect(200)
 }
 
+/// While a burst is held: one official proposes it, and another confirms it.
+fn end_seconded(app: &TestApp, (first, second): (&str, &str), residence: &str) {
+    let asked = end(app, first, residence).expect(202).json();
+    let path = format!("/v1/admin/proposals/{}/confirm", asked["id"].as_str().unwrap());
+    app.post(&path).token(second).header("If-Match", "*").expect(200);
+}
+
 fn end(app: &TestApp, official: &str, residence: &str) -> Call {
     let path = format!("/v1/admin/residences/{residence}/end");
     app.post(&path).token(official).header("If-Match", "*").json(&json!({"reason": "经核实已搬离"}))
@@ -455,10 +462,7 @@ fn off_the_roster_one_stays_verified_until_the_community_ends_it(app: TestApp) {
     assert_eq!(blank.refused(422, "invalid").faults(), [("/reason".into(), "blank".into())]);
     end(&app, &app.official(Role::Community, OTHER_COMMUNITY, true), &residence).refused(404, "not_found");
     let ended = end(&app, &community, &residence).expect(200).json();
-    assert_eq!(
-        (&ended["status"], &ended["reason"], &ended["end_asked"]),
-        (&json!("ended"), &json!("经核实已搬离"), &json!(null))
-    );
+    assert_eq!((&ended["status"], &ended["reason"]), (&json!("ended"), &json!("经核实已搬离")));
     end(&app, &community, &residence).refused(409, "not_verified");
     let told = notices(&app, &resident.id);
     assert_eq!(
@@ -496,43 +500,49 @@ fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app: TestApp)
     let street = app.official(Role::Street, STREET, true);
     let [one, two, three] = [0, 1, 2].map(|at: usize| own_residence(&app, &residents[at].id));
 
-    let asked = end(&app, &community, &one).expect(202);
-    assert_eq!(
-        (&asked.json()["status"], &asked.json()["end_asked"]),
-        (&json!("verified"), &json!("经核实已搬离"))
-    );
-    assert_eq!(asked.header("location"), format!("/v1/admin/residences/{one}"));
-    assert_eq!(notices(&app, &residents[0].id), [""; 0]);
-    assert_eq!(
-        app.get("/v1/me/residences").token(&app.renewed(&residents[0].id)).expect(200).json()["items"][0]["status"],
-        "verified"
-    );
-    // Neither the same official again, nor another without the power, nor whoever has not seen
-    // that it was asked.
-    end(&app, &community, &one).refused(409, "second_official_needed");
-    end(&app, &colleague, &one).refused(409, "second_official_needed");
-    let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
-    assert_eq!((asked["items"].as_array().unwrap().len(), &asked["items"][0]["id"]), (1, &json!(one)));
-    let stale =
-        app.post(&format!("/v1/admin/residences/{one}/end")).token(&street).header("If-Match", "\"1-0\"");
-    stale.json(&json!({"reason": "已搬离"})).refused(412, "stale");
-    assert_eq!(end(&app, &street, &one).expect(200).json()["status"], "ended");
-    assert_eq!(notices(&app, &residents[0].id).len(), 1);
+    let asked = end(&app, &community, &one).expect(202).json();
+    // The same of each, and nothing by which a dwelling or its resident is known.
+    let change = |field, after| json!({"field": field, "before": null, "after": after});
+    assert_eq!(asked["changes"], json!([change("status", "ended"), change("held_ratings", "dropped")]));
+    assert_eq!(asked["object"], json!({"kind": "residence", "id": one}));
+    assert_eq!((&asked["asks"], &asked["reason"]), (&json!("official"), &json!("经核实已搬离")));
+    let status = |account: &str| {
+        let own = app.get("/v1/me/residences").token(&app.renewed(account)).expect(200).json();
+        own["items"][0]["status"].clone()
+    };
+    assert_eq!((status(&residents[0].id), notices(&app, &residents[0].id)), (json!("verified"), Vec::new()));
+    end(&app, &street, &one).refused(409, "proposal_open");
+    // Neither the same official again, nor another without the power, nor one of another place.
+    let confirm = |proposal: &serde_json::Value, token: &str| {
+        let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        app.post(&path).token(token).header("If-Match", "*")
+    };
+    confirm(&asked, &community).refused(403, "second_person_needed");
+    confirm(&asked, &colleague).refused(403, "no_power_to_confirm");
+    confirm(&asked, &app.official(Role::Community, OTHER_COMMUNITY, true)).refused(404, "not_found");
+    app.get(&own).token(&app.renewed(&residents[0].id)).expect(200);
+    confirm(&asked, &street).expect(200);
+    assert_eq!((status(&residents[0].id), notices(&app, &residents[0].id).len()), (json!("ended"), 1));
     // And what was held of theirs is dropped.
     app.get(&own).token(&app.renewed(&residents[0].id)).refused(404, "not_found");
     app.get(&own).token(&app.renewed(&residents[1].id)).expect(200);
-    // Who leaves meanwhile does not save theirs.
+    // Who leaves meanwhile does not save theirs, whether before it is proposed or after.
     let (four, token) = (own_residence(&app, &residents[3].id), app.renewed(&residents[3].id));
-    app.delete(&format!("/v1/me/residences/{four}")).token(&token).header("If-Match", "*").expect(204);
-    end(&app, &community, &four).expect(202);
-    end(&app, &street, &four).expect(200);
+    let leave = |residence: &str, token: &str| {
+        app.delete(&format!("/v1/me/residences/{residence}")).token(token).header("If-Match", "*").expect(204)
+    };
+    leave(&four, &token);
+    let asked = end(&app, &community, &four).expect(202).json();
+    confirm(&asked, &street).expect(200);
     app.get(&own).token(&app.renewed(&residents[3].id)).refused(404, "not_found");
-
-    let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
-    assert_eq!(asked["items"], json!([]));
+    let five = own_residence(&app, &residents[4].id);
+    let asked = end(&app, &community, &five).expect(202).json();
+    leave(&five, &app.renewed(&residents[4].id));
+    confirm(&asked, &street).expect(200);
+    app.get(&own).token(&app.renewed(&residents[4].id)).refused(404, "not_found");
     // The power alone does not do it twice.
-    end(&app, &street, &two).expect(202);
-    end(&app, &street, &two).refused(409, "second_official_needed");
+    let asked = end(&app, &street, &two).expect(202).json();
+    confirm(&asked, &street).refused(403, "second_person_needed");
     // Other estates' residences end at once, and these once the burst is decided.
     let resident = app.neighbour(&elsewhere.estate);
     end(&app, &community, &own_residence(&app, &resident.id)).expect(200);
@@ -548,8 +558,9 @@ fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app: TestApp)
         .expect(200);
     end(&app, &community, &three).expect(200);
     end(&app, &community, &two).expect(200);
+    confirm(&asked, &app.official(Role::Street, STREET, true)).refused(409, "proposal_stale");
     app.step_on("2026-11-24");
-    assert_eq!(app.project_ratings(&stage.project)["count"], 18);
+    assert_eq!(app.project_ratings(&stage.project)["count"], 17);
 }
 
 #[both]
@@ -566,8 +577,7 @@ fn deleting_the_account_does_not_save_a_held_rating(app: TestApp) {
     for resident in &residents[..20] {
         let residence = own_residence(&app, &resident.id);
         app.delete("/v1/me").token(&app.renewed(&resident.id)).expect(204);
-        end(&app, &community, &residence).expect(202);
-        end(&app, &street, &residence).expect(200);
+        end_seconded(&app, (&community, &street), &residence);
         let there = notice::table.filter(notice::account_id.eq(resident.id.clone()));
         let left: i64 =
             app.db().write_blocking(move |tx| Ok(there.clone().count().get_result(tx.conn)?)).unwrap();
@@ -598,8 +608,7 @@ fn what_another_resident_of_the_dwelling_gave_stays_held(app: TestApp) {
         (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
     let residence = claim["id"].as_str().unwrap();
     app.delete("/v1/me").token(&app.renewed(&other)).expect(204);
-    end(&app, &community, residence).expect(202);
-    end(&app, &street, residence).expect(200);
+    end_seconded(&app, (&community, &street), residence);
     let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
     assert_eq!(app.get(&own).token(&app.renewed(&first.id)).expect(200).json()["held"], true);
 }

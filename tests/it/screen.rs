@@ -371,7 +371,7 @@ fn shown_grounds_with_a_person_in_them_are_refused_by_name(app: TestApp) {
         let refused = assess(field, with_a_person).refused(422, "invalid");
         assert_eq!(refused.faults(), [(format!("/{field}"), "personal_information".to_owned())]);
     }
-    let given = assess("note", "2026-11-21 检查3号楼，已整改").expect(201).json();
+    let given = assess("note", "2026-11-21 检查3号楼，已整改").seconded(&app).json();
     let path = format!("/v1/assessments/{}", id(&given));
     let objection = id(&app.object(&app.firm_account(&scene.uscc), &path).expect(201).json());
     let decide = |reason: &str| {

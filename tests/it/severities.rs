@@ -52,7 +52,8 @@ fn a_severity_that_its_category_does_not_have_needs_a_reason(app: TestApp) {
         .decide(&app.confirmer(), "objections", &objection, &amend(json!({"severity": "ordinary"})))
         .refused(422, "invalid");
     assert_eq!(refused.faults(), [("/amendment/severity_reason".into(), "required".into())]);
-    app.decided(&objection, &amend(json!({"severity": "ordinary", "severity_reason": "已全额归还"})));
+    let milder = amend(json!({"severity": "ordinary", "severity_reason": "已全额归还"}));
+    app.decide(&app.confirmer(), "objections", &objection, &milder).seconded(&app);
     assert_eq!(app.get(&format!("/v1/records/{id}")).expect(200).json()["severity_reason"], "已全额归还");
     let former =
         app.get(&format!("/v1/admin/records/{id}")).token(&drafter).expect(200).json()["former"][0].clone();

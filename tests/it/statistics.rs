@@ -3,6 +3,7 @@
 use crate::harness::TestApp;
 use serde_json::json;
 use xinwu_both::both;
+use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::{NewProject, Operator};
 
@@ -102,5 +103,51 @@ fn assessments_are_due_for_each_quarter_that_a_term_touches(app: TestApp) {
     assert_eq!(
         [due("2026-Q1"), due("2026-Q2"), due("2026-Q3"), due("2026-Q4"), due("2026")],
         [json!(0), json!(2), json!(2), json!(0), json!(4)]
+    );
+}
+
+#[both]
+fn a_period_that_is_over_is_shown_as_it_stood_at_its_end(app: TestApp) {
+    let [stays, moves] = [app.firm("甲物业"), app.firm("乙物业")];
+    let (one, two) = (app.estate(COMMUNITY, EstateKind::Old), app.estate(COMMUNITY, EstateKind::Old));
+    app.project(&one, &stays);
+    let left = app.project(&two, &moves);
+    app.in_effect(&stays, 101, Some((88_000, "A")), "2026-12-01 02:00:00");
+    app.in_effect(&stays, 102, Some((61_000, "C")), "2027-01-05 02:00:00");
+    app.in_effect(&moves, 101, Some((70_000, "B")), "2026-12-01 02:00:00");
+    app.set_time("2027-01-10T02:00:00Z");
+    app.graded(&stays, Some(61_000), "C");
+    // Learnt in January: that a project had ended in November, and of a firm with a project since
+    // then.
+    let city = app.official(Role::City, "2102", true);
+    let path = format!("/v1/admin/projects/{left}");
+    app.patch(&path)
+        .token(&city)
+        .header("If-Match", "*")
+        .json(&json!({"ends_on": "2026-11-30", "reason": "合同终止"}))
+        .seconded(&app);
+    let late = app.firm("丙物业");
+    app.project(&app.estate(COMMUNITY, EstateKind::Old), &late);
+    let figures = |query: &str| app.get(&format!("/v1/statistics?place=210202{query}")).expect(200).json();
+    let then = figures("&period=2026-Q4");
+    assert_eq!(then["as_of"], "2026-12-31");
+    assert_eq!(then["coverage"]["households"], json!({"total": 300, "served": 200, "share": 0.6667}));
+    assert_eq!(then["firms"]["total"], 2);
+    assert_eq!(then["firms"]["by_grade"], json!([{"grade": "A", "count": 1}, {"grade": "B", "count": 1}]));
+    let now = figures("&period=2027-Q1");
+    assert_eq!(now["as_of"], "2027-01-10");
+    assert_eq!(now["coverage"]["households"], json!({"total": 300, "served": 200, "share": 0.6667}));
+    assert_eq!(now["firms"]["total"], 3);
+    assert_ne!(now["firms"]["by_grade"], then["firms"]["by_grade"]);
+    assert!(now["firms"]["by_grade"].as_array().unwrap().contains(&json!({"grade": "C", "count": 1})));
+    // Unnamed, the last quarter's figures stand beside today's coverage and firms.
+    let usual = figures("");
+    assert_eq!((&usual["period"], &usual["as_of"]), (&json!("2026-Q4"), &json!("2027-01-10")));
+    assert_eq!(usual["firms"], now["firms"]);
+    // Before anything was known nothing is.
+    let before = figures("&period=2026-Q2");
+    assert_eq!(
+        (&before["firms"]["total"], &before["coverage"]["households"]["served"]),
+        (&json!(0), &json!(0))
     );
 }

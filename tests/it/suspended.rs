@@ -22,9 +22,8 @@ fn upheld() -> Value {
 fn assessed(app: &TestApp) -> (Scene, String) {
     let scene = app.scene();
     app.set_time("2027-01-08T02:00:00Z");
-    let street = app.official(Role::Street, STREET, true);
     let body = json!({"scores": {"service": 90, "party": 60}, "correction_reason": "补录"});
-    let given = app.assess(&street, &scene.project, "2026-Q3", "street", &body).expect(201).json();
+    let given = app.assessed(&scene.project, "2026-Q3", "street", &body);
     let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
     app.tick();
     (scene, path)
@@ -105,9 +104,8 @@ fn a_disputed_assessment_does_not_count_while_the_objection_is_open_where_the_sc
     app.advance(chrono::Duration::days(1));
     // Another assessor's counts meanwhile, and that which is suspended is told beside it: 0.40 × 60 +
     // 0.30 × 70 over 0.70.
-    let community = app.official(Role::Community, crate::harness::world::COMMUNITY, true);
     let body = json!({"scores": {"service": 70, "party": 60}, "correction_reason": "补录"});
-    app.assess(&community, &scene.project, "2026-Q3", "community", &body).expect(201);
+    app.assessed(&scene.project, "2026-Q3", "community", &body);
     let now = app.evaluated(&scene.uscc, "");
     let suspended = line(&now, path.trim_start_matches("/v1/assessments/")).unwrap().clone();
     assert_eq!(now["score"], 64.286);

@@ -189,6 +189,24 @@ fn a_condition_is_refused_by_every_write_that_takes_none(app: TestApp) {
     }
 }
 
+/// Who says why a record is confirmed would believe that it is kept.
+#[both]
+fn a_body_is_refused_by_every_operation_that_takes_none(app: TestApp) {
+    let mut walked = Vec::new();
+    let takes_none =
+        |each: &walk::Walked| each.method != "GET" && each.described.get("requestBody").is_none();
+    for each in walk::operations().into_iter().filter(takes_none) {
+        let path = each.path_with("", "");
+        let call = each.call(&app, &path).json(&json!({"reason": "材料齐全"}));
+        let refused = call.refused(400, "bad_parameter");
+        assert_eq!(refused.faults(), [("".into(), "not_taken".into())], "{} {path}", each.method);
+        walked.push(format!("{} {}", each.method, each.path));
+    }
+    for one in ["POST /v1/admin/records/{id}/confirm", "DELETE /v1/me"] {
+        assert!(walked.iter().any(|each| each == one), "{walked:?}");
+    }
+}
+
 #[both]
 fn an_account_is_deleted_from_the_version_that_was_read(app: TestApp) {
     let (_, token) = app.resident("13900000001");

@@ -200,8 +200,9 @@ fn firms_and_estates_are_found_in_either_script(app: TestApp) {
 #[both]
 fn names_are_sorted_as_they_are_read(app: TestApp) {
     let expected = ["长江物业", "重庆物业", "单氏物业", "厦门物业", "曾氏物业"];
-    // 朴 piao, 覃 and 仇 qin and qiu, between 长 chang and 单 shan.
-    let expected = [&expected[..2], &["朴氏物业", "覃氏物业", "仇氏物业"], &expected[2..]].concat();
+    // 朴 piao (behind 平 ping), 覃 and 仇 qin and qiu, between 长 chang and 单 shan.
+    let expected =
+        [&expected[..2], &["朴氏物业", "平安物业", "覃氏物业", "仇氏物业"], &expected[2..]].concat();
     let mut added = expected.clone();
     added.sort_unstable();
     for name in added {
@@ -221,6 +222,11 @@ fn a_word_that_is_not_on_its_list_is_refused_with_those_that_are(app: TestApp) {
     let admin = app.admin();
     let refused = app.get("/v1/admin/audit?object_kind=frim").token(&admin).refused(400, "bad_parameter");
     assert_eq!(refused.faults(), [("object_kind".into(), "unknown_value".into())]);
+    // All that cannot be read is told at once.
+    let bad = "/v1/firms?sort=age&limit=0&colour=red&grade=ZZZ&q=wuye";
+    let refused = app.get(bad).refused(400, "bad_parameter");
+    let faults: Vec<String> = refused.faults().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(faults, ["sort", "colour", "limit", "grade"]);
     for (path, name) in [
         ("/v1/firms?list=grey", "list"),
         ("/v1/firms?sort=age", "sort"),

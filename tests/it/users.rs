@@ -5,6 +5,7 @@ use xinwu_api::commands::user::{AddUser, CommandRole, UserArgs, UserCommand, run
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 
+use crate::harness::world::encode;
 use crate::harness::{Call, TestApp};
 use crate::sign_in::{staff, with_password, with_refresh};
 use crate::tokens::as_seen_by_the_command_line;
@@ -156,7 +157,7 @@ fn a_change_needs_the_version_and_keeps_the_bindings_and_one_administrator(app: 
     let etag = app.get(&path).token(&admin).expect(200).etag().to_owned();
     let patch = |tag: &str, body: Value| app.patch(&path).token(&admin).header("If-Match", tag).json(&body);
     app.patch(&path).token(&admin).json(&json!({})).refused(428, "if_match_required");
-    patch(&etag, json!({"display_name": "一"})).expect(200);
+    patch(&etag, json!({"display_name": "一"})).seconded(&app);
     patch(&etag, json!({"display_name": "二"})).refused(412, "stale");
     assert_eq!(faults(patch("*", json!({"role": "district"}))), fault("/place", "wrong_level"));
     assert_eq!(faults(patch("*", json!({"place": null}))), fault("/place", "required"));
@@ -292,7 +293,7 @@ fn the_audit_tells_who_did_what_the_newest_first(app: TestApp) {
         (&newest["user"], &newest["username"], &newest["at"]),
         (&json!(id), &json!("root"), &json!("2026-11-22T16:00:00Z"))
     );
-    assert_eq!(newest["detail"]["password_changed"], true);
+    assert_eq!(newest["detail"]["password_reset"], true);
     assert!(!all.to_string().contains("argon2") && !all.to_string().contains("another long"));
     assert_eq!(operations("user=root&object_kind=user").len(), 2);
     // What was proposed, and what became of it.
@@ -316,6 +317,7 @@ fn the_command_line_adds_lists_and_shuts_accounts(app: TestApp) {
             role,
             place: place.map(str::to_owned),
             uscc: None,
+            manager: None,
             can_confirm: false,
             staff_number: (role != CommandRole::Firm).then(|| format!("N-{username}")),
             display_name: None,
@@ -350,4 +352,29 @@ fn the_command_line_adds_lists_and_shuts_accounts(app: TestApp) {
         command(UserCommand::Disable { username: "second".to_owned() }, false).unwrap_err(),
         "This is the last administrator"
     );
+}
+
+#[both]
+fn an_account_is_found_by_any_part_of_its_names_in_either_case(app: TestApp) {
+    let admin = app.admin();
+    let added = app
+        .post("/v1/admin/users")
+        .token(&admin)
+        .json(&json!({
+            "username": "wanke.firm", "role": "city", "place": "2102", "staff_number": "N-1",
+            "display_name": "Vanke 万科 IT", "reason": "新任"
+        }))
+        .expect(202)
+        .json();
+    confirmed(&app, &added);
+    for q in ["wanke", "WANKE", "vanke", "Vanke", "VANKE", "万科", "it"] {
+        let found = app.get(&format!("/v1/admin/users?q={}", encode(q))).token(&admin).expect(200).json();
+        let names: Vec<&str> = found["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|each| each["username"].as_str().unwrap())
+            .collect();
+        assert!(names.contains(&"wanke.firm"), "{q}: {names:?}");
+    }
 }

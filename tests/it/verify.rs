@@ -51,10 +51,10 @@ const SUMS: &str =
     r#"{"month":"2026-12","stars":[1,1,6,1,2],"dimensions":[[6,20],[0,0],[0,0],[0,0],[6,18]]}"#;
 
 /// A difference: table, figure, and what is kept and counted.
-type Named = (String, String, Value, Value);
+pub type Named = (String, String, Value, Value);
 
 /// Everything that a verification finds at the time that it is here.
-fn found(app: &TestApp) -> Vec<Named> {
+pub fn found(app: &TestApp) -> Vec<Named> {
     let silent: Progress = Arc::new(|_, _, _| {});
     let report = verify::run(app.db(), &silent).unwrap();
     let named = |each: verify::Difference| (each.kept_in, each.figure, json!(each.kept), json!(each.counted));

@@ -58,6 +58,12 @@ pub enum UserCommand {
         /// The account's name
         username: String,
     },
+    /// Take an account's second factor away, for whoever lost it; its sessions end
+    #[command(after_long_help = format!("Examples:\n  xinwu user reset-second-factor root\n\n{EXIT_CODES}"))]
+    ResetSecondFactor {
+        /// The account's name
+        username: String,
+    },
     /// Give an account a new password; its sessions end
     #[command(after_long_help = format!("Examples:\n  xinwu user set-password haijun.street    makes one and prints it once\n  \
     echo 'a long password' | xinwu user set-password root --password-stdin\n\n{EXIT_CODES}"))]
@@ -86,6 +92,9 @@ pub struct AddUser {
     /// The firm of a firm's account
     #[arg(long)]
     pub uscc: Option<String>,
+    /// The manager of a manager's account, by id
+    #[arg(long)]
+    pub manager: Option<String>,
     /// Give the power to confirm what others drafted
     #[arg(long)]
     pub can_confirm: bool,
@@ -105,6 +114,8 @@ pub struct AddUser {
 pub enum CommandRole {
     /// Someone who acts for one firm
     Firm,
+    /// A project manager
+    Manager,
     /// An official of a community
     Community,
     /// An official of a street
@@ -121,6 +132,7 @@ impl From<CommandRole> for Role {
     fn from(role: CommandRole) -> Role {
         match role {
             CommandRole::Firm => Role::Firm,
+            CommandRole::Manager => Role::Manager,
             CommandRole::Community => Role::Community,
             CommandRole::Street => Role::Street,
             CommandRole::District => Role::District,
@@ -157,6 +169,11 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
             let user = change(&db, username, edit)?;
             if args.json { json(&user) } else { Ok(format!("{username} is disabled.")) }
         }
+        UserCommand::ResetSecondFactor { username } => {
+            let edit = UserEdit { reset_second_factor: true, ..UserEdit::default() };
+            let user = change(&db, username, edit)?;
+            if args.json { json(&user) } else { Ok(format!("{username} signs in by the password alone.")) }
+        }
         UserCommand::SetPassword { username, password_stdin } => {
             let (password, is_made) = new_password(*password_stdin)?;
             let hash = hashed(config, &password, username)?;
@@ -174,6 +191,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         role: new.role.into(),
         place: new.place.clone(),
         uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
+        manager: new.manager.clone(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.as_deref().map(typed::code),
         display_name: new.display_name.clone(),

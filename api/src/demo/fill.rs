@@ -203,7 +203,10 @@ fn actor(account_id: &str, role: Role, place: Option<&str>, uscc: Option<&str>, 
         role,
         place: place.map(str::to_owned),
         uscc: uscc.map(str::to_owned),
+        manager: None,
         can_confirm,
+        has_second_factor: false,
+        client: None,
         session_id: String::new(),
     }
 }

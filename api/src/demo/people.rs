@@ -34,6 +34,7 @@ pub fn someone(role: Role) -> NewAccount {
         phone_encrypted: None,
         place: None,
         uscc: None,
+        manager_id: None,
         scopes: Vec::new(),
         can_confirm: false,
         staff_number: None,
@@ -106,7 +107,8 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             ..someone(login.role)
         });
     }
-    let client = NewClient { name: "演示集成".to_owned(), scopes: Vec::new() };
+    let client =
+        NewClient { name: "演示集成".to_owned(), scopes: Vec::new(), on_behalf_of: None, reason: None };
     let secret_hash = state.secrets.token_hash(CLIENT_SECRET);
     let staff = Uscc::parse_known(&subject.uscc).map_err(|fault| StoreError::internal(fault.to_string()))?;
     state.db.write_blocking(move |tx| {

@@ -39,7 +39,15 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         matches!(known, Operation::SimulateScheme | Operation::GetImportTemplate | Operation::GetChanges);
     let gives_object =
         success(operation).is_some_and(|response| !response.content.is_empty()) && !is_question;
-    let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
+    // What it shows is shown once: nothing is kept of it.
+    let is_auth = matches!(
+        known,
+        Operation::RequestCode
+            | Operation::IssueToken
+            | Operation::RevokeToken
+            | Operation::SetUpTotp
+            | Operation::ConfirmTotp
+    );
     let mut parameters = vec![parameter(
         "Accept-Language",
         "The language of every text meant for people: `zh-CN` (the default) or `en`",

@@ -61,7 +61,7 @@ impl Part {
 fn is_administering(role: Role) -> bool {
     match role {
         Role::Community | Role::Street | Role::District | Role::City | Role::Admin => true,
-        Role::Resident | Role::Firm | Role::Integrator => false,
+        Role::Resident | Role::Firm | Role::Manager | Role::Integrator => false,
     }
 }
 

@@ -90,28 +90,48 @@ fn read<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Problem> {
         return Err(unreadable_query());
     }
     // Values are what people typed.
-    let typed = pairs.iter().map(|(name, value)| (name, typed::name(value)));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(typed).finish();
-    let value: T = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form_parse(&query)))
-        .map_err(|error| {
-            let path = error.path().to_string();
-            let path = if path == "." { String::new() } else { path };
-            let fault = words::parameter_fault(&path, &error.inner().to_string());
-            Problem::from(Refusal::BadParameter(vec![fault]))
-        })?;
-    words::check(&value).map_err(|refusal| match refusal {
-        Refusal::Invalid(faults) => Refusal::BadParameter(
-            faults
-                .into_iter()
-                .map(|fault| FieldFault {
-                    pointer: fault.pointer.trim_start_matches('/').to_owned(),
-                    ..fault
-                })
-                .collect(),
-        ),
-        other => other,
-    })?;
-    Ok(value)
+    let mut typed: Vec<(String, String)> =
+        pairs.into_iter().map(|(name, value)| (name, typed::name(&value))).collect();
+    let mut faults = Vec::new();
+    // What cannot be read is told, and the others are read without it.
+    let value = loop {
+        match read_pairs::<T>(&typed) {
+            Ok(value) => break value,
+            Err(fault) => {
+                let others = typed.iter().filter(|(name, _)| *name != fault.pointer).cloned().collect();
+                let is_last = typed.len() == Vec::len(&others) || faults.len() >= MOST_FAULTS;
+                faults.push(fault);
+                if is_last {
+                    return Err(Refusal::BadParameter(faults).into());
+                }
+                typed = others;
+            }
+        }
+    };
+    match words::check(&value) {
+        Ok(()) => {}
+        Err(Refusal::Invalid(broken)) => {
+            faults.extend(broken.into_iter().map(|fault| FieldFault {
+                pointer: fault.pointer.trim_start_matches('/').to_owned(),
+                ..fault
+            }))
+        }
+        Err(other) => return Err(other.into()),
+    }
+    if faults.is_empty() { Ok(value) } else { Err(Refusal::BadParameter(faults).into()) }
+}
+
+/// So many bad parameters are told at once.
+const MOST_FAULTS: usize = 20;
+
+fn read_pairs<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, FieldFault> {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let reader = serde_urlencoded::Deserializer::new(form_parse(&query));
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { String::new() } else { path };
+        words::parameter_fault(&path, &error.inner().to_string())
+    })
 }
 
 fn form_parse(query: &str) -> form_urlencoded::Parse<'_> {
@@ -141,6 +161,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     }
 }
 
+/// In characters: no id or code has more.
+const LONGEST_SEGMENT: usize = 100;
+
 fn read_path<T: DeserializeOwned + 'static>(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -157,6 +180,10 @@ fn read_path<T: DeserializeOwned + 'static>(
                 "is not valid UTF-8, or has a control character",
             );
             return Err(Refusal::bad_parameter(name, "bad_text", text));
+        }
+        if text.chars().count() > LONGEST_SEGMENT {
+            let text = Text::new("应为1到100个字符", "must have 1 to 100 characters");
+            return Err(Refusal::bad_parameter(name, "length", text));
         }
     }
     let path = actix_web::web::Path::<T>::from_request(request, payload).into_inner();

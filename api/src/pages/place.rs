@@ -51,7 +51,7 @@ pub(super) async fn show_place(
             }
             let mut rankings = Vec::new();
             for by in [RankBy::Score, RankBy::Service, RankBy::Penalties] {
-                let mut ranked = comparison::rankings(conn, here, by, &context, &first(FIRMS))?;
+                let mut ranked = comparison::rankings(conn, here, (by, None), &context, &first(FIRMS))?;
                 // Who has no penalty is not at the bottom of a list of those who have.
                 if by == RankBy::Penalties {
                     ranked.items.retain(|each| !each.value.is_zero());

@@ -160,6 +160,7 @@ impl ShownVersion {
             "steps" => p.t("分档", "steps"),
             "by" => p.t("汇总依据", "weighted by"),
             "projects" => p.t("项目范围", "projects"),
+            "most_share" => p.t("单个项目权重上限", "most of one project"),
             _ => "",
         }
     }

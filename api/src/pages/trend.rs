@@ -9,7 +9,7 @@ use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::page::Window;
 use xinwu_domain::rating::{Ratings, Span};
 use xinwu_domain::subject::Subject;
-use xinwu_persistence::credit::evaluation::{self, Visibility};
+use xinwu_persistence::credit::evaluation::{self, HistoryQuery, Visibility};
 use xinwu_persistence::ratings::rating;
 use xinwu_store::{Conn, Result as StoreResult};
 
@@ -85,9 +85,10 @@ fn changes(
     now: DateTime<Utc>,
 ) -> StoreResult<Vec<HistoryEntry>> {
     let mut changes: Vec<HistoryEntry> = Vec::new();
+    let query = HistoryQuery { scheme: Some(scheme.to_owned()), ..HistoryQuery::default() };
     let mut window = Window { limit: 100, after: None, count: false };
     loop {
-        let page = evaluation::history(conn, subject, Some(scheme), Visibility::Public, &window, now)?;
+        let page = evaluation::history(conn, subject, &query, Visibility::Public, &window, now)?;
         changes.extend(page.items);
         let reaches_back = changes
             .iter()

@@ -305,7 +305,7 @@ async fn show_ranking(
     };
     let items = move |firms| Items::Ranked(by, firms);
     shown(permit, asked, named, items, move |conn, window| {
-        Ok((place_of(conn, &code)?, comparison::rankings(conn, Some(&code), by, &context, window)?))
+        Ok((place_of(conn, &code)?, comparison::rankings(conn, Some(&code), (by, None), &context, window)?))
     })
     .await
 }

@@ -190,6 +190,33 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
+    /// [`Permit::add_or_propose`] of what holds a secret: `work` gives the answer that shows it,
+    /// and the one that is kept.
+    ///
+    /// # Errors
+    /// As [`Permit::add_or_propose`].
+    pub async fn add_showing_once_or_propose<C, F>(
+        &self,
+        body: Json<C>,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        C: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(Posted, Posted)> + Send + 'static,
+    {
+        let Json { value, sent, fingerprint } = body;
+        self.post_showing_once(&fingerprint, move |tx, warrant| {
+            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value))? {
+                Done::Now(posted) => Ok(posted),
+                Done::Proposed(proposal) => {
+                    let posted = Posted::accepted(place_of(&proposal), &*proposal)?;
+                    Ok((posted.clone(), posted))
+                }
+            }
+        })
+        .await
+    }
+
     /// 202 with a proposal.
     fn proposed(&self, proposal: &Proposal) -> Result<HttpResponse, Problem> {
         let mut response = self.response(StatusCode::ACCEPTED);

@@ -159,6 +159,10 @@ kinds! {
         ("该小区已有服务项目", "The estate is served already"),
         ("同一小区在同一时间只能有一个服务项目。", "An estate has one project at a time."),
         ("请先结束原项目，或调整起止日期。", "End the other project first, or change the dates.");
+    "hearing_open":
+        ("陈述申辩期未满", "The firm can still be heard"),
+        ("企业已被告知拟作出的惩戒，陈述申辩期未满，且尚未提出陈述申辩。", "The firm was told of the penalty that is meant, can be heard until the day that `detail` names, and has said nothing yet."),
+        ("请待企业陈述申辩或期满后确认。", "Confirm it once the firm has made its statement, or after that day.");
     "household_has_rated":
         ("本户本月已评价", "Your dwelling has rated this month"),
         ("一户每月只有一份评价，同住的另一位居民本月已评价。", "A dwelling has one rating a month, and somebody who lives there has given it."),
@@ -172,6 +176,10 @@ kinds! {
         ("修改多人共用的对象须说明修改所依据的版本，以免覆盖他人的修改。",
          "A change of a shared object must say which version it was made from, so that it does not undo somebody else's."),
         ("请先读取该对象，把得到的 ETag 放在 If-Match 中。", "Read the object, and send its `ETag` as `If-Match`.");
+    "in_use":
+        ("仍被使用", "Something rests on it"),
+        ("仍有登记或信息以该登记为依据，不能停用。", "Something that runs or counts rests on this entry, so that it cannot be retired."),
+        ("请先处理 detail 所示的内容。", "See to what `detail` names first.");
     "internal":
         ("服务内部错误", "Something went wrong"),
         ("服务内部出错，详情仅记录在服务日志中。", "The fault is ours; the details are only in the service's log."),
@@ -188,6 +196,10 @@ kinds! {
         ("近期申请未获准", "It was refused recently"),
         ("上次修复申请未获准，尚未到可再次申请的日期。", "A request for this repair was refused, and it is too early to ask again."),
         ("请在提示的日期之后再次申请。", "Ask again from the day that is named.");
+    "manager_has_account":
+        ("项目经理已有账号", "The manager has an account"),
+        ("该项目经理已有账号，异议由本人提出。", "The manager objects by the own account."),
+        ("请由本人登录后提出。", "Leave it to the manager.");
     "method_not_allowed":
         ("不支持的请求方法", "Method not allowed"),
         ("该地址存在，但不支持此请求方法。", "The path exists, but does not support this method."),
@@ -277,6 +289,10 @@ kinds! {
         ("属于批量导入", "It came with an import"),
         ("该信息由批量导入提交，须整批确认或退回。", "What came with an import is confirmed or returned as a whole."),
         ("请对整批进行确认或退回。", "Confirm or return the whole batch.");
+    "period_not_over":
+        ("周期尚未结束", "The period is not over"),
+        ("该周期的评价在周期结束后方可确认。", "A period's assessments are confirmed once it has ended."),
+        ("请自周期结束次日起确认。", "Confirm them from the day after the period's last.");
     "person_has_rated":
         ("您本月已评价", "You have rated this month"),
         ("每人每月对同一项目只能评价一次，您本月已就另一套住房评价。", "A person has one rating for each project and month, and you have given it for another dwelling."),
@@ -294,9 +310,13 @@ kinds! {
         ("已有待确认事项", "A proposal is open already"),
         ("对该对象已有待确认的双人确认事项，见 `existing`。", "A proposal about the same object waits for its second person; `existing` names it."),
         ("请先确认、退回或撤回该事项。", "Have it confirmed, returned or withdrawn first.");
+    "proposal_refused":
+        ("规则不允许办理该事项", "The rules refuse what was proposed"),
+        ("按现行规则不能办理该事项，`errors` 列出原因；该事项仍待处理，未作任何修改。", "What was proposed is against the rules as things stand; `errors` says why. It waits on, and nothing was done."),
+        ("请予以退回并说明理由，或在情况改变后再确认。", "Return it, with the reason, or confirm it once things have changed.");
     "proposal_stale":
         ("双人确认事项已失效", "The proposal is stale"),
-        ("提请后对象已变更，`errors` 列出变更的字段；或提请人已无权进行此操作。该事项已终止，未作任何修改。", "The object has changed since it was proposed (`errors` names the fields), or who proposed it may no longer do so. The proposal has ended, and nothing was done."),
+        ("提请后对象已变更，`errors` 列出变更的字段；对象已不存在，或提请人已无权进行此操作。该事项已终止，未作任何修改。", "The object has changed since it was proposed (`errors` names the fields) or is gone, or who proposed it may no longer do so. The proposal has ended, and nothing was done."),
         ("请按现状重新提请。", "Propose it again, as things stand.");
     "range_not_satisfiable":
         ("范围超出文件", "The range lies outside the file"),
@@ -327,6 +347,10 @@ kinds! {
         ("文件写入后，其中有的行又有更正、异议、修复等变动，或新增了登记；整批未作任何改动。",
          "Something has come of rows of the file since, or they made entries that stay; nothing of the file was taken back."),
         ("errors 以 /rows/行号 指出这些行；请逐条办理，或更正后再撤销。", "`errors` names them as `/rows/{line}`: see to each by itself.");
+    "retired":
+        ("登记已停用", "The entry is retired"),
+        ("该登记因误登或重复已停用，只能恢复，不能修改。", "The entry was made by mistake or twice, and is retired: it can only be taken back."),
+        ("请使用 successor 所指的登记，或先恢复（`retired` 为 false）。", "Use the entry that its `successor` names, or take it back first (`retired`: false).");
     "role_not_allowed":
         ("无权进行此操作", "Your role may not do this"),
         ("您的账号角色没有此项操作的权限。", "Accounts with your role may not do this."),
@@ -335,11 +359,10 @@ kinds! {
         ("须由另一名工作人员办理", "Another official is needed"),
         ("起草人、经办人不得确认或处理自己经手的内容。", "Whoever took part in it may not confirm it or decide on it."),
         ("请由未参与的同事办理。", "Ask a colleague who had no part in it.");
-    "second_official_needed":
-        ("须由第二名工作人员办理", "A second official is needed"),
-        ("异常集中评分核查期间，须由另一名有确认权限的工作人员终止住房绑定记录。",
-         "While ratings are held for review, a residence must be ended by a second official with the power to confirm."),
-        ("请由另一名有确认权限的同事办理。", "Ask another colleague with that power.");
+    "second_factor_required":
+        ("须使用第二要素", "A second factor is needed"),
+        ("该账号已设置动态码而登录时未提供；或该账号是管理员账号或有确认权限，尚未设置动态码。", "The account has an authenticator, whose code is missing; or it is an administrator's or may confirm, and has none yet."),
+        ("登录时在 `totp` 中提供动态码或恢复码；尚未设置的，请先调用 POST /v1/me/totp。", "Sign in with `totp`, the code or a recovery code; set one up by `POST /v1/me/totp` where there is none.");
     "second_person_needed":
         ("须由另一人确认", "A second person is needed"),
         ("该操作须双人确认：提请人本人、同一工号的账号，以及无权确认该事项的人员均不能确认。", "Two people do this: neither who proposed it, nor an account of the same staff number, nor somebody whose turn it is not can confirm it."),

@@ -10,6 +10,7 @@ mod estates;
 mod firms;
 mod households;
 mod imports;
+mod inbox;
 mod managers;
 mod objections;
 mod places;
@@ -20,6 +21,7 @@ mod repairs;
 mod residences;
 mod reviews;
 mod schemes;
+mod tables;
 mod users;
 
 pub(super) fn configure(config: &mut Routes) {
@@ -31,6 +33,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.configure(firms::configure);
     config.configure(households::configure);
     config.configure(imports::configure);
+    config.configure(inbox::configure);
     config.configure(managers::configure);
     config.configure(objections::configure);
     config.configure(places::configure);

@@ -20,6 +20,7 @@ use xinwu_domain::rules::rule;
 
 mod activate;
 mod otp;
+pub(super) mod second_factor;
 mod token;
 
 pub(super) use token::password::check as check_own_password;
@@ -123,7 +124,9 @@ async fn revoke_token(
         .write(move |tx| match (&hash, &warrant) {
             (Some(hash), _) => session::end_by_token(tx, hash, "signed_out"),
             (None, Some(warrant)) => {
-                account::end_session(tx, warrant.account_id(), warrant.session_id(), "signed_out")
+                // A program's session is its own, as whomever it acts.
+                let owner = warrant.client().unwrap_or(warrant.account_id());
+                account::end_session(tx, owner, warrant.session_id(), "signed_out")
             }
             (None, None) => Ok(()),
         })

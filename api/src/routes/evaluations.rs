@@ -6,13 +6,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::Operates;
-use xinwu_domain::calendar::start_of_day;
+use xinwu_domain::calendar::{last_instant_of, start_of_day};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::rules::read_day_if_any;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
-use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
+use xinwu_persistence::credit::evaluation::{self, HistoryQuery, Question, Visibility};
 
 use crate::cache::Tag;
 use crate::permit::{Permit, UNVERSIONED};
@@ -44,6 +45,12 @@ pub struct ListEvaluations {
     /// Only by this scheme.
     #[validate(length(min = 1, max = 64))]
     scheme: Option<String>,
+    /// Only what was published from the beginning of this day on.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
+    /// Only what was published until the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -90,12 +97,15 @@ pub(super) async fn list<O: Operates>(
     query: ListEvaluations,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let now = permit.now();
+    let (now, zone) = (permit.now(), permit.zone());
+    let wanted = HistoryQuery {
+        scheme: query.scheme,
+        from: query.from.map(|day| start_of_day(day, zone)),
+        until: query.to.map(|day| last_instant_of(day, zone)),
+    };
     let visibility = visibility_of(permit, &subject).await?;
     let page = permit
-        .read(move |conn| {
-            evaluation::history(conn, &subject, query.scheme.as_deref(), visibility, &window, now)
-        })
+        .read(move |conn| evaluation::history(conn, &subject, &wanted, visibility, &window, now))
         .await?;
     permit.page(page)
 }

@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[get("/v1/firm")]
 async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;
-    let uscc = warrant.own_firm()?.to_owned();
+    let (uscc, party) = (warrant.own_firm()?.to_owned(), warrant.own_party()?);
     let context = permit.context();
     let rulebooks = permit.state().rulebooks().await?;
     let (dossier, version) = permit
@@ -53,10 +53,10 @@ async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Pr
                 card,
                 register,
                 evaluation,
-                records: record::own_dossier(conn, &uscc, context)?,
+                records: record::own_dossier(conn, &party, context)?,
                 assessments: assessment::own_dossier(conn, &uscc)?,
                 metrics: metric::own_dossier(conn, &uscc)?,
-                objections: objection::own_dossier(conn, &uscc, context)?,
+                objections: objection::own_dossier(conn, &party, context)?,
                 repairs: repair::own_dossier(conn, &uscc, context)?,
             };
             Ok((dossier, version))

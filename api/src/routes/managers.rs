@@ -25,7 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(list_manager_records);
 }
 
-/// A manager’s credit dossier, for the firm and its officials: with a scheme’s text,
+/// A manager’s credit dossier, for the manager, the firm and its officials: with a scheme’s text,
 /// `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
     tag = "projects",

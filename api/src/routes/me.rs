@@ -24,12 +24,14 @@ mod notices;
 mod phone;
 mod ratings;
 mod residences;
+mod totp;
 
 pub(super) fn configure(config: &mut Routes) {
     config.configure(ratings::configure);
     config.configure(residences::configure);
     config.configure(notices::configure);
     config.configure(follows::configure);
+    config.configure(totp::configure);
     config.service(delete_me);
     config.service(edit::edit_me);
     config.service(export_me);

@@ -1,4 +1,4 @@
-//! `/v1/objections`: a firm's own.
+//! `/v1/objections`: a firm's or a manager's own.
 
 use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::{Operates, op};
@@ -16,8 +16,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(withdraw_objection);
 }
 
-/// Files an objection against something of the asker's own firm: what it is against differs, and
-/// nothing else.
+/// Files an objection against something of the asker's own firm, or about the asker: what it is
+/// against differs, and nothing else.
 pub(super) async fn file<O: Operates>(
     permit: &Permit<O>,
     (kind, id): (ObjectKind, String),
@@ -33,8 +33,7 @@ pub(super) async fn file<O: Operates>(
         .await
 }
 
-/// One objection of one's own firm, with the time left for its decision and, afterwards, the
-/// answer.
+/// One objection of one's own, with the time left for its decision and, afterwards, the answer.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The objection")),
@@ -51,8 +50,8 @@ async fn get_objection(
         .await
 }
 
-/// Takes an objection of one's own firm back: what it was against is no longer marked as disputed.
-/// Needs `If-Match`.
+/// Takes an objection of one's own back: what it was against is no longer marked as disputed. Needs
+/// `If-Match`.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The objection")),

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::calendar::Period;
 use xinwu_domain::comparison::{RankBy, Ranked};
 use xinwu_persistence::lookup::comparison;
 
@@ -27,6 +28,10 @@ pub struct ListRankings {
     /// penalties now public (the most first).
     #[param(inline)]
     by: Option<RankBy>,
+    /// A quarter, half-year or year that is over: the scores at its end, or the service scores of
+    /// the twelve months up to it. Now when left out.
+    #[param(value_type = Option<String>, example = "2026-Q3")]
+    period: Option<Period>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -35,7 +40,8 @@ pub struct ListRankings {
     count: Option<bool>,
 }
 
-/// A place's firms in business by score, service score or penalties. Equal values share a rank.
+/// A place's firms in business by score, service score or penalties, each with its card as it is
+/// now. Equal values share a rank.
 #[utoipa::path(tag = "comparison", params(ListRankings), responses((status = 200, description = "A page of ranks", body = Page<Ranked>)))]
 #[get("/v1/rankings")]
 async fn list_rankings(
@@ -46,7 +52,9 @@ async fn list_rankings(
     let by = query.by.unwrap_or(RankBy::Score);
     let context = permit.context();
     let ranked = permit
-        .read(move |conn| comparison::rankings(conn, query.place.as_deref(), by, &context, &window))
+        .read(move |conn| {
+            comparison::rankings(conn, query.place.as_deref(), (by, query.period), &context, &window)
+        })
         .await?;
     permit.page(ranked)
 }

@@ -14,16 +14,18 @@ use crate::routes::Routes;
 use crate::routes::objections;
 
 mod reply;
+mod statement;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_record);
     reply::configure(config);
+    statement::configure(config);
     config.service(object_to_record);
     config.service(request_repair);
 }
 
-/// One record that is public now. Its firm, and the officials who reach it, see it at any time and
-/// with its evidence.
+/// One record that is public now. Its firm, its manager and the officials who reach it see it at
+/// any time and with its evidence.
 // Not kept in the cache: a record's publicity ends by the clock, without any write.
 #[utoipa::path(
     tag = "firms",
@@ -38,8 +40,8 @@ async fn get_record(permit: Permit<op::GetRecord>, Path(id): Path<String>) -> Re
     permit.object(version, &view)
 }
 
-/// Objects to a record of one's own firm that is in force. It is marked as disputed at once, and
-/// decided by an official who had no hand in it.
+/// Objects to a record in force of one's own firm, or about oneself as a manager. It is marked as
+/// disputed at once, and decided by an official who had no hand in it.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),

@@ -24,7 +24,8 @@ pub struct GetStatistics {
     #[param(example = "210202")]
     #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,
-    /// A quarter, half-year or year; the last quarter that is over by default.
+    /// A quarter, half-year or year: where it is over, coverage and firms are those of its end. By
+    /// default the last quarter that is over, beside today's coverage and firms.
     #[param(value_type = Option<String>, example = "2026-Q3")]
     period: Option<Period>,
 }

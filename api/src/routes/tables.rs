@@ -1,8 +1,9 @@
 //! The lists that are also tables for spreadsheets: their columns. In Chinese a closed list's
 //! values have the names that files of imports take; in English they are the words of the API.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use xinwu_domain::assessment::{AssessmentEntry, AssessmentState};
 use xinwu_domain::card::Credit;
 use xinwu_domain::comparison::Listed;
 use xinwu_domain::estate::EstateSummary;
@@ -132,6 +133,47 @@ pub(super) const RECORDS: Listing<RecordView> = Listing {
     ],
 };
 
+/// Assessments, as officials list them.
+pub(super) const ASSESSMENTS: Listing<AssessmentEntry> = Listing {
+    file: "assessments",
+    columns: &[
+        Column("编号", "id", |entry, _| maybe(entry.id.as_ref())),
+        Column("项目", "project", |entry, _| text(&entry.project.id)),
+        Column("小区编码", "estate", |entry, _| text(&entry.project.estate)),
+        Column("小区", "estate_name", |entry, _| text(&entry.project.name)),
+        Column("企业代码", "firm", |entry, _| maybe(entry.project.uscc.as_ref())),
+        Column("周期", "period", |entry, _| text(&entry.period.to_string())),
+        Column("评价主体", "assessor", |entry, language| text(entry.assessor.told(language))),
+        Column("评价主体区划代码", "place", |entry, _| {
+            maybe(entry.place.as_ref().map(|place| &place.code))
+        }),
+        Column("评价主体区划", "place_name", |entry, _| {
+            maybe(entry.place.as_ref().map(|place| &place.name))
+        }),
+        Column("状态", "state", |entry, language| match entry.state {
+            AssessmentState::Submitted => Said::words(language, "待确认", "submitted"),
+            AssessmentState::InForce => Said::words(language, "有效", "in_force"),
+            AssessmentState::Missing => Said::words(language, "未评价", "missing"),
+        }),
+        Column("服务得分", "service", |entry, _| {
+            Said::Number(entry.scores.map(|scores| scores.service.decimal()))
+        }),
+        Column("党建得分", "party", |entry, _| {
+            Said::Number(entry.scores.map(|scores| scores.party.decimal()))
+        }),
+        Column("原服务得分", "service_before", |entry, _| {
+            Said::Number(entry.before.as_ref().map(|before| before.scores.service.decimal()))
+        }),
+        Column("原党建得分", "party_before", |entry, _| {
+            Said::Number(entry.before.as_ref().map(|before| before.scores.party.decimal()))
+        }),
+        Column("说明", "note", |entry, _| maybe(entry.note.as_ref())),
+        Column("证明材料", "evidence", |entry, _| Said::texts(entry.evidence.iter().map(String::as_str))),
+        Column("评价人", "by", |entry, _| maybe(entry.by.as_ref().and_then(|by| by.name.as_ref()))),
+        Column("更新时间（UTC）", "updated_at", |entry, _| instant(entry.updated_at)),
+    ],
+};
+
 /// The entries of the red or the black list.
 pub(super) const LISTED: Listing<Listed> = Listing {
     file: "list",
@@ -144,28 +186,30 @@ pub(super) const LISTED: Listing<Listed> = Listing {
         Column("评分办法", "scheme", |listed, _| text(&listed.scheme)),
         Column("信用得分", "score", |listed, _| Said::Number(listed.firm.credit.score)),
         Column("信用等级", "grade", |listed, _| maybe(listed.firm.credit.grade.as_ref())),
-        Column("列入时间（UTC）", "listed_at", |listed, _| {
-            text(&listed.listed_at.format("%Y-%m-%dT%H:%M:%SZ").to_string())
-        }),
+        Column("列入时间（UTC）", "listed_at", |listed, _| instant(Some(listed.listed_at))),
         Column("截止日期", "until", |listed, _| day(listed.until)),
         Column("原因", "reason", |listed, _| text(&listed.reason)),
         Column("演示数据", "demo", |listed, language| Said::yes_or_no(listed.firm.demo, language)),
     ],
 };
 
-fn text(text: &str) -> Said {
+pub(super) fn instant(at: Option<DateTime<Utc>>) -> Said {
+    Said::Text(at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default())
+}
+
+pub(super) fn text(text: &str) -> Said {
     Said::text(Some(text))
 }
 
-fn maybe(text: Option<&String>) -> Said {
+pub(super) fn maybe(text: Option<&String>) -> Said {
     Said::text(text.map(String::as_str))
 }
 
-fn day(day: Option<NaiveDate>) -> Said {
+pub(super) fn day(day: Option<NaiveDate>) -> Said {
     Said::Text(day.map(|day| day.to_string()).unwrap_or_default())
 }
 
-fn area(area: Option<Area>) -> Said {
+pub(super) fn area(area: Option<Area>) -> Said {
     Said::Number(area.map(|area| Decimal::new(area.hundredths(), 2)))
 }
 

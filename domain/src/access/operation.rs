@@ -55,7 +55,7 @@ pub enum Reach {
     /// Objects in the official's own place that its own office drafted: whoever is above may read
     /// them, and confirm or return them, but not write them.
     DraftersOffice,
-    /// Objects of the account's own firm.
+    /// Objects of the account's own firm, or of the manager whose account it is.
     OwnFirm,
     /// The account itself and what belongs to it.
     Own,
@@ -156,7 +156,7 @@ macro_rules! operations {
     (@second $(confirms)?) => { None };
 }
 
-use Role::{Admin, City, Community, District, Firm, Resident, Street};
+use Role::{Admin, City, Community, District, Firm, Manager, Resident, Street};
 
 const OFFICIALS: Audience = Audience::Roles(&[Community, Street, District, City]);
 const STREET_UP: Audience = Audience::Roles(&[Street, District, City]);
@@ -164,8 +164,13 @@ const DISTRICT_UP: Audience = Audience::Roles(&[District, City]);
 const CITIES: Audience = Audience::Roles(&[City]);
 const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
+const MANAGERS: Audience = Audience::Roles(&[Manager]);
+const FIRMS_AND_MANAGERS: Audience = Audience::Roles(&[Firm, Manager]);
 const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
+const FIRMS_MANAGERS_AND_OFFICIALS: Audience =
+    Audience::Roles(&[Firm, Manager, Community, Street, District, City]);
 const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
+const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Community, Street, District, City, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
@@ -220,6 +225,8 @@ operations! {
 
     GetMe "get_me" SIGNED_IN, Own, NoObject;
     EditMe "edit_me" SIGNED_IN, Own, NoObject;
+    SetUpTotp "set_up_totp" WITH_PASSWORDS, Own, NoObject;
+    ConfirmTotp "confirm_totp" WITH_PASSWORDS, Own, NoObject;
     DeleteMe "delete_me" RESIDENTS, Own, NoObject;
     ExportMe "export_me" RESIDENTS, Own, NoObject;
     ListMyResidences "list_my_residences" RESIDENTS, Own, Filtered;
@@ -241,21 +248,26 @@ operations! {
 
     GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
     GetProjectDossier "get_project_dossier" FIRMS_AND_OFFICIALS, OwnPlace, Forbidden;
-    GetManagerDossier "get_manager_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
+    GetManagerDossier "get_manager_dossier" FIRMS_MANAGERS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
 
     PutReviewReply "put_review_reply" FIRMS, OwnFirm, Forbidden;
     GetReviewReply "get_review_reply" FIRMS, OwnFirm, Forbidden;
-    PutRecordReply "put_record_reply" FIRMS, OwnFirm, Hidden;
-    GetRecordReply "get_record_reply" FIRMS, OwnFirm, Hidden;
+    PutRecordReply "put_record_reply" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
+    GetRecordReply "get_record_reply" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     GetOwnFirm "get_own_firm" FIRMS, OwnFirm, NoObject;
-    ObjectToRecord "object_to_record" FIRMS, OwnFirm, Hidden;
+    ObjectToRecord "object_to_record" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     ObjectToAssessment "object_to_assessment" FIRMS, OwnFirm, Hidden;
     ObjectToEvaluation "object_to_evaluation" FIRMS, OwnFirm, Forbidden;
-    GetObjection "get_objection" FIRMS, OwnFirm, Hidden;
-    WithdrawObjection "withdraw_objection" FIRMS, OwnFirm, Hidden;
+    GetObjection "get_objection" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
+    WithdrawObjection "withdraw_objection" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     RequestRepair "request_repair" FIRMS, OwnFirm, Hidden;
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
+    GetOwnManager "get_own_manager" MANAGERS, OwnFirm, NoObject;
+    PutRecordStatement "put_record_statement" FIRMS, OwnFirm, Hidden;
+    GetRecordStatement "get_record_statement" FIRMS, OwnFirm, Hidden;
+
+    ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
@@ -265,16 +277,22 @@ operations! {
     ConfirmRecord "confirm_record" STREET_UP, OwnPlace, Hidden, confirms;
     ReturnRecord "return_record" STREET_UP, OwnPlace, Hidden, confirms;
     WithdrawRecord "withdraw_record" OFFICIALS, DraftersOffice, Hidden;
+    RevokeRecord "revoke_record" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace, Filtered;
+    AddObjection "add_objection" OFFICIALS, OwnPlace, Hidden;
     GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace, Hidden;
     ExtendObjection "extend_objection" STREET_UP, OwnPlace, Hidden, confirms;
-    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms second Official;
     ListAdminRepairs "list_admin_repairs" OFFICIALS, OwnPlace, Filtered;
     GetAdminRepair "get_admin_repair" OFFICIALS, OwnPlace, Hidden;
     ExtendRepair "extend_repair" STREET_UP, OwnPlace, Hidden, confirms;
-    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms second Official;
     GetAssessment "get_assessment" OFFICIALS, OwnPlace, Forbidden;
-    PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden;
+    PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden, second Official;
+    ListAssessments "list_assessments" OFFICIALS, OwnPlace, Filtered;
+    GetAssessmentBatch "get_assessment_batch" STREET_UP, OwnPlace, Forbidden;
+    ConfirmAssessments "confirm_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
+    ReturnAssessments "return_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
 
     ListProposals "list_proposals" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
     GetProposal "get_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
@@ -295,9 +313,11 @@ operations! {
     AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden;
     GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
+    ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;
     AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second FirmOrDistrict;
     GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
     EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
+    ListAdminManagers "list_admin_managers" OFFICIALS, OwnOrAtWork, Filtered;
     AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;
     EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden, second Official;
@@ -310,8 +330,9 @@ operations! {
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered;
     GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
+    ApproveResidences "approve_residences" OFFICIALS, OwnPlace, NoObject;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
-    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden;
+    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace, Filtered;
     GetAdminReview "get_admin_review" OFFICIALS, OwnPlace, Hidden;
     PublishReview "publish_review" STREET_UP, OwnPlace, Hidden;
@@ -343,8 +364,22 @@ operations! {
     GetUser "get_user" ADMINS, All, Forbidden;
     EditUser "edit_user" ADMINS, All, Forbidden, second Administrator;
     ListClients "list_clients" ADMINS, All, NoObject;
-    AddClient "add_client" ADMINS, All, NoObject;
+    AddClient "add_client" ADMINS, All, NoObject, second Administrator;
     GetClient "get_client" ADMINS, All, Forbidden;
-    EditClient "edit_client" ADMINS, All, Forbidden;
+    EditClient "edit_client" ADMINS, All, Forbidden, second Administrator;
     ListAudit "list_audit" ADMINS, All, NoObject;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_may_ask_for_the_power_for_a_second_person_or_for_both() {
+        let asks = |operation: Operation| (operation.confirms(), operation.second_person());
+        assert_eq!(asks(Operation::ConfirmRecord), (true, None));
+        assert_eq!(asks(Operation::RevokeRecord), (false, Some(SecondPerson::Official)));
+        assert_eq!(asks(Operation::DecideObjection), (true, Some(SecondPerson::Official)));
+        assert_eq!(asks(Operation::GetRecord), (false, None));
+    }
 }

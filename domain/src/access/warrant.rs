@@ -24,6 +24,33 @@ pub struct Seconded {
     pub proposal: String,
 }
 
+/// For whom an account acts who has a file of its own: a firm's account or a manager's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Party {
+    /// A firm, by its uscc.
+    Firm(String),
+    /// A manager, by the id.
+    Manager(String),
+}
+
+impl Party {
+    /// The firm.
+    pub fn firm(&self) -> Option<&str> {
+        match self {
+            Party::Firm(uscc) => Some(uscc),
+            Party::Manager(_) => None,
+        }
+    }
+
+    /// The manager.
+    pub fn manager(&self) -> Option<&str> {
+        match self {
+            Party::Firm(_) => None,
+            Party::Manager(id) => Some(id),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Principal {
     Account(Actor),
@@ -97,6 +124,11 @@ impl Warrant {
         self.actor().map_or("", |actor| &actor.session_id)
     }
 
+    /// The program that acts as the account, where one does.
+    pub fn client(&self) -> Option<&str> {
+        self.actor()?.client.as_deref()
+    }
+
     /// Which operation.
     pub fn operation(&self) -> Operation {
         self.operation
@@ -149,6 +181,22 @@ impl Warrant {
     /// [`Refusal::Forbidden`] for who has none.
     pub fn own_firm(&self) -> Result<&str, Refusal> {
         self.firm().ok_or_else(Refusal::out_of_reach)
+    }
+
+    /// The manager of a manager's account.
+    pub fn manager(&self) -> Option<&str> {
+        self.actor()?.manager.as_deref()
+    }
+
+    /// The firm or the manager for whom the account acts.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for who acts for neither.
+    pub fn own_party(&self) -> Result<Party, Refusal> {
+        match self.manager() {
+            Some(id) => Ok(Party::Manager(id.to_owned())),
+            None => Ok(Party::Firm(self.own_firm()?.to_owned())),
+        }
     }
 
     /// What is told to who does not reach the object.

@@ -20,7 +20,7 @@ use crate::uscc::Uscc;
 pub struct NewUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens.
     pub username: String,
-    /// `firm`, `community`, `street`, `district`, `city` or `admin`
+    /// `firm`, `manager`, `community`, `street`, `district`, `city` or `admin`
     pub role: Role,
     /// An official's place, of the role's own level.
     #[validate(length(min = 1, max = 32))]
@@ -28,6 +28,9 @@ pub struct NewUser {
     pub place: Option<String>,
     /// The firm of a firm's account.
     pub uscc: Option<Uscc>,
+    /// The manager of a manager's account, by id.
+    #[validate(length(min = 1, max = 64))]
+    pub manager: Option<String>,
     /// The power to confirm what others drafted; officials.
     #[serde(default)]
     pub can_confirm: bool,
@@ -58,6 +61,11 @@ pub struct UserEdit {
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<String>)]
     pub uscc: Option<Option<Uscc>>,
+    /// Another manager; null takes the account's away.
+    #[validate(length(min = 1, max = 64))]
+    #[serde(default, deserialize_with = "rules::nullable")]
+    #[schema(value_type = Option<String>)]
+    pub manager: Option<Option<String>>,
     /// The power to confirm what others drafted.
     pub can_confirm: Option<bool>,
     /// `active` or `disabled`
@@ -65,6 +73,9 @@ pub struct UserEdit {
     /// Whether the password goes: a code for a new one is shown to who confirms it.
     #[serde(default)]
     pub reset_password: bool,
+    /// Whether the second factor goes, for whoever lost it.
+    #[serde(default)]
+    pub reset_second_factor: bool,
     /// The number in the staff list; accounts of one number are one person's.
     #[validate(length(min = 1, max = 32))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]
@@ -106,6 +117,12 @@ pub struct NewClient {
     /// `read`, `changes`
     #[validate(length(max = 10))]
     pub scopes: Vec<String>,
+    /// The account of an official without the power to confirm: the program acts as it.
+    #[validate(length(min = 1, max = 64))]
+    pub on_behalf_of: Option<String>,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 /// What changes in a client; what is left out stays.
@@ -124,6 +141,9 @@ pub struct ClientEdit {
     /// Whether to make a new secret; the old one is no longer good.
     #[serde(default)]
     pub rotate_secret: bool,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 /// A password for a new account, or for one whose password was reset.

@@ -16,7 +16,7 @@ use crate::residence::ResidenceStatus;
 #[schema(example = json!({
     "exported_at": "2026-11-21T02:00:00Z",
     "account": {
-        "can_confirm": false, "created_at": "2026-11-21T02:00:00Z", "demo": false, "display_name": "王女士", "firm": null,
+        "can_confirm": false, "created_at": "2026-11-21T02:00:00Z", "demo": false, "display_name": "王女士", "firm": null, "second_factor": false,
         "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "phone": "13900000001", "place": null, "role": "resident", "scopes": [],
         "username": null
     },

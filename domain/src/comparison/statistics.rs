@@ -15,8 +15,8 @@ use crate::scheme::Assessor;
 
 /// The figures of a place and everything below it.
 ///
-/// Coverage and firms are as they stand on `as_of`; ratings, records and assessments are those of
-/// the period.
+/// Coverage and firms are as they stood on `as_of`, by what was known and published then; ratings,
+/// records and assessments are those of the period.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "place": {"code": "210202", "name": "中山区"}, "level": "district", "period": "2026-Q3", "from": "2026-07-01", "to": "2026-09-30", "as_of": "2026-11-21",
@@ -43,7 +43,8 @@ pub struct Statistics {
     pub from: NaiveDate,
     /// Its last day.
     pub to: NaiveDate,
-    /// The day of coverage and firms: today.
+    /// The day of coverage and firms: the last of a period that was asked for and is over, else
+    /// today. Estates and places have no past: they are today's.
     pub as_of: NaiveDate,
     /// Which estates and households are served.
     pub coverage: Coverage,
@@ -79,7 +80,7 @@ pub struct EstateFigures {
     pub total: i64,
     /// By kind.
     pub by_kind: KindCounts,
-    /// By who runs them now.
+    /// By who runs them on the day.
     pub by_operator: OperatorCounts,
 }
 

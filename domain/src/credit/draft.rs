@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::account::{NamesPeople, People};
 use crate::subject::SubjectKind;
 use crate::text::Text;
 
@@ -42,7 +43,7 @@ pub enum DraftState {
     "scheme": "dalian-demo", "version": 2, "state": "proposed", "title": "大连演示评分办法", "effective_from": "2027-01-01", "place": "2102",
     "subjects": ["firm", "project"], "primary_for": ["firm", "project"], "drafted_by": "019ab3c0-0000-7000-8000-000000000001",
     "drafted_at": "2026-11-21T02:00:00Z", "proposed_by": "019ab3c0-0000-7000-8000-000000000001", "proposed_at": "2026-11-22T02:00:00Z",
-    "decided_by": null, "decided_at": null
+    "decided_by": null, "decided_at": null, "people": {"019ab3c0-0000-7000-8000-000000000001": "大连市住建局"}
 }))]
 pub struct SchemeDraftSummary {
     /// The scheme's id.
@@ -74,6 +75,19 @@ pub struct SchemeDraftSummary {
     pub decided_by: Option<String>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for SchemeDraftSummary {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.drafted_by.as_str()), self.proposed_by.as_deref(), self.decided_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// A draft with its text.
@@ -81,7 +95,7 @@ pub struct SchemeDraftSummary {
 #[schema(example = json!({
     "scheme": "dalian-demo", "version": 2, "state": "draft", "title": "大连演示评分办法", "effective_from": "2027-01-01", "place": "2102",
     "subjects": ["firm", "project"], "primary_for": ["firm", "project"], "drafted_by": "019ab3c0-0000-7000-8000-000000000001",
-    "drafted_at": "2026-11-21T02:00:00Z", "proposed_by": null, "proposed_at": null, "decided_by": null, "decided_at": null,
+    "drafted_at": "2026-11-21T02:00:00Z", "proposed_by": null, "proposed_at": null, "decided_by": null, "decided_at": null, "people": {},
     "text": "format = 1\nid = \"dalian-demo\"\nversion = 2\n…"
 }))]
 pub struct SchemeDraft {

@@ -29,6 +29,7 @@ mod public;
 mod records;
 mod result;
 mod score;
+mod shares;
 mod ways;
 
 use chrono::{DateTime, Utc};

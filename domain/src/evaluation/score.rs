@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
+use super::shares::shares;
 use crate::calendar::{Month, Period, start_of_day};
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
@@ -412,12 +413,9 @@ impl<'a, 'f> Computer<'a, 'f> {
                 .map(|(_, _, value)| value)
                 .reduce(|worst, value| if value.amount < worst.amount { value } else { worst });
         }
-        let total = sum(values.iter().map(|(_, size, _)| *size));
+        let sizes: Vec<Decimal> = values.iter().map(|(_, size, _)| *size).collect();
         let mut whole = Value { amount: Decimal::ZERO, lines: Vec::new() };
-        let count = Decimal::from(values.len());
-        for (project, size, value) in values {
-            // Projects without a known size weigh the same, rather than nothing at all.
-            let (part, of) = if total.is_zero() { (Decimal::ONE, count) } else { (size, total) };
+        for ((project, _, value), (part, of)) in values.into_iter().zip(shares(&sizes, source.most_share)) {
             let mut value = value.scaled(part, of);
             for line in &mut value.lines {
                 line.item.project.get_or_insert_with(|| project.id.clone());

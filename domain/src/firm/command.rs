@@ -116,6 +116,9 @@ pub struct FirmEdit {
     /// The first day on which it is a branch, not to come; needed with another parent.
     #[serde(default, deserialize_with = "rules::read_day_if_any")]
     pub parent_since: Option<NaiveDate>,
+    /// Whether the entry is retired, as one that was made by mistake or twice: it is in no list any
+    /// more, and readable by its code.
+    pub retired: Option<bool>,
     /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,

@@ -57,11 +57,16 @@ pub struct NewProject {
     pub demo: bool,
 }
 
-/// What changes in a project; what is left out stays. Another operator is another project.
+/// What changes in a project; what is left out stays. Another operator from a day on is another
+/// project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"ends_on": "2026-12-31", "reason": "合同到期"}))]
 pub struct ProjectEdit {
+    /// The code of the firm whose it is, where it was entered under another: officials of the
+    /// district and above. A manager who works for the other firm leaves.
+    #[serde(default, deserialize_with = "rules::known_uscc_if_any")]
+    pub uscc: Option<String>,
     /// The id of the person in charge; null for nobody.
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<String>)]
@@ -86,6 +91,12 @@ pub struct ProjectEdit {
     /// Why the area lies outside of 20 to 400 m² a household: needed where it does.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub area_reason: Option<String>,
+    /// Whether the entry is retired, as one that was made by mistake or twice: it is in no list any
+    /// more, and readable by its id.
+    pub retired: Option<bool>,
+    /// The id of the entry that holds in its place.
+    #[validate(length(min = 1, max = 64))]
+    pub successor: Option<String>,
     /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,

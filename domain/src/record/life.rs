@@ -1,5 +1,6 @@
 //! A record's life: draft → submitted → returned or confirmed → in force → disputed → upheld,
-//! amended or revoked → repaired or expired → archived.
+//! amended or revoked → repaired or expired → archived. What was confirmed can be revoked without
+//! an objection too, by two people.
 //!
 //! What a step makes is a [`RecordState`]. Disputed is a mark beside it; expired and archived are
 //! told by the day.
@@ -42,7 +43,7 @@ pub enum RecordState {
     InForce,
     /// Given up before it was confirmed.
     Withdrawn,
-    /// An objection was right: what it says no longer holds, nor counts.
+    /// It was wrong, by an objection or by itself: what it says no longer holds, nor counts.
     Revoked,
     /// The wrong was put right (信用修复): it is no longer shown, and counts no longer since.
     Repaired,
@@ -78,6 +79,7 @@ impl RecordState {
             (Draft | Returned, RecordStep::Submitted) => Ok(Submitted),
             (Submitted, RecordStep::Confirmed) => Ok(InForce),
             (Submitted, RecordStep::Returned) => Ok(Returned),
+            (Submitted, RecordStep::Stated) => Ok(Submitted),
             (Draft | Returned | Submitted, RecordStep::Withdrawn) => Ok(Withdrawn),
             (
                 InForce,
@@ -89,7 +91,7 @@ impl RecordState {
                 | RecordStep::RepairWithdrawn
                 | RecordStep::RepairRefused,
             ) => Ok(InForce),
-            (InForce, RecordStep::Revoked) => Ok(Revoked),
+            (InForce | Repaired, RecordStep::Revoked) => Ok(Revoked),
             (InForce, RecordStep::Repaired) => Ok(Repaired),
             // A request for repair may still wait when the record falls by an objection.
             (Revoked, RecordStep::RepairRefused | RecordStep::RepairWithdrawn) => Ok(Revoked),
@@ -101,6 +103,7 @@ impl RecordState {
                 | RecordStep::Confirmed
                 | RecordStep::Returned
                 | RecordStep::Withdrawn
+                | RecordStep::Stated
                 | RecordStep::Objected
                 | RecordStep::ObjectionWithdrawn
                 | RecordStep::Upheld
@@ -157,6 +160,8 @@ pub enum RecordStep {
     Returned,
     /// Given up.
     Withdrawn,
+    /// The firm was heard before the confirmation: it made a statement.
+    Stated,
     /// The firm objected: it is marked as disputed.
     Objected,
     /// The firm took its objection back.
@@ -165,7 +170,7 @@ pub enum RecordStep {
     Upheld,
     /// The objection was decided: another revision took its place.
     Amended,
-    /// The objection was decided: the record falls.
+    /// The record falls: an objection was decided so, or two officials found it wrong.
     Revoked,
     /// The firm asked for its repair.
     RepairRequested,
@@ -222,6 +227,7 @@ mod tests {
                     (RecordStep::Confirmed, InForce),
                     (RecordStep::Returned, Returned),
                     (RecordStep::Withdrawn, Withdrawn),
+                    (RecordStep::Stated, Submitted),
                 ],
             ),
             (
@@ -240,7 +246,7 @@ mod tests {
             ),
             (Revoked, &[(RecordStep::RepairWithdrawn, Revoked), (RecordStep::RepairRefused, Revoked)]),
             (Withdrawn, &[]),
-            (Repaired, &[]),
+            (Repaired, &[(RecordStep::Revoked, Revoked)]),
         ];
         assert_eq!(life.len(), RecordState::VARIANTS.len());
         for (state, allowed) in life {

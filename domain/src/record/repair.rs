@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::publicity;
+use crate::account::{NamesPeople, People};
 use crate::catalogue::{RecordKind, Severity};
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -201,7 +202,7 @@ pub struct Commitment {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "record": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "uscc": "91219900MA00000019",
     "commitment": "多收费用已全部退还，承诺今后明码标价。", "evidence": ["退款清单.pdf"], "status": "open", "filed_at": "2027-02-11T02:00:00Z",
     "due_on": "2027-02-25", "working_days_left": 10, "extension_reason": null, "reason": null, "decided_at": null, "place": "210202",
-    "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null
+    "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null, "people": {"0193a5c2-0000-7f00-8000-5d0c3f6a1b2c": "海蓝物业"}
 }))]
 pub struct AdminRepair {
     /// The request.
@@ -213,6 +214,19 @@ pub struct AdminRepair {
     pub filed_by: String,
     /// The account that decided.
     pub decided_by: Option<String>,
+    /// Who these accounts are.
+    pub people: People,
+}
+
+impl NamesPeople for AdminRepair {
+    fn accounts(&self) -> Vec<&str> {
+        let named = [Some(self.filed_by.as_str()), self.decided_by.as_deref()];
+        named.into_iter().flatten().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@
 //! | `sum` | the parts, each multiplied | `parts = [{ of, times }]`, `without_sample` (`zero`, `not_evaluated`) |
 //! | `weighted` | the parts by weights that sum to 1 | `parts = [{ of, weight }]`, `without_sample` (also `redistribute`) |
 //! | `highest`, `lowest` | the best or worst part | `parts = ["…"]` |
-//! | `roll_up` | another made for each project, brought together | `of`, `by` (`area`, `households`, `evenly`, `worst`), `projects` (`current`, `period`), `minimum` |
+//! | `roll_up` | another made for each project, brought together | `of`, `by` (`area`, `households`, `evenly`, `worst`), `projects` (`current`, `period`), `most_share`, `minimum` |
 //!
 //! Inside a roll-up, assessments, ratings, metrics and records are those of one project. Outside,
 //! assessments and ratings are those of all projects in one pot, and metrics the subject's own. A
@@ -44,10 +44,12 @@
 //! by its size at the end of each; where it is made of records or metrics too, or of periods and
 //! months, it takes those that run, and those that have ended while any of these counts (records do
 //! not keep one), each by its size now or when it ended. One of `current` projects takes those that
-//! run, by their size now. A manager's terms are the days of being in charge. A project's metric is
-//! of the term that its period's last day lies in. A component has no value where its sample is too
-//! small: fewer assessments, ratings or projects than `minimum`, or no metric. A `sum` without any
-//! part that has one has none either.
+//! run, by their size now. With `most_share` no project weighs more than that share of what is
+//! rolled up by `area` or `households`: the rest goes to the others by their sizes, and where there
+//! are too few projects for it, all weigh the same. A manager's terms are the days of being in
+//! charge. A project's metric is of the term that its period's last day lies in. A component has no
+//! value where its sample is too small: fewer assessments, ratings or projects than `minimum`, or
+//! no metric. A `sum` without any part that has one has none either.
 //!
 //! # Groups and items
 //!

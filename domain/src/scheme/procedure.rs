@@ -14,6 +14,9 @@ pub struct Procedure {
     pub kind: Option<RecordKind>,
     /// Of these severities; all when empty.
     pub severities: Vec<Severity>,
+    /// 告知: the working days, from the submission of a penalty, in which its firm can be heard
+    /// before it is confirmed; `None` if it is not told.
+    pub notify_working_days: Option<u32>,
     /// The steps, each kind once; recording and confirming are always among them.
     pub steps: Vec<Step>,
 }
@@ -72,6 +75,15 @@ impl Scheme {
     pub fn step(&self, kind: RecordKind, severity: Severity, step: StepKind) -> Option<&Step> {
         let procedure = self.procedures.iter().find(|procedure| procedure.fits(kind, severity))?;
         procedure.steps.iter().find(|known| known.kind == step)
+    }
+
+    /// The working days in which the firm of such a penalty can be heard before it is confirmed;
+    /// `None` if the scheme asks for no notice.
+    pub fn hearing_days(&self, kind: RecordKind, severity: Severity) -> Option<u32> {
+        if kind == RecordKind::Reward {
+            return None;
+        }
+        self.procedures.iter().find(|procedure| procedure.fits(kind, severity))?.notify_working_days
     }
 
     /// Whether an official of this level may take a step, beside what the permissions say. Who is
@@ -184,6 +196,27 @@ mod tests {
         // What it leaves out is left to the permissions, and the operator is no official.
         assert_eq!(may(Role::Street, StepKind::Repair, Severity::Serious), Ok(()));
         assert_eq!(may(Role::Admin, StepKind::Record, Severity::Serious), Ok(()));
+    }
+
+    #[test]
+    fn a_penalty_is_told_of_before_it_is_confirmed_where_its_procedure_says_so() {
+        let nanning = include_str!("../../../schemes/nanning-2024/1.toml");
+        let heard = nanning.replacen(
+            "severities = [\"serious\"]\n",
+            "severities = [\"serious\"]\nnotify = { working_days = 5 }\n",
+            1,
+        );
+        let days = |text: &str, kind, severity| scheme(text).hearing_days(kind, severity);
+        assert_eq!(days(&heard, RecordKind::Penalty, Severity::Serious), Some(5));
+        assert_eq!(days(&heard, RecordKind::Penalty, Severity::Ordinary), None);
+        assert_eq!(days(&heard, RecordKind::Reward, Severity::Serious), None);
+        assert_eq!(days(nanning, RecordKind::Penalty, Severity::Serious), None);
+        let catalogue =
+            Catalogue::read(include_str!("../../../schemes/catalogue.toml"), "catalogue.toml").unwrap();
+        let rewards = heard.replacen("notify", "kind = \"reward\"\nnotify", 1);
+        let faults = Scheme::read(&rewards, "scheme", &catalogue).unwrap_err();
+        let reasons: Vec<&str> = faults.iter().map(|fault| fault.reason.en.as_ref()).collect();
+        assert_eq!(reasons, ["nobody has to be heard about a reward"]);
     }
 
     #[test]

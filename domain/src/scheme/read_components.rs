@@ -8,7 +8,9 @@ use super::document::Table;
 use super::model::{Component, Part, Parts, Source, WithoutSample};
 use super::read::read_validity;
 use super::read_records::read_records;
-use super::sources::{Assessments, Metric, PointTable, Residents, RollUp, RollUpProjects, Validity};
+use super::sources::{
+    Assessments, Metric, PointTable, Residents, RollUp, RollUpBy, RollUpProjects, Validity,
+};
 use crate::catalogue::Catalogue;
 
 pub(super) fn read_component(
@@ -134,8 +136,19 @@ fn read_roll_up(table: &mut Table<'_, '_>) -> Option<Source> {
     let of = table.string("of");
     let by = table.word("by");
     let projects = table.word_if("projects").unwrap_or(RollUpProjects::Current);
+    let most_share = table.number_within("most_share", 0, 1);
+    if most_share.is_some_and(|most| most.is_zero()) {
+        table.fault_at("most_share", "应大于 0", "must be above 0");
+    }
+    if most_share.is_some() && matches!(by, Some(RollUpBy::Evenly | RollUpBy::Worst)) {
+        table.fault_at(
+            "most_share",
+            "仅用于按面积或户数汇总",
+            "bounds what weighs by area or households alone",
+        );
+    }
     let minimum = table.count_if("minimum", 1, 1_000).unwrap_or(1);
-    Some(Source::RollUp(RollUp { of: of?, by: by?, projects, minimum }))
+    Some(Source::RollUp(RollUp { of: of?, by: by?, projects, most_share, minimum }))
 }
 
 fn read_names(table: &mut Table<'_, '_>) -> Option<Vec<String>> {

@@ -3,6 +3,7 @@
 use super::document::Table;
 use super::procedure::{Procedure, Step, StepKind};
 use crate::access::Role;
+use crate::catalogue::RecordKind;
 
 pub(super) fn read_procedure(table: &mut Table<'_, '_>) -> Procedure {
     let kind = table.word_if("kind");
@@ -22,7 +23,18 @@ pub(super) fn read_procedure(table: &mut Table<'_, '_>) -> Procedure {
             table.fault(format!("缺少步骤 {word}"), format!("there is no step `{word}`"));
         }
     }
-    Procedure { kind, severities, steps }
+    let notify_working_days = read_notify(table);
+    if notify_working_days.is_some() && kind == Some(RecordKind::Reward) {
+        table.fault_at("notify", "奖励信息无须告知", "nobody has to be heard about a reward");
+    }
+    Procedure { kind, severities, notify_working_days, steps }
+}
+
+fn read_notify(table: &mut Table<'_, '_>) -> Option<u32> {
+    let mut notify = table.table_if("notify")?;
+    let days = notify.count("working_days", 1, 60);
+    notify.finish();
+    days
 }
 
 fn read_step(table: &mut Table<'_, '_>) -> Option<Step> {

@@ -347,6 +347,9 @@ pub struct RollUp {
     pub by: RollUpBy,
     /// Which projects.
     pub projects: RollUpProjects,
+    /// What one project weighs at the most, above 0 and at most 1: no project's size alone makes a
+    /// firm's score. Where there are too few projects for that, all weigh the same.
+    pub most_share: Option<Decimal>,
     /// How many projects must have a value.
     pub minimum: u32,
 }

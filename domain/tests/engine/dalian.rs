@@ -3,9 +3,9 @@
 use xinwu_domain::catalogue::Level::{City, District, Province, State, Street};
 use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::evaluation::{ItemSource, Outcome, Record, Status};
-use xinwu_domain::scheme::{Assessor, Effect, ListKind, SubjectKind};
+use xinwu_domain::scheme::{Assessor, Effect, ListKind, Scheme, SubjectKind};
 
-use crate::support::{Builder, at, catalogue, day, decimal, firm, record, scheme, subject};
+use crate::support::{Builder, at, catalogue, day, decimal, firm, record, scheme, subject, text_of};
 
 pub fn value(evaluation: &xinwu_domain::evaluation::Evaluation, id: &str) -> Option<rust_decimal::Decimal> {
     evaluation.components.iter().find(|component| component.id == id).and_then(|component| component.value)
@@ -27,6 +27,32 @@ fn projects_roll_up_by_area() {
         .assessed("c", Assessor::Street, "60");
     let graded = file.graded(&scheme("dalian-demo"));
     assert_eq!(value(&graded, "assessments"), Some(decimal("81.875")));
+}
+
+/// No project's area alone makes a firm's score, where a scheme bounds what one weighs.
+#[test]
+fn one_projects_weight_is_bounded_where_the_scheme_says_so() {
+    let text = text_of("dalian-demo").replace("by = \"area\"", "by = \"area\"\nmost_share = 0.5");
+    let bounded = Scheme::read(&text, "t", &catalogue()).unwrap();
+    let file = |area: i64| {
+        firm()
+            .with_project("a", area)
+            .with_project("b", 6_000)
+            .with_project("c", 4_000)
+            .assessed("a", Assessor::Street, "100")
+            .assessed("b", Assessor::Street, "50")
+            .assessed("c", Assessor::Street, "0")
+    };
+    let graded = file(90_000).graded(&bounded);
+    // 0.5 × 100 + 0.3 × 50 + 0.2 × 0, and not 0.9 × 100 + 0.06 × 50.
+    assert_eq!(value(&graded, "assessments"), Some(decimal("65")));
+    assert_eq!(value(&file(90_000).graded(&scheme("dalian-demo")), "assessments"), Some(decimal("93")));
+    // However large it is said to be.
+    assert_eq!(value(&file(100_000_000).graded(&bounded), "assessments"), Some(decimal("65")));
+    // The lines say so, of the assessments' part of 0.3.
+    let lines = graded.items.iter().filter(|item| item.source == ItemSource::Assessment);
+    let weights: Vec<String> = lines.map(|item| item.weight.normalize().to_string()).collect();
+    assert_eq!(weights, ["0.15", "0.09", "0.06"]);
 }
 
 /// "A project counts in a roll-up with the periods and months of its term, weighted by its area

@@ -46,6 +46,13 @@ fn a_fault_names_file_line_and_column() {
 fn each_kind_of_fault_is_named() {
     for (from, to, expected) in [
         ("format = 1", "format = 2", "format: must be a whole number from 1 to 1"),
+        ("by = \"area\"", "by = \"area\"\nmost_share = 0", "must be above 0"),
+        ("by = \"area\"", "by = \"area\"\nmost_share = 1.5", "must lie from 0 to 1"),
+        (
+            "by = \"area\"",
+            "by = \"evenly\"\nmost_share = 0.5",
+            "bounds what weighs by area or households alone",
+        ),
         ("weight = 0.40", "weight = 0.41", "the weights sum to 1.01, not to 1"),
         ("weight = 0.40", "weight = 1.40", "a weight must be above 0 and at most 1"),
         ("weight = 0.40", "weight = -0.40", "a weight must be above 0 and at most 1"),

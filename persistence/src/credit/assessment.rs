@@ -1,8 +1,12 @@
 //! Assessments of projects by communities, streets and districts. Every revision stays; of each
-//! project, period and assessor one is in force.
+//! project, period and assessor one is in force, and one at most waits for its confirmation.
 
 mod batch;
+mod confirm;
+mod correction;
+mod list;
 mod objected;
+mod place_batch;
 mod read;
 mod undo;
 
@@ -10,8 +14,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
-    AssessmentKey, AssessmentView, NewAssessment, RevisionState, require_begun, require_own_level,
-    require_term_touches,
+    AssessmentKey, AssessmentView, NewAssessment, RevisionState, already_submitted, require_begun,
+    require_own_level, require_term_touches,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
@@ -20,7 +24,6 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
-use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -30,7 +33,10 @@ use crate::schema::{assessment, estate, project};
 
 pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
+pub(crate) use correction::correct;
+pub use list::{AssessmentQuery, list_for_officials};
 pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
+pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 pub(crate) use undo::undo;
@@ -66,14 +72,18 @@ pub(crate) struct Row {
     import_id: Option<String>,
     updated_at: NaiveDateTime,
     version: i64,
+    confirmed_by: Option<String>,
 }
 
-/// Gives or replaces an assessment. While its period is open it may be replaced freely; afterwards
-/// only with a `correction_reason`, as a dated revision.
+/// Gives or replaces an assessment. While its period is open it waits, to be replaced freely until
+/// it is confirmed with its place's batch; afterwards it takes a `correction_reason` and a second
+/// person. What the operator puts is in force at once.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown project, [`Refusal::Forbidden`] for another level's or
-/// place's, [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`].
+/// place's, [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`], [`Refusal::Conflict`]
+/// where another waits that cannot be replaced, [`Refusal::SecondNeeded`] once the period is
+/// closed.
 pub fn put(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -83,33 +93,85 @@ pub fn put(
     context: RequestContext,
 ) -> Result<Put> {
     let uscc = check(tx, warrant, key, new, context)?;
-    let current = find_in(tx.conn, key, RevisionState::InForce)?;
+    let stands = Stands::load(tx.conn, key)?;
+    let is_open = tx.now < key.period.closes_at(context.zone()) && !warrant.is_operator();
+    stands.require_replaceable(is_open)?;
+    let shown = stands.shown();
     // Unsaid, it is believed to be the first.
-    if current.is_some() && expected.is_none() {
+    if shown.is_some() && expected.is_none() {
         return Ok(Put::NeedsVersion);
     }
-    Expected::check_any(expected, current.as_ref().map(|current| current.version))?;
-    let revision = last_revision(tx.conn, key)? + 1;
-    let row = row(tx, warrant, key, new, revision)?;
-    if let Some(current) = current.as_ref().filter(|current| same(current, &row)) {
-        let version = current.version;
-        return Ok(Put::Replaced(Box::new(read::one_view(tx.conn, current.clone())?), version));
+    Expected::check_any(expected, shown.map(|shown| shown.version))?;
+    let row = row(tx, warrant, key, new)?;
+    if let Some(shown) = shown.filter(|shown| same(shown, &row)) {
+        let version = shown.version;
+        return Ok(Put::Replaced(Box::new(read::one_view(tx.conn, shown.clone())?), version));
     }
-    require_reason_once_closed(tx, key.period, new, context)?;
-    if let Some(current) = &current {
-        supersede(tx, current)?;
-    }
-    diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
-    let detail = serde_json::json!({
-        "project": row.project_id, "period": row.period, "assessor": row.assessor, "revision": revision, "reason": row.correction_reason
-    });
-    tx.audit(warrant, "put_assessment", Kind::Assessment, &row.id, &detail)?;
-    changed(tx, &row, uscc.as_deref());
-    let cause = Cause::of(CauseKind::Assessment, &row.id);
-    tx.facts_changed(Subject::project(&row.project_id), cause);
+    let is_first = shown.is_none();
+    let row = if is_open {
+        submit(tx, warrant, &stands, row)?
+    } else {
+        require_reason_once_closed(tx, key.period, new, context)?;
+        correction::put_in_force(tx, warrant, &stands, row, uscc.as_deref())?
+    };
     let version = row.version;
     let view = Box::new(read::one_view(tx.conn, row)?);
-    Ok(if current.is_some() { Put::Replaced(view, version) } else { Put::Created(view, version) })
+    Ok(if is_first { Put::Created(view, version) } else { Put::Replaced(view, version) })
+}
+
+/// What there is of one project, period and assessor.
+struct Stands {
+    waiting: Option<Row>,
+    in_force: Option<Row>,
+}
+
+impl Stands {
+    fn load(conn: &mut Conn, key: &AssessmentKey) -> Result<Stands> {
+        Ok(Stands {
+            waiting: find_in(conn, key, RevisionState::Submitted)?,
+            in_force: find_in(conn, key, RevisionState::InForce)?,
+        })
+    }
+
+    /// What officials read, and replace. What a file brought is read with that.
+    fn shown(&self) -> Option<&Row> {
+        let by_hand = self.waiting.as_ref().filter(|waiting| waiting.import_id.is_none());
+        by_hand.or(self.in_force.as_ref())
+    }
+
+    /// What came with a file is confirmed or sent back with it; and what waits from before the
+    /// period closed would take the place of its correction.
+    fn require_replaceable(&self, is_open: bool) -> Result<()> {
+        match &self.waiting {
+            Some(waiting) if !is_open || waiting.import_id.is_some() => Err(already_submitted().into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Keeps it until it is confirmed: nobody but officials learns of it. What waited before stays as
+/// withdrawn, since whoever gave that is no second person for what was made of it.
+fn submit(tx: &mut Tx<'_>, warrant: &Warrant, stands: &Stands, row: Row) -> Result<Row> {
+    let row = Row { state: Col(RevisionState::Submitted), known_from: None, ..row };
+    if let Some(waiting) = &stands.waiting {
+        diesel::update(assessment::table.find(&waiting.id))
+            .set((
+                assessment::state.eq(Col(RevisionState::Withdrawn)),
+                assessment::updated_at.eq(tx.now_utc()),
+            ))
+            .execute(tx.conn)?;
+    }
+    diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
+    audit_put(tx, warrant, &row)?;
+    Ok(row)
+}
+
+fn audit_put(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
+    let detail = serde_json::json!({
+        "project": row.project_id, "period": row.period, "assessor": row.assessor, "state": row.state,
+        "revision": row.revision, "reason": row.correction_reason
+    });
+    tx.audit(warrant, "put_assessment", Kind::Assessment, &row.id, &detail)
 }
 
 /// Every rule that does not depend on what is there already. Gives the project's firm.
@@ -124,6 +186,7 @@ fn check(
     let found: Option<Found> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&key.project))
+        .filter(project::retired_on.is_null())
         .select((estate::place, project::uscc, project::starts_on, project::ends_on))
         .first(tx.conn)
         .optional()?;
@@ -161,14 +224,9 @@ fn require_reason_once_closed(
     .into())
 }
 
-/// A revision in force, as it is from now on.
-fn row(
-    tx: &Tx<'_>,
-    warrant: &Warrant,
-    key: &AssessmentKey,
-    new: &NewAssessment,
-    revision: i32,
-) -> Result<Row> {
+/// The next revision, in force from now on.
+fn row(tx: &mut Tx<'_>, warrant: &Warrant, key: &AssessmentKey, new: &NewAssessment) -> Result<Row> {
+    let Numbers { revision, version } = Numbers::next(tx.conn, key)?;
     Ok(Row {
         id: tx.random.id(),
         project_id: key.project.clone(),
@@ -186,7 +244,8 @@ fn row(
         known_until: None,
         import_id: None,
         updated_at: tx.now_utc(),
-        version: i64::from(revision),
+        version,
+        confirmed_by: warrant.second().map(|second| second.account_id.clone()),
     })
 }
 
@@ -211,16 +270,29 @@ fn find_in(conn: &mut Conn, key: &AssessmentKey, state: RevisionState) -> Result
         .optional()?)
 }
 
-/// The number of the latest revision that was ever in force; 0 where there was none.
-fn last_revision(conn: &mut Conn, key: &AssessmentKey) -> Result<i32> {
-    let last: Option<i32> = assessment::table
-        .filter(assessment::project_id.eq(&key.project))
-        .filter(assessment::period.eq(Col(key.period)))
-        .filter(assessment::assessor.eq(Col(key.assessor)))
-        .filter(assessment::known_from.is_not_null())
-        .select(diesel::dsl::max(assessment::revision))
-        .first(conn)?;
-    Ok(last.unwrap_or_default())
+/// How the next revision is numbered.
+struct Numbers {
+    /// One more than the latest that was ever in force.
+    revision: i32,
+    /// Above that of every other, of those too that were sent back: no entity tag comes twice.
+    version: i64,
+}
+
+impl Numbers {
+    fn next(conn: &mut Conn, key: &AssessmentKey) -> Result<Numbers> {
+        let rows: Vec<(i32, i64, bool)> = assessment::table
+            .filter(assessment::project_id.eq(&key.project))
+            .filter(assessment::period.eq(Col(key.period)))
+            .filter(assessment::assessor.eq(Col(key.assessor)))
+            .select((assessment::revision, assessment::version, assessment::known_from.is_not_null()))
+            .load(conn)?;
+        let revisions = rows.iter().filter(|(_, _, was_known)| *was_known).map(|(revision, ..)| *revision);
+        let versions = rows.iter().map(|(_, version, _)| *version);
+        Ok(Numbers {
+            revision: revisions.max().unwrap_or_default() + 1,
+            version: versions.max().unwrap_or_default() + 1,
+        })
+    }
 }
 
 fn supersede(tx: &mut Tx<'_>, row: &Row) -> Result<()> {

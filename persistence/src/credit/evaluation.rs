@@ -20,7 +20,7 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 pub use export::dossier_for;
-pub use history::history;
+pub use history::{HistoryQuery, history};
 pub use visibility::{Visibility, visibility_of};
 
 use load::Loaded;

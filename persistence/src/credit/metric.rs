@@ -196,8 +196,11 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 
 /// The metrics in force of a firm and of its projects, the latest period first.
 pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
-    let projects: Vec<String> =
-        project::table.filter(project::uscc.eq(uscc)).select(project::id).load(conn)?;
+    let projects: Vec<String> = project::table
+        .filter(project::uscc.eq(uscc))
+        .filter(project::retired_on.is_null())
+        .select(project::id)
+        .load(conn)?;
     let mut rows: Vec<Row> = in_force_of(conn, SubjectKind::Firm, &[uscc.to_owned()])?;
     for part in projects.chunks(500) {
         rows.extend(in_force_of(conn, SubjectKind::Project, part)?);

@@ -1,5 +1,5 @@
-//! Objections of firms: filed, marked as disputed at once, decided by an official who had no hand
-//! in what they are against.
+//! Objections of firms and managers: filed, marked as disputed at once, decided by an official who
+//! had no hand in what they are against.
 
 mod decide;
 mod object;
@@ -9,11 +9,14 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use object::Target;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::objection::{AdminObjection, NewObjection, ObjectKind, ObjectionStatus, ObjectionView};
+use xinwu_domain::objection::{
+    AdminObjection, NewObjection, NewObjectionOfManager, ObjectKind, ObjectionStatus, ObjectionView,
+    manager_has_account,
+};
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
@@ -23,7 +26,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
 use crate::credit::waiting::extended_until;
-use crate::people::notice::{Told, tell_firm};
+use crate::people::notice::{Told, accounts_of_manager, tell, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::to_json;
 use crate::registers::second_person::require_other_person;
@@ -31,6 +34,7 @@ use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::decide;
+pub(crate) use decide::{require_no_hand, settle};
 pub use read::{get, get_admin, list_admin, own_dossier};
 
 /// Its row.
@@ -42,7 +46,7 @@ pub struct Row {
     object_kind: Col<ObjectKind>,
     object_id: String,
     object_revision: i32,
-    uscc: String,
+    uscc: Option<String>,
     place: String,
     grounds: String,
     evidence: String,
@@ -55,6 +59,7 @@ pub struct Row {
     reason: Option<String>,
     closed_at: Option<NaiveDateTime>,
     version: i64,
+    manager_id: Option<String>,
 }
 
 impl Resource for Row {
@@ -63,18 +68,19 @@ impl Resource for Row {
     by_key!(objection);
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
-        Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.place) })
+        let (firm, manager) = (self.uscc.clone(), self.manager_id.clone());
+        Ok(Owner { firm, manager, ..Owner::place(&self.place) })
     }
 }
 
-/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided
-/// within the working days that the procedure in force gives for such a record, else within `days`.
-/// It is marked as disputed at once.
+/// Objects to a record, an assessment or an evaluation of the actor's own firm, or to a record
+/// about the actor, to be decided within the working days that the procedure in force gives for
+/// such a record, else within `days`. It is marked as disputed at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] with
-/// the id of another objection against it that is open, or was made against the same revision, and
-/// for an announcement that is over.
+/// [`Refusal::NotFound`] for what is not one's own or not in force, [`Refusal::Conflict`] with the
+/// id of another objection against it that is open, or was made by the same side against the same
+/// revision, and for an announcement that is over.
 pub fn file(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -83,19 +89,54 @@ pub fn file(
     days: u16,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
+    let party = warrant.own_party()?;
+    let id = insert(tx, warrant, &party, (kind, id), (&new.grounds, &new.evidence), days, context)?;
+    get(tx.conn, &id, context.at(tx.now))
+}
+
+/// Objects to a record for a manager whom it names, who has no account: another official decides.
+///
+/// # Errors
+/// As [`file`], and [`Refusal::Conflict`] where the manager has an account.
+pub fn file_for_manager(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    record: &Authorized<record::Row>,
+    (new, days): (&NewObjectionOfManager, u16),
+    context: RequestContext,
+) -> Result<(AdminObjection, i64)> {
+    if !accounts_of_manager(tx.conn, &new.manager)?.is_empty() {
+        return Err(manager_has_account().into());
+    }
+    let (party, object) = (Party::Manager(new.manager.clone()), (ObjectKind::Record, record.id.as_str()));
+    let id = insert(tx, warrant, &party, object, (&new.grounds, &new.evidence), days, context)?;
+    let detail = serde_json::json!({"record": record.id, "manager": new.manager});
+    tx.audit(warrant, "add_objection", Kind::Objection, &id, &detail)?;
+    get_admin(tx.conn, &id, context.at(tx.now))
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    party: &Party,
+    (kind, id): (ObjectKind, &str),
+    (grounds, evidence): (&str, &[String]),
+    days: u16,
+    context: RequestContext,
+) -> Result<String> {
     let context = context.at(tx.now);
-    let target = Target::own(tx.conn, warrant, kind, id, (context.today(), tx.now_utc()))?;
-    require_first(tx.conn, kind, &target)?;
+    let target = Target::own(tx.conn, (warrant, party), kind, id, (context.today(), tx.now_utc()))?;
+    require_first(tx.conn, party, kind, &target)?;
     let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         object_kind: Col(kind),
         object_id: target.id,
         object_revision: target.revision,
-        uscc: warrant.own_firm()?.to_owned(),
+        uscc: party.firm().map(str::to_owned),
         place: target.place,
-        grounds: new.grounds.clone(),
-        evidence: to_json(&new.evidence)?,
+        grounds: grounds.to_owned(),
+        evidence: to_json(&evidence)?,
         state: Col(ObjectionStatus::Open),
         filed_by: warrant.account_id().to_owned(),
         filed_at: tx.now_utc(),
@@ -105,10 +146,11 @@ pub fn file(
         reason: None,
         closed_at: None,
         version: 1,
+        manager_id: party.manager().map(str::to_owned),
     };
     diesel::insert_into(objection::table).values(&row).execute(tx.conn)?;
     object::mark(tx, warrant, &row, RecordStep::Objected, None)?;
-    get(tx.conn, &row.id, context)
+    Ok(row.id)
 }
 
 /// The working days that the procedure in force gives for a decision on an objection against a
@@ -130,24 +172,32 @@ fn scheme_days(
 /// It is open, and the actor decides on objections against such a record, and so declares its case
 /// complex: nobody does who had a hand in what it is against.
 fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    let participants = object::participants(conn, row)?;
+    require_decider(conn, warrant, row, context)?;
+    require_open(row)
+}
+
+fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    let mut participants = object::participants(conn, row)?;
+    // An official may have filed it for a manager.
+    participants.push(row.filed_by.clone());
     require_other_person(conn, warrant, &participants, had_a_hand)?;
     if row.object_kind.0 == ObjectKind::Record {
         record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
     }
-    require_open(row)
+    Ok(())
 }
 
-/// One objection a revision, withdrawn ones included, and one at a time.
-fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<()> {
-    let before: Vec<(String, Col<ObjectionStatus>, i32)> = objection::table
+/// One objection of a side and a revision, withdrawn ones included, and one at a time.
+fn require_first(conn: &mut Conn, party: &Party, kind: ObjectKind, target: &Target) -> Result<()> {
+    type Before = (String, Col<ObjectionStatus>, i32, Option<String>);
+    let before: Vec<Before> = objection::table
         .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq_any(&target.same))
         .order(objection::id)
-        .select((objection::id, objection::state, objection::object_revision))
+        .select((objection::id, objection::state, objection::object_revision, objection::manager_id))
         .load(conn)?;
-    for (id, state, revision) in before {
-        let is_same = revision == target.revision;
+    for (id, state, revision, manager) in before {
+        let is_same = revision == target.revision && manager.as_deref() == party.manager();
         let (code, text) = match state.0 {
             ObjectionStatus::Open => (
                 "objection_open",
@@ -229,7 +279,7 @@ pub fn extend(
         .execute(tx.conn)?;
     let until = due_on.to_string();
     let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
-    tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
+    tell_objector(tx, row, &Told { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});
     tx.audit(warrant, "extend_objection", Kind::Objection, id, &detail)?;
     get_admin(tx.conn, id, context)
@@ -266,6 +316,23 @@ pub fn is_grade_contested(conn: &mut Conn, uscc: &str, scheme: &str) -> Result<b
         .filter(objection::state.eq(Col(ObjectionStatus::Open)))
         .filter(evaluation::scheme.eq(scheme));
     Ok(diesel::select(exists(contested)).get_result(conn)?)
+}
+
+/// Tells who objected: the firm's accounts, or the manager's and who filed it for that person.
+fn tell_objector(tx: &mut Tx<'_>, row: &Row, told: &Told<'_>) -> Result<()> {
+    if let Some(uscc) = &row.uscc {
+        tell_firm(tx, uscc, told)?;
+    }
+    if let Some(manager) = &row.manager_id {
+        let mut accounts = accounts_of_manager(tx.conn, manager)?;
+        if !accounts.contains(&row.filed_by) {
+            accounts.push(row.filed_by.clone());
+        }
+        for account in accounts {
+            tell(tx, &account, told)?;
+        }
+    }
+    Ok(())
 }
 
 fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {

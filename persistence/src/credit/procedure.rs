@@ -62,8 +62,20 @@ impl Procedure {
         days.and_then(|days| u16::try_from(days).ok())
     }
 
+    /// The last of the days in which the firm of a penalty that is submitted today can be heard
+    /// before it is confirmed; `None` if the scheme does not ask for that.
+    pub(crate) fn heard_until(
+        &self,
+        (kind, severity): Weight,
+        today: NaiveDate,
+    ) -> Result<Option<NaiveDate>> {
+        let days = self.0.as_ref().and_then(|scheme| scheme.hearing_days(kind, severity));
+        let Some(days) = days.and_then(|days| u16::try_from(days).ok()) else { return Ok(None) };
+        Ok(Some(working_days()?.add_working_days(today, days)))
+    }
+
     /// The clocks of a record that was decided on one day, submitted for the first time on another,
-    /// and is submitted today.
+    /// and is submitted today: that of its confirmation runs once its firm was heard.
     pub(crate) fn clocks(
         &self,
         weight: Weight,
@@ -72,10 +84,11 @@ impl Procedure {
         today: NaiveDate,
     ) -> Result<Clocks> {
         let calendar = working_days()?;
+        let heard_until = self.heard_until(weight, today)?.unwrap_or(today);
         let after =
             |day, step| self.days(step, weight, false).map(|days| calendar.add_working_days(day, days));
         Ok(Clocks {
-            confirm_due_on: after(today, StepKind::Confirm),
+            confirm_due_on: after(heard_until, StepKind::Confirm),
             recorded_late: after(decided_on, StepKind::Record).is_some_and(|last| first_submitted_on > last),
         })
     }

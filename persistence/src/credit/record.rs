@@ -3,27 +3,29 @@
 //! [`add`], [`edit`] and the steps ([`submit`], [`confirm`], [`send_back`], [`withdraw`]) are for
 //! single records; [`stage`], [`confirm_batch`] and [`return_batch`] for those of an import.
 //! Nothing counts or is shown before the confirmation. What objections and repairs do afterwards is
-//! in `life.rs`.
+//! in `life.rs`, and how it is undone without an objection in `revoke.rs`.
 
 mod batch;
 mod clock;
 mod decision;
+mod hearing;
 mod life;
 mod prepare;
 mod publicity;
 pub(crate) mod publicity_end;
 mod read;
 mod reply;
+mod revoke;
 mod step;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::record::{AdminRecord, NewRecord, RecordEdit, RecordState, RecordStep};
+use xinwu_domain::record::{AdminRecord, NewRecord, RecordEdit, RecordState, RecordStep, RevocationGround};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -34,10 +36,13 @@ use crate::schema::{record, record_step};
 
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{revoke_batch, undo_batch, withdraw_batch};
+pub use hearing::{own_hearing, put_statement};
 pub(crate) use life::{added, amend, days_for, note, own_in_force, participants, require_step, shown_until};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};
+pub use revoke::revoke;
+pub(crate) use revoke::{changes, require_confirmer, takes_two};
 pub use step::{confirm, send_back, submit, withdraw};
 
 /// A record's row.
@@ -86,8 +91,8 @@ impl Resource for Row {
     by_key!(record, record_is_visible!());
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
-        let (firm, drafter) = (self.uscc.clone(), Some(self.drafted_by.clone()));
-        Ok(Owner { firm, drafter, ..Owner::place(&self.place) })
+        let (firm, manager) = (self.uscc.clone(), self.manager_id.clone());
+        Ok(Owner { firm, manager, drafter: Some(self.drafted_by.clone()), ..Owner::place(&self.place) })
     }
 }
 
@@ -167,6 +172,15 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
         .ok_or_else(|| Kind::Record.not_found().into())
 }
 
+/// Why a step is taken.
+#[derive(Debug, Clone, Copy, Default)]
+struct Why<'a> {
+    reason: Option<&'a str>,
+    /// Of a revocation without an objection, with its evidence.
+    ground: Option<RevocationGround>,
+    evidence: &'a [String],
+}
+
 fn note_step(
     tx: &mut Tx<'_>,
     id: &str,
@@ -174,13 +188,27 @@ fn note_step(
     warrant: &Warrant,
     reason: Option<&str>,
 ) -> Result<()> {
+    note_step_because(tx, id, step, warrant, Why { reason, ..Why::default() })
+}
+
+fn note_step_because(
+    tx: &mut Tx<'_>,
+    id: &str,
+    step: RecordStep,
+    warrant: &Warrant,
+    why: Why<'_>,
+) -> Result<()> {
+    let evidence = why.ground.map(|_| to_json(&why.evidence)).transpose()?;
     diesel::insert_into(record_step::table)
         .values((
             record_step::record_id.eq(id),
             record_step::step.eq(Col(step)),
             record_step::by_account.eq(warrant.account_id()),
             record_step::at.eq(tx.now_utc()),
-            record_step::reason.eq(reason),
+            record_step::reason.eq(why.reason),
+            record_step::seconded_by.eq(warrant.second().map(|second| second.account_id.as_str())),
+            record_step::ground.eq(why.ground.map(Col)),
+            record_step::evidence.eq(evidence),
         ))
         .execute(tx.conn)?;
     Ok(())
@@ -190,6 +218,14 @@ impl Row {
     /// By what a scheme tells its procedure.
     fn weight(&self) -> Weight {
         (self.kind.0, self.severity.0)
+    }
+
+    /// Whether it is of a firm's file, or names a manager.
+    fn is_of(&self, party: &Party) -> bool {
+        match party {
+            Party::Firm(uscc) => self.uscc.as_ref() == Some(uscc),
+            Party::Manager(id) => self.manager_id.as_ref() == Some(id),
+        }
     }
 
     /// Whether its time to be kept is over.

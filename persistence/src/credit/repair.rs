@@ -1,11 +1,14 @@
 //! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a repaired
 //! penalty is no longer shown and no longer counts.
 
+mod decide;
+
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -15,8 +18,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
-    AdminRepair, Commitment, NewRepair, RepairDecision, RepairStatus, RepairVerdict, RepairView,
-    require_possible,
+    AdminRepair, Commitment, NewRepair, RepairStatus, RepairView, require_possible,
 };
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -24,14 +26,18 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::waiting::{due_first, extended_until};
+use crate::credit::waiting::{DueQuery, due_first, extended_until};
 use crate::credit::{objection, record};
+use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
+
+pub use decide::decide;
+pub(crate) use decide::{require_no_hand, settle};
 
 /// Requests in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
@@ -85,7 +91,7 @@ pub fn file(
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
-    let own = record::own_in_force(tx.conn, warrant, record_id, context.today())?;
+    let own = record::own_in_force(tx.conn, &warrant.own_party()?, record_id, context.today())?;
     require_showable("/commitment", new.commitment.as_str())?;
     let refused_on =
         of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);
@@ -126,39 +132,6 @@ pub fn file(
     diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
     record::note(tx, warrant, record_id, RecordStep::RepairRequested, None)?;
     get(tx.conn, &row.id, context)
-}
-
-/// Decides on a request. One that is granted ends the penalty's publicity and its counting at once;
-/// before that instant it stays what it was.
-///
-/// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
-/// confirm, for whoever had a hand in the record, and where the procedure in force has officials of
-/// other levels repair, [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and
-/// to grant it while an objection is open or after the record has fallen.
-pub fn decide(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Authorized<Row>,
-    RepairVerdict { decision, reason }: &RepairVerdict,
-    context: RequestContext,
-) -> Result<(AdminRepair, i64)> {
-    let context = context.at(tx.now);
-    let id = row.id.as_str();
-    require_decidable(tx.conn, warrant, row, context)?;
-    let (step, told) = match decision {
-        RepairDecision::Granted => {
-            require_undisputed(tx.conn, &row.record_id)?;
-            (RecordStep::Repaired, NoticeKind::RepairGranted)
-        }
-        RepairDecision::Refused => (RecordStep::RepairRefused, NoticeKind::RepairRefused),
-    };
-    close(tx, row, decision.status(), Some((warrant, reason)))?;
-    let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
-    tx.audit(warrant, "decide_repair", Kind::Repair, id, &detail)?;
-    record::note(tx, warrant, &row.record_id, step, Some(reason))?;
-    tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
-    get_admin(tx.conn, id, context)
 }
 
 /// Takes a request of the actor's own firm back. It may ask again at once.
@@ -299,10 +272,14 @@ fn commitment(row: Row) -> Commitment {
 /// It is open, and the actor decides on such requests, and so declares a case complex: nobody does
 /// who had a hand in the record.
 fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    require_decider(conn, warrant, row, context)?;
+    require_open(row)
+}
+
+fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let participants = record::participants(conn, &row.record_id)?;
     require_other_person(conn, warrant, &participants, had_a_hand)?;
-    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(row)
+    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())
 }
 
 fn require_open(row: &Row) -> Result<()> {
@@ -354,7 +331,7 @@ pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(Repair
 pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminRepair, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Repair.not_found())?;
     let version = row.version;
-    Ok((admin_view(row, context)?, version))
+    Ok((with_people(conn, admin_view(row, context)?)?, version))
 }
 
 /// The requests for which the actor's place and those below it answer, those due first before the
@@ -362,12 +339,14 @@ pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(
 pub fn list_admin(
     conn: &mut Conn,
     warrant: &Warrant,
-    wanted: Option<RepairStatus>,
+    query: &DueQuery<RepairStatus>,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminRepair>> {
-    let page = due_first!(repair, conn, warrant, wanted, window);
-    let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
+    let page = due_first!(repair, conn, warrant, query, window);
+    let views = page.items.into_iter().map(|row| admin_view(row, context));
+    let mut items = views.collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
@@ -406,6 +385,7 @@ fn admin_view(row: Row, context: RequestContext) -> Result<AdminRepair> {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),
         decided_by: row.decided_by.clone(),
+        people: People::default(),
         repair: view(row, context)?,
     })
 }

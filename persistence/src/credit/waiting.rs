@@ -7,29 +7,46 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::Result;
 
+use crate::registers::narrowing::Narrowing;
 use crate::working_days::working_days;
 
+/// What of it is asked for, by a status of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DueQuery<S> {
+    /// Only those that stand so.
+    pub status: Option<S>,
+    /// Only those due by this day.
+    pub due_by: Option<NaiveDate>,
+    /// By place, who filed it, and the day of filing.
+    pub narrowing: Narrowing,
+}
+
 /// A page of `$table`'s rows for which the actor's place and those below it answer, in the state
-/// `$wanted` where one is named, those due first before the others.
+/// `$wanted` where one is named, as far as `$query` asks for them, those due first before the
+/// others.
 ///
 /// A macro, since the two tables have no type in common.
 macro_rules! due_first {
-    ($table:ident, $conn:expr, $actor:expr, $wanted:expr, $window:expr) => {{
+    ($table:ident, $conn:expr, $actor:expr, $query:expr, $window:expr) => {{
         use diesel::prelude::*;
         use xinwu_domain::page::{Keys, Listed};
         use xinwu_store::Col;
+        use $crate::registers::narrowing::narrowed;
         use $crate::registers::place::at_or_below;
         use $crate::schema::$table;
 
         type Boxed = $table::BoxedQuery<'static, <xinwu_store::Conn as diesel::Connection>::Backend>;
-        let (own, window) = ($actor.own_place()?.to_owned(), $window);
+        let (own, query, window) = ($actor.own_place()?.to_owned(), $query, $window);
         let filtered = || -> Boxed {
-            let rows: Boxed =
+            let mut rows: Boxed =
                 $table::table.filter($table::place.eq_any(at_or_below(own.clone()))).into_boxed();
-            match $wanted {
-                Some(wanted) => rows.filter($table::state.eq(Col(wanted))),
-                None => rows,
+            if let Some(status) = query.status {
+                rows = rows.filter($table::state.eq(Col(status)));
             }
+            if let Some(day) = query.due_by {
+                rows = rows.filter($table::due_on.le(Col(day)));
+            }
+            narrowed!(rows, &query.narrowing, $table::place, $table::filed_by, $table::filed_at)
         };
         let mut rows = filtered()
             .select(Row::as_select())

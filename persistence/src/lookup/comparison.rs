@@ -7,6 +7,7 @@
 
 mod eligibility;
 mod lists;
+mod past;
 mod rankings;
 mod statistics;
 
@@ -23,7 +24,7 @@ use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
@@ -35,7 +36,7 @@ pub use statistics::statistics;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use crate::credit::evaluation::{self, Question, Visibility};
-use crate::credit::scheme::Rulebooks;
+use crate::credit::scheme::{Rulebook, Rulebooks};
 use crate::registers::place as places;
 use crate::schema::{estate, firm, place, place_ancestor, project};
 
@@ -148,11 +149,19 @@ fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<NamedPlace> {
     })
 }
 
-/// The firms of a place: registered there, or running a project there today.
+/// The scheme that was the city's primary one for firms on the last day of a period, as far as it
+/// was announced by then.
+fn primary_at(conn: &mut Conn, end: past::End) -> Result<Option<String>> {
+    let rulebook = Rulebook::load(conn)?;
+    Ok(rulebook.known_at(end.at).primary(SubjectKind::Firm, end.day).map(|scheme| scheme.id.clone()))
+}
+
+/// The firms of a place that are not retired: registered there, or running a project there today.
 fn firms_of(conn: &mut Conn, place: &str, today: NaiveDate) -> Result<HashSet<String>> {
     let registered: Vec<String> = firm::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(firm::registered_place)))
         .filter(place_ancestor::ancestor.eq(place))
+        .filter(firm::retired_on.is_null())
         .select(firm::uscc)
         .load(conn)?;
     let running: Vec<Option<String>> = project::table
@@ -162,6 +171,7 @@ fn firms_of(conn: &mut Conn, place: &str, today: NaiveDate) -> Result<HashSet<St
         .filter(project::uscc.is_not_null())
         .filter(project::starts_on.le(Col(today)))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
+        .filter(project::retired_on.is_null())
         .select(project::uscc)
         .distinct()
         .load(conn)?;

@@ -50,7 +50,7 @@ pub fn list(
     context: &RequestContext,
 ) -> Result<Listed<EstateSummary>> {
     let filtered = |ids: Option<Vec<String>>| {
-        let mut rows = estate::table.into_boxed();
+        let mut rows = estate::table.filter(estate::retired_on.is_null()).into_boxed();
         if let Some(place) = &query.place {
             rows = rows.filter(estate::place.eq_any(at_or_below(place.clone())));
         }

@@ -66,6 +66,7 @@ impl Head {
 struct Read {
     summary: FirmCardSummary,
     version: i64,
+    retired_on: Option<NaiveDate>,
     sums: Option<String>,
     last_step: Option<LastStep>,
     related: RelatedRows,
@@ -102,7 +103,7 @@ fn whole(
     heads: Vec<Head>,
     context: &RequestContext,
 ) -> Result<(FirmCard, i64)> {
-    let Read { summary, version, sums, last_step, related } =
+    let Read { summary, version, retired_on, sums, last_step, related } =
         summaries(conn, usccs, heads, context)?.into_iter().next().ok_or_else(|| Kind::Firm.not_found())?;
     let uscc = summary.uscc.as_str();
     let sums = match kept_sums(sums.as_deref(), context.month()) {
@@ -113,7 +114,7 @@ fn whole(
     let service = ServiceFigures { figures: Figures::of(&sums), publication };
     let successors = if related.successors { successors(conn, uscc)? } else { Vec::new() };
     let links = if related.branches { links(conn, uscc)? } else { (None, Vec::new()) };
-    Ok((summary.complete(service, successors, links), version))
+    Ok((summary.complete(service, successors, links, retired_on), version))
 }
 
 /// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.
@@ -155,7 +156,7 @@ fn summaries(
         let sums = counts.as_mut().and_then(|counts| counts.sums.take());
         let counts = Counts::of(counts.as_ref());
         let updated_at = row.updated_at.and_utc();
-        let version = row.version;
+        let (version, retired_on) = (row.version, row.retired_on.map(|day| day.0));
         let summary = FirmCardSummary {
             status: row.status.0,
             uscc: row.uscc,
@@ -173,7 +174,7 @@ fn summaries(
             lists: lists.remove(uscc).unwrap_or_default(),
             projects: counted(&projects)?,
         };
-        cards.push(Read { summary, version, sums, last_step, related });
+        cards.push(Read { summary, version, retired_on, sums, last_step, related });
     }
     Ok(cards)
 }
@@ -197,7 +198,7 @@ fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head
     // be a decimal.
     let projects = sql::<Text>(
         "(SELECT count(*) || ' ' || COALESCE(CAST(sum(area_dm2) AS BIGINT), 0) FROM project \
-         WHERE project.uscc = firm.uscc AND starts_on <= ",
+         WHERE project.uscc = firm.uscc AND project.retired_on IS NULL AND starts_on <= ",
     )
     .bind::<Text, _>(Col(today))
     .sql(" AND (ends_on IS NULL OR ends_on >= ")

@@ -73,6 +73,7 @@ macro_rules! filtered {
                 tally::table
                     .on(tally::subject_kind.eq(Col(SubjectKind::Firm)).and(tally::subject_id.eq(firm::uscc))),
             )
+            .filter(firm::retired_on.is_null())
             .into_boxed();
         if let Some(place) = &query.place {
             let serving = project::table
@@ -80,6 +81,7 @@ macro_rules! filtered {
                 .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
                 .filter(place_ancestor::ancestor.eq(place.clone()))
                 .filter(project::uscc.is_not_null())
+                .filter(project::retired_on.is_null())
                 .filter(project::starts_on.le(today))
                 .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
                 .select(project::uscc);
@@ -93,6 +95,7 @@ macro_rules! filtered {
             let serving = project::table
                 .filter(project::estate.eq(code.clone()))
                 .filter(project::uscc.is_not_null())
+                .filter(project::retired_on.is_null())
                 .filter(project::starts_on.le(today))
                 .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
                 .select(project::uscc);

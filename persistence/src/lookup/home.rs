@@ -117,6 +117,7 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
     let of_household = household::id.nullable().eq(table::household_id);
     let is_today =
         project::starts_on.le(today).and(project::ends_on.is_null().or(project::ends_on.ge(today)));
+    let is_today = is_today.and(project::retired_on.is_null());
     // In SQL: diesel goes through what it writes itself several times for each run.
     let key = sql::<Nullable<Binary>>("(SELECT sealed FROM rating_key WHERE month = ")
         .bind::<Text, _>(month)

@@ -37,6 +37,8 @@ pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(Mana
         name: manager.name,
         firm: manager.firm,
         demo: manager.demo,
+        retired_on: manager.retired_on,
+        successor: manager.successor,
         projects,
         past_projects,
         updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),

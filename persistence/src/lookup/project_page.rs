@@ -19,7 +19,8 @@ pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(Proj
     let changed = project.updated_at;
     let page = ProjectPage {
         places: crate::registers::estate::places_above(conn, &community)?,
-        current: term_contains(project.starts_on, project.ends_on, context.today()),
+        current: project.retired_on.is_none()
+            && term_contains(project.starts_on, project.ends_on, context.today()),
         id: project.id,
         estate: project.estate,
         operator: project.operator,
@@ -31,6 +32,8 @@ pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(Proj
         households: project.households,
         fee_fen: project.fee_fen,
         demo: project.demo,
+        retired_on: project.retired_on,
+        successor: project.successor,
         updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
         credit: credits.primary,
         other_credits: credits.others,

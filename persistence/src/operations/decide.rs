@@ -5,54 +5,123 @@ use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Seconded, Warrant};
+use xinwu_domain::account::{ClientEdit, NewClient};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::proposal::{Change, Proposal, moved, second_person_needed};
+use xinwu_domain::proposal::{Change, Proposal, changed_fields, second_person_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Result, StoreError, Tx};
 
+use crate::credit::{assessment, objection, record, repair};
 use crate::operations::import;
 use crate::people::account::{self, activation, user};
+use crate::people::client;
 use crate::people::proposal::{self, Row};
+use crate::ratings::month_key::MonthKeys;
+use crate::ratings::residence_end;
 use crate::registers::authorized::{Authorized, Resource, find};
 use crate::registers::{estate, firm, manager, place, project};
 
-/// Confirms a proposal, and does it. Where an account has no password then, the code of this hash
-/// lets it choose one; whether it does is given too.
+/// What use cases are given besides what was proposed.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// Of the request that confirms it.
+    pub context: RequestContext,
+    /// Of the ratings.
+    pub month_keys: &'a MonthKeys,
+    /// The keyed hash of a code by which an account's password is chosen.
+    pub code_hash: &'a str,
+    /// The keyed hash of a program's secret.
+    pub secret_hash: &'a str,
+}
+
+/// What whoever confirms is shown once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownOnce {
+    /// The code by which the account's password is chosen.
+    Code,
+    /// The program's secret.
+    Secret,
+}
+
+/// Confirms a proposal, and does it. What a code or secret of the hashes that are given opens then
+/// is told too.
 ///
 /// # Errors
 /// As [`proposal::give_back`]; [`Refusal::ProposalStale`] where it can no longer be done, which the
-/// caller then ends by [`proposal::end_stale`], since a refusal takes everything back; what the
-/// rules say against it now.
+/// caller then ends by [`proposal::end_stale`], since a refusal takes everything back;
+/// [`Refusal::ProposalRefused`] with what the rules say against it now: it stays open, to be
+/// returned.
 pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    code_hash: &str,
-    context: RequestContext,
-) -> Result<(Proposal, i64, bool)> {
+    given: Given<'_>,
+) -> Result<(Proposal, i64, Option<ShownOnce>)> {
     proposal::require_decidable(tx, warrant, row)?;
+    require_may_second(tx, warrant, row, given.context)?;
     let author = author(tx, row)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     let seconded_author = author.clone().seconded(seconded);
-    match apply(tx, &seconded_author, row, context) {
-        Ok(object) => done(tx, warrant, (row, &author), &object, code_hash),
+    match apply(tx, &seconded_author, row, given) {
+        Ok(object) => done(tx, warrant, (row, &author), &object, given.code_hash),
         Err(StoreError::Refused(Refusal::Stale)) => {
-            let now = changes_now(tx, &author, row, context)?;
+            let now = changes_now(tx, &author, row, given)?;
             // Another version in which all that it would change stands as it stood.
             if now == row.changes()? {
-                let object = apply(tx, &seconded_author, &of_any_version(row), context)?;
-                return done(tx, warrant, (row, &author), &object, code_hash);
+                let object = apply(tx, &seconded_author, &of_any_version(row), given)?;
+                return done(tx, warrant, (row, &author), &object, given.code_hash);
             }
-            Err(Refusal::ProposalStale(moved(&row.changes()?, &now)).into())
+            Err(Refusal::ProposalStale(changed_fields(&row.changes()?, &now)).into())
         }
         // The second person had a hand in it: another one may still confirm it.
         Err(StoreError::Refused(refusal)) if refusal == second_person_needed() => Err(refusal.into()),
         // The author's refusals are not the second person's.
-        Err(StoreError::Refused(Refusal::Forbidden { .. } | Refusal::NotFound(_))) => {
-            Err(author_may_not().into())
-        }
+        Err(StoreError::Refused(refusal)) => Err(of_the_author(refusal).into()),
         Err(error) => Err(error),
+    }
+}
+
+/// What the second person is told of a refusal that the author would meet.
+fn of_the_author(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Forbidden { .. } => author_may_not(),
+        Refusal::NotFound(_) => gone(),
+        Refusal::Invalid(faults) => Refusal::ProposalRefused(faults),
+        Refusal::Conflict { detail, .. } => {
+            Refusal::ProposalRefused(vec![FieldFault::new("", "conflict", detail)])
+        }
+        other => other,
+    }
+}
+
+/// Sends a proposal back, as [`proposal::give_back`]: whoever could not confirm it does not keep
+/// others from doing so.
+///
+/// # Errors
+/// As [`proposal::give_back`], and for who had a hand in what it decides on.
+pub fn give_back(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    reason: &Reason,
+    context: RequestContext,
+) -> Result<(Proposal, i64)> {
+    proposal::require_decidable(tx, warrant, row)?;
+    require_may_second(tx, warrant, row, context)?;
+    proposal::give_back(tx, warrant, row, reason, context)
+}
+
+/// A decision about a record is seconded by who could have made it: without a hand in the record,
+/// of a level that the procedure in force names.
+fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
+    let Some(id) = row.object_id.as_deref() else { return Ok(()) };
+    let context = context.at(tx.now);
+    match Operation::parse(&row.operation) {
+        Some(Operation::DecideObjection) => objection::require_no_hand(tx.conn, warrant, id, context),
+        Some(Operation::DecideRepair) => repair::require_no_hand(tx.conn, warrant, id, context),
+        Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
+        _ => Ok(()),
     }
 }
 
@@ -63,13 +132,13 @@ fn done(
     (row, author): (&Authorized<Row>, &Warrant),
     object: &str,
     code_hash: &str,
-) -> Result<(Proposal, i64, bool)> {
-    let needs_code = needs_code(author, row)?;
-    if needs_code {
+) -> Result<(Proposal, i64, Option<ShownOnce>)> {
+    let shown = shown_once(author, row)?;
+    if shown == Some(ShownOnce::Code) {
         activation::put(tx, object, code_hash, (&row.proposed_by, warrant.account_id()))?;
     }
     let (proposal, version) = proposal::confirmed(tx, warrant, row, object)?;
-    Ok((proposal, version, needs_code))
+    Ok((proposal, version, shown))
 }
 
 fn of_any_version(row: &Row) -> Row {
@@ -81,7 +150,7 @@ fn of_any_version(row: &Row) -> Row {
 /// Who proposed it, as that account stands now.
 fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
     let operation = Operation::parse(&row.operation).ok_or_else(unreadable)?;
-    let actor = account::standing(tx.conn, &row.proposed_by)?.ok_or_else(author_may_not)?;
+    let actor = account::active_actor(tx.conn, &row.proposed_by)?.ok_or_else(author_may_not)?;
     let author = Warrant::of(operation, actor).map_err(|_| author_may_not())?;
     if operation.confirms() && !author.can_confirm() {
         return Err(author_may_not().into());
@@ -90,9 +159,9 @@ fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
 }
 
 /// What it would change today: the use case is tried, and taken back.
-fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) -> Result<Vec<Change>> {
+fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<Vec<Change>> {
     let of_today = of_any_version(row);
-    match tx.attempt(|tx| apply(tx, author, &of_today, context).map(|_| ())) {
+    match tx.attempt(|tx| apply(tx, author, &of_today, given).map(|_| ())) {
         Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(needed.changes),
         // It would change nothing any more, or no longer may.
         Ok(()) | Err(StoreError::Refused(_)) => Ok(Vec::new()),
@@ -100,53 +169,77 @@ fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestCon
     }
 }
 
-/// Whether an account has no password once this is done.
-fn needs_code(author: &Warrant, row: &Row) -> Result<bool> {
+/// What has to be shown once this is done: an account has no password, or a program a new secret.
+fn shown_once(author: &Warrant, row: &Row) -> Result<Option<ShownOnce>> {
+    let command = row.command()?;
+    let is_asked = |field: &str| command.get(field) == Some(&Value::Bool(true));
     Ok(match author.operation() {
-        Operation::AddUser => true,
-        Operation::EditUser => row.command()?.get("reset_password") == Some(&Value::Bool(true)),
-        _ => false,
+        Operation::AddUser => Some(ShownOnce::Code),
+        Operation::EditUser if is_asked("reset_password") => Some(ShownOnce::Code),
+        Operation::AddClient => Some(ShownOnce::Secret),
+        Operation::EditClient if is_asked("rotate_secret") => Some(ShownOnce::Secret),
+        _ => None,
     })
 }
 
 /// Does what was proposed, and gives the object's id.
-fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, context: RequestContext) -> Result<String> {
-    let today = context.at(tx.now).today();
-    let job = Job { author, row, context, today };
+fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<String> {
+    let today = given.context.at(tx.now).today();
+    let replay = Replay { author, row, context: given.context, today };
     match author.operation() {
-        Operation::EditPlace => job.change(tx, place::edit),
-        Operation::EditEstate => job.change(tx, estate::edit),
-        Operation::EditFirm => job.change(tx, firm::edit),
-        Operation::EditManager => job.change(tx, manager::edit),
-        Operation::EditProject => job.change(tx, project::edit),
-        Operation::EditUser => job.change(tx, user::edit),
-        Operation::UndoImport => job.change(tx, import::undo),
-        Operation::AddUser => job.add(tx, user::add, |user| user.id.clone()),
-        Operation::AddFirm => job.add(tx, firm::add, |firm| firm.uscc.clone()),
-        Operation::AddProject => job.add(tx, project::add, |project| project.id.clone()),
+        Operation::EditPlace => replay.change(tx, place::edit),
+        Operation::EditEstate => replay.change(tx, estate::edit),
+        Operation::EditFirm => replay.change(tx, firm::edit),
+        Operation::EditManager => replay.change(tx, manager::edit),
+        Operation::EditProject => replay.change(tx, project::edit),
+        Operation::EditUser => replay.change(tx, user::edit),
+        Operation::RevokeRecord => replay.change(tx, record::revoke),
+        Operation::DecideObjection => replay.change(tx, objection::decide),
+        Operation::DecideRepair => replay.change(tx, repair::decide),
+        Operation::EndAdminResidence => replay.change(tx, |tx, author, row, reason, _| {
+            residence_end::end_by_official(tx, given.month_keys, author, row, reason)
+        }),
+        Operation::AddClient => {
+            let add = |tx: &mut Tx<'_>, author: &Warrant, new: &NewClient| {
+                let id = tx.random.id();
+                client::add(tx, author, &id, new, given.secret_hash)
+            };
+            replay.add(tx, add, |client| client.client_id.clone())
+        }
+        Operation::EditClient => replay.change(tx, |tx, author, row, edit: &ClientEdit, _| {
+            let secret_hash = edit.rotate_secret.then_some(given.secret_hash);
+            client::edit(tx, author, row, edit, secret_hash)
+        }),
+        Operation::AddUser => replay.add(tx, user::add, |user| user.id.clone()),
+        Operation::AddFirm => replay.add(tx, firm::add, |firm| firm.uscc.clone()),
+        Operation::AddProject => replay.add(tx, project::add, |project| project.id.clone()),
+        Operation::UndoImport => replay.change(tx, import::undo),
+        Operation::PutAssessment => replay.correct_assessment(tx),
         _ => Err(unreadable()),
     }
 }
 
-/// A change of an object, as every use case of one is.
-type UseCase<R, C, T> = fn(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> Result<(T, i64)>;
-
-struct Job<'a> {
+/// A proposal that is done.
+struct Replay<'a> {
     author: &'a Warrant,
     row: &'a Row,
     context: RequestContext,
     today: NaiveDate,
 }
 
-impl Job<'_> {
-    /// A change of the object, as it was when it was proposed.
-    fn change<R, C, T>(&self, tx: &mut Tx<'_>, work: UseCase<R, C, T>) -> Result<String>
+impl Replay<'_> {
+    /// A change of the object, where it has the version of which it was proposed.
+    fn change<R, C, T, F>(&self, tx: &mut Tx<'_>, work: F) -> Result<String>
     where
         R: Resource,
         C: DeserializeOwned,
+        F: FnOnce(&mut Tx<'_>, &Warrant, &Authorized<R>, &C, RequestContext) -> Result<(T, i64)>,
     {
         let id = self.row.object_id.as_deref().ok_or_else(unreadable)?;
         let held = find::<R>(tx.conn, self.author, id, self.today)?;
+        if self.author.operation().confirms() {
+            self.author.require_power_to_confirm()?;
+        }
         if self.row.object_version.is_some_and(|version| version != held.version()) {
             return Err(Refusal::Stale.into());
         }
@@ -154,17 +247,21 @@ impl Job<'_> {
         Ok(id.to_owned())
     }
 
-    fn add<C, T>(
-        &self,
-        tx: &mut Tx<'_>,
-        work: fn(&mut Tx<'_>, &Warrant, &C) -> Result<(T, i64)>,
-        id: fn(&T) -> String,
-    ) -> Result<String>
+    fn add<C, T, F>(&self, tx: &mut Tx<'_>, work: F, id: fn(&T) -> String) -> Result<String>
     where
         C: DeserializeOwned,
+        F: FnOnce(&mut Tx<'_>, &Warrant, &C) -> Result<(T, i64)>,
     {
         let (view, _) = work(tx, self.author, &self.command()?)?;
         Ok(id(&view))
+    }
+
+    /// What is told apart by its path, and may not be there yet.
+    fn correct_assessment(&self, tx: &mut Tx<'_>) -> Result<String> {
+        let path = self.row.object_id.as_deref().ok_or_else(unreadable)?;
+        let (version, command) = (self.row.object_version, self.command()?);
+        assessment::correct(tx, self.author, (path, version), &command, self.context)?;
+        Ok(path.to_owned())
     }
 
     /// What an older program took is not always what this one takes.
@@ -176,6 +273,14 @@ impl Job<'_> {
 fn author_may_not() -> Refusal {
     let text = Text::new("提请人已无权进行此操作", "who proposed it may no longer do this");
     Refusal::ProposalStale(vec![FieldFault::new("", "author_may_not", text)])
+}
+
+fn gone() -> Refusal {
+    let text = Text::new(
+        "该对象已不存在，或已不在提请人的管辖范围内",
+        "it is no longer there, or no longer in the jurisdiction of who proposed it",
+    );
+    Refusal::ProposalStale(vec![FieldFault::new("", "gone", text)])
 }
 
 fn unreadable() -> StoreError {

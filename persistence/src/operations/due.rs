@@ -12,6 +12,7 @@
 //! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
 //! | a record is no longer shown | its last public day ends | setting `publicity_told` |
 //! | a proposal ends undecided | 14 days after it was made | `proposal.until` |
+//! | a code for a first password is deleted | 72 hours after it was given | `activation.expires_at` |
 //! | a file that waits ends undecided | 14 days after it was read | `import.expires_at` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
@@ -33,6 +34,7 @@ use crate::credit::scheme::{Rulebook, applies_from, name_of};
 use crate::operations::fan_out;
 use crate::operations::import;
 use crate::operations::increments::{self, Journal};
+use crate::people::account::activation;
 use crate::people::proposal;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
@@ -50,6 +52,7 @@ const TALLIES: i64 = 200;
 enum Work {
     EndPublicity(NaiveDate),
     ExpireProposals,
+    DeleteCodes,
     ExpireImports,
     ApplyScheme(String),
     Evaluate,
@@ -62,7 +65,7 @@ enum Work {
 impl Work {
     fn rank(&self) -> u8 {
         match self {
-            Work::EndPublicity(_) => 0,
+            Work::EndPublicity(_) | Work::DeleteCodes => 0,
             Work::ExpireProposals => 1,
             Work::ExpireImports => 2,
             Work::ApplyScheme(_) => 3,
@@ -155,9 +158,10 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let graded = next_beside(conn, now, evaluate)?;
     let told = next_end_of_publicity(conn)?;
     let expires = proposal::next_expiry(conn)?.map(|at| (at, Work::ExpireProposals));
+    let codes = activation::next_expiry(conn)?.map(|at| (at, Work::DeleteCodes));
     let lapses = import::next_expiry(conn)?.map(|at| (at, Work::ExpireImports));
-    let all = told.into_iter().chain(expires).chain(lapses).chain(graded);
-    Ok(all.min_by_key(|(instant, work)| (*instant, work.rank())))
+    let beside = told.into_iter().chain(expires).chain(lapses).chain(codes);
+    Ok(beside.chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
 /// It changes nothing that is kept, so that no grade waits for it.
@@ -224,6 +228,7 @@ async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::EndPublicity(last) => db.write(move |tx| publicity_end::tell(tx, last)).await?,
         Work::ExpireProposals => while goes_on() && db.write(proposal::expire).await? > 0 {},
+        Work::DeleteCodes => db.write(activation::expire).await?,
         Work::ExpireImports => while goes_on() && db.write(import::expire).await? {},
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
@@ -246,6 +251,7 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
         }
         Work::EndPublicity(_)
         | Work::ExpireProposals
+        | Work::DeleteCodes
         | Work::ExpireImports
         | Work::ApplyScheme(_)
         | Work::Evaluate

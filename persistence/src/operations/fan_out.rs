@@ -44,7 +44,12 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
     let this = owed_notice::table.find((owed.kind, owed.about_id.clone()));
     let firm_name = firm::require(tx.conn, &owed.uscc)?.name;
     let is_record = owed.kind.0 == NoticeKind::RecordAdded;
-    let mut is_for_followers = true;
+    let mut is_for_followers = !owed.kind.0.is_for_the_firm();
+    if !is_for_followers {
+        let told = Told { detail: owed.detail.as_deref(), ..Told::new(owed.kind.0, &owed.about_id) };
+        let accounts = accounts_of(tx.conn, &owed.uscc)?;
+        tell_all(tx, &accounts, &told, owed.at)?;
+    }
     if is_record {
         let today = day_of(tx.now, city::city(tx.conn)?.zone);
         let added = record::added(tx.conn, &owed.about_id, tx.now, today)?;
@@ -71,8 +76,8 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(true)
 }
 
-/// Who follows the firm since before it happened, and is not told yet. What is added to its file an
-/// account of the firm itself is told as that.
+/// Who follows the firm since before it happened, and is not told yet. What is added to its file,
+/// or falls, an account of the firm itself is told as that.
 fn next_followers(conn: &mut Conn, owed: &OwedNotice) -> Result<Vec<String>> {
     let mut rows = follow::table
         .inner_join(account::table.on(account::id.eq(follow::account_id)))
@@ -86,7 +91,7 @@ fn next_followers(conn: &mut Conn, owed: &OwedNotice) -> Result<Vec<String>> {
     if let Some(last) = &owed.told_to {
         rows = rows.filter(follow::account_id.gt(last.clone()));
     }
-    if owed.kind.0 == NoticeKind::RecordAdded {
+    if matches!(owed.kind.0, NoticeKind::RecordAdded | NoticeKind::FollowedRevocation) {
         rows = rows.filter(account::uscc.is_null().or(account::uscc.ne(owed.uscc.clone())));
     }
     Ok(rows.load(conn)?)

@@ -29,7 +29,9 @@ pub use decision::{confirm, give_back, withdraw};
 pub(crate) use decision::{expire, next_expiry};
 pub use example::example;
 pub use households::{Free, Put, apply_households, check_households, show_households};
-pub use job::{JobRow, NewImport, SentFile, fail, get, list, open, refuse, require_may_import, set_encoding};
+pub use job::{
+    ImportQuery, JobRow, NewImport, SentFile, fail, get, list, open, refuse, require_may_import, set_encoding,
+};
 pub use recovery::{clear_some, interrupt, unfinished};
 pub use shown::rows;
 pub use staff::{check_staff, end_staff};

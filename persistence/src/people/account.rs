@@ -1,16 +1,21 @@
 //! Accounts, and the actor that a token stands for.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::account::AccountStatus;
+use xinwu_domain::account::{AccountStatus, NamedAccount};
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use self::second_factor::has_second_factor;
 use crate::people::person;
 use crate::schema::{account, session};
 
 pub mod activation;
+pub(crate) mod names;
 pub mod own;
+pub mod second_factor;
 pub mod user;
 
 /// What a new account is made of.
@@ -32,6 +37,8 @@ pub struct NewAccount {
     pub place: Option<String>,
     /// A firm's account's firm.
     pub uscc: Option<String>,
+    /// A manager's account's manager.
+    pub manager_id: Option<String>,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
     /// The power to confirm.
@@ -62,6 +69,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::phone_encrypted.eq(&new.phone_encrypted),
             account::place.eq(&new.place),
             account::uscc.eq(&new.uscc),
+            account::manager_id.eq(&new.manager_id),
             account::scopes.eq(new.scopes.join(" ")),
             account::can_confirm.eq(new.can_confirm),
             account::staff_number.eq(&new.staff_number),
@@ -96,9 +104,10 @@ pub fn open_session(
 }
 
 /// The actor behind a token, as the account stands now: `None` if it is disabled, its session has
-/// ended, or its role, place or password has changed since the token was made.
+/// ended, or its role, place or password has changed since the token was made. A program that acts
+/// as an official is that official, as long as the account is open and may not confirm.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool, bool, Option<String>);
     let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
@@ -106,36 +115,92 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((
+            account::role,
+            account::place,
+            account::uscc,
+            account::manager_id,
+            account::can_confirm,
+            has_second_factor(),
+            account::on_behalf_of,
+        ))
         .get_result(conn);
-    let Some((Col(role), place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
+    let Some((Col(role), place, uscc, manager, can_confirm, has_second_factor, on_behalf_of)) =
+        row.optional()?
+    else {
+        return Ok(None);
+    };
+    if let Some(official) = on_behalf_of {
+        let official = bindable(conn, &official)?;
+        let (client, session_id) = (Some(account_id.to_owned()), session_id.to_owned());
+        return Ok(official.map(|official| Actor { client, session_id, ..official }));
+    }
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
+        manager,
         can_confirm,
+        has_second_factor,
+        client: None,
         session_id: session_id.to_owned(),
     }))
 }
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
-pub(crate) fn standing(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, bool);
+pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
+    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool, bool);
     let row: Option<Row> = account::table
         .find(account_id)
         .filter(account::status.eq(Col(AccountStatus::Active)))
-        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .select((
+            account::role,
+            account::place,
+            account::uscc,
+            account::manager_id,
+            account::can_confirm,
+            has_second_factor(),
+        ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(Col(role), place, uscc, can_confirm)| Actor {
+    Ok(row.map(|(Col(role), place, uscc, manager, can_confirm, has_second_factor)| Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
+        manager,
         can_confirm,
+        has_second_factor,
+        client: None,
         session_id: String::new(),
     }))
+}
+
+/// An official as whom a program may act: whose account is open, and may not confirm.
+pub(crate) fn bindable(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
+    let actor = active_actor(conn, account_id)?;
+    Ok(actor.filter(|actor| actor.role.is_official() && !actor.can_confirm))
+}
+
+/// What accounts are called, by id; one that is not there has no name.
+pub(crate) fn named(conn: &mut Conn, ids: &[&str]) -> Result<HashMap<String, NamedAccount>> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let unnamed = |id: &&str| ((*id).to_owned(), NamedAccount { id: (*id).to_owned(), name: None });
+    let mut named: HashMap<String, NamedAccount> = ids.iter().map(unnamed).collect();
+    for part in ids.chunks(500) {
+        type Row = (String, Option<String>, Option<String>);
+        let rows: Vec<Row> = account::table
+            .filter(account::id.eq_any(part))
+            .select((account::id, account::display_name, account::username))
+            .load(conn)?;
+        for (id, display_name, username) in rows {
+            named.insert(id.clone(), NamedAccount { id, name: display_name.or(username) });
+        }
+    }
+    Ok(named)
 }
 
 /// What a password is checked against.
@@ -193,6 +258,7 @@ pub fn resident(
                     phone_encrypted: Some(phone_encrypted.to_vec()),
                     place: None,
                     uscc: None,
+                    manager_id: None,
                     scopes: Vec::new(),
                     can_confirm: false,
                     staff_number: None,

@@ -29,6 +29,9 @@ const FAILURES_AN_ACCOUNT: Limit = Limit { kind: "failure_account", most: 10, wi
 /// "… and 30 an address in 15 minutes".
 const FAILURES_AN_ADDRESS: Limit = Limit { kind: "failure_address", most: 30, window: Duration::minutes(15) };
 
+/// Codes of the second factor are counted by themselves: the right password clears none of them.
+const FAILED_CODES: Limit = Limit { kind: "failure_code", most: 10, window: Duration::minutes(15) };
+
 impl Limit {
     /// Seconds, at least 1, until one more fits; `None` if it fits now.
     pub(crate) fn wait(self, conn: &mut Conn, subject: &str, now: DateTime<Utc>) -> Result<Option<u32>> {
@@ -88,15 +91,7 @@ pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
     let of_account = FAILURES_AN_ACCOUNT.wait(tx.conn, account, now)?;
     let of_address = FAILURES_AN_ADDRESS.wait(tx.conn, address, now)?;
     if let Some(retry_after) = of_account.max(of_address) {
-        return Err(Refusal::TooMany {
-            code: "too_many_failures",
-            detail: Text::new(
-                "登录失败次数过多，请稍后再试",
-                "Too many failed attempts to sign in; try again later",
-            ),
-            retry_after,
-        }
-        .into());
+        return Err(too_many(retry_after).into());
     }
     note(tx, FAILURES_AN_ACCOUNT.kind, account)?;
     note(tx, FAILURES_AN_ADDRESS.kind, address)
@@ -110,9 +105,40 @@ pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
         .filter(attempt::kind.eq(FAILURES_AN_ACCOUNT.kind))
         .filter(attempt::subject_hash.eq(account))
         .execute(tx.conn)?;
+    delete_newest(tx, FAILURES_AN_ADDRESS.kind, address)
+}
+
+/// Takes a try at a code of the second factor: counted as failed until [`code_succeeded`] says
+/// otherwise. `account` is a keyed hash of the account.
+///
+/// # Errors
+/// [`Refusal::TooMany`] when too many codes of the account were wrong.
+pub fn begin_code(tx: &mut Tx<'_>, account: &str) -> Result<()> {
+    lock_attempts(tx.conn)?;
+    prune(tx)?;
+    let now = tx.now;
+    match FAILED_CODES.wait(tx.conn, account, now)? {
+        Some(retry_after) => Err(too_many(retry_after).into()),
+        None => note(tx, FAILED_CODES.kind, account),
+    }
+}
+
+/// The code was right: the wrong ones of before still count.
+pub fn code_succeeded(tx: &mut Tx<'_>, account: &str) -> Result<()> {
+    lock_attempts(tx.conn)?;
+    delete_newest(tx, FAILED_CODES.kind, account)
+}
+
+fn too_many(retry_after: u32) -> Refusal {
+    let detail =
+        Text::new("登录失败次数过多，请稍后再试", "Too many failed attempts to sign in; try again later");
+    Refusal::TooMany { code: "too_many_failures", detail, retry_after }
+}
+
+fn delete_newest(tx: &mut Tx<'_>, kind: &str, subject: &str) -> Result<()> {
     let newest: Option<i64> = attempt::table
-        .filter(attempt::kind.eq(FAILURES_AN_ADDRESS.kind))
-        .filter(attempt::subject_hash.eq(address))
+        .filter(attempt::kind.eq(kind))
+        .filter(attempt::subject_hash.eq(subject))
         .order(attempt::id.desc())
         .select(attempt::id)
         .first(tx.conn)

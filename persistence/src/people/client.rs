@@ -1,18 +1,24 @@
-//! Programs of third parties: accounts of the role `integrator`, whose `password_hash` is the keyed
-//! hash of their secret.
+//! Programs: accounts of the role `integrator`, whose `password_hash` is the keyed hash of their
+//! secret. Some act as an official who may not confirm: what lets them takes two administrators.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountStatus, Client, ClientEdit, NewClient, check_scopes};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::proposal::{Change, SecondPerson};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
+use crate::people::notice::{Told, tell};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::second_person::{self, Asked};
 use crate::schema::account as accounts;
 
 /// A client's row.
@@ -23,6 +29,7 @@ pub struct Row {
     pub id: String,
     display_name: Option<String>,
     scopes: String,
+    on_behalf_of: Option<String>,
     status: Col<AccountStatus>,
     password_hash: Option<String>,
     created_at: NaiveDateTime,
@@ -54,7 +61,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
 /// Adds a client under `id`, with the keyed hash of its secret.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown scope.
+/// [`Refusal::Invalid`] for an unknown scope, and for an account as which no program acts.
 pub fn add(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -75,18 +82,41 @@ pub fn add(
             phone_encrypted: None,
             place: None,
             uscc: None,
+            manager_id: None,
             scopes: new.scopes.clone(),
             can_confirm: false,
             staff_number: None,
             demo: false,
         },
     )?;
-    tx.audit(warrant, "add_client", Kind::Client, id, &json!({"name": new.name, "scopes": new.scopes}))?;
-    get(tx.conn, id)
+    let detail = json!({"name": new.name, "scopes": new.scopes, "on_behalf_of": new.on_behalf_of});
+    tx.audit(warrant, "add_client", Kind::Client, id, &detail)?;
+    let Some(official) = &new.on_behalf_of else { return get(tx.conn, id) };
+    require_bindable(tx.conn, official)?;
+    diesel::update(accounts::table.find(id)).set(accounts::on_behalf_of.eq(official)).execute(tx.conn)?;
+    let after = get(tx.conn, id)?;
+    let key = format!("client_of/{official}");
+    let asked = Asked::of_new(Kind::Client, key, new.reason.as_deref(), &[]);
+    let asked = Asked { asks: SecondPerson::Administrator, ..asked };
+    second_person::require(warrant, asked, (None, &after.0), &["name", "scopes", "on_behalf_of"])?;
+    tell(tx, official, &Told::new(NoticeKind::ClientBound, official).named(&new.name))?;
+    Ok(after)
+}
+
+fn require_bindable(conn: &mut Conn, official: &str) -> Result<()> {
+    if account::bindable(conn, official)?.is_some() {
+        return Ok(());
+    }
+    let text = Text::new(
+        "须为在用的、无确认权限的工作人员账号",
+        "must be the open account of an official without the power to confirm",
+    );
+    Err(Refusal::invalid("/on_behalf_of", "not_for_role", text).into())
 }
 
 /// Changes a client. Other scopes, another secret (by its keyed hash) or a shut client end its
-/// sessions at once.
+/// sessions at once. Of one that acts as an official its name is changed by one, and it is shut by
+/// one: whatever else lets somebody act.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown scope.
@@ -98,6 +128,7 @@ pub fn edit(
     secret_hash: Option<&str>,
 ) -> Result<(Client, i64)> {
     let id = row.id.as_str();
+    let (before, _) = get(tx.conn, id)?;
     if let Some(scopes) = &edit.scopes {
         check_scopes(scopes)?;
     }
@@ -124,7 +155,34 @@ pub fn edit(
         &json!({"name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": secret_hash.is_some()}),
     )?;
     tx.changed(Entity::Account, id);
-    get(tx.conn, id)
+    let after = get(tx.conn, id)?;
+    if let Some(official) = &row.on_behalf_of {
+        let asked = Asked::of(Kind::Client, id, row.version, edit.reason.as_deref(), &[]);
+        let asked = Asked { asks: SecondPerson::Administrator, ..asked };
+        let rotated =
+            || Change { field: "client_secret".to_owned(), before: Value::Null, after: "new".into() };
+        let hidden_changes: Vec<Change> = secret_hash.map(|_| rotated()).into_iter().collect();
+        let is_opened = before.status != after.0.status && after.0.status == AccountStatus::Active;
+        let fields: &[&str] = if is_opened { &["scopes", "status"] } else { &["scopes"] };
+        let is_let = is_opened || !hidden_changes.is_empty();
+        let asked = Asked { hidden_changes, ..asked };
+        second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
+        if is_let {
+            tell(tx, official, &Told::new(NoticeKind::ClientBound, official).named(&after.0.name))?;
+        }
+    }
+    Ok(after)
+}
+
+/// Whether a client may sign in now: as an official, only as long as one may act as that.
+///
+/// # Errors
+/// Of the database.
+pub fn may_sign_in(conn: &mut Conn, id: &str) -> Result<bool> {
+    match Row::require(conn, id)?.on_behalf_of {
+        Some(official) => Ok(account::bindable(conn, &official)?.is_some()),
+        None => Ok(true),
+    }
 }
 
 /// The keyed hash of an active client's secret; none for any other.
@@ -155,6 +213,7 @@ fn view(row: Row) -> Client {
         client_id: row.id,
         name: row.display_name.unwrap_or_default(),
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
+        on_behalf_of: row.on_behalf_of,
         created_at: row.created_at.and_utc(),
     }
 }

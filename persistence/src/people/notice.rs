@@ -91,6 +91,16 @@ pub(crate) fn accounts_of(conn: &mut Conn, uscc: &str) -> Result<Vec<String>> {
     Ok(acting.order(account::id).select(account::id).load(conn)?)
 }
 
+/// The accounts of a manager.
+pub(crate) fn accounts_of_manager(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+    Ok(account::table
+        .filter(account::manager_id.eq(id))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
+        .order(account::id)
+        .select(account::id)
+        .load(conn)?)
+}
+
 /// Tells accounts that there are, some hundreds at the most, what happened at an instant. What they
 /// have not read yet and it makes pointless goes.
 pub(crate) fn tell_all(

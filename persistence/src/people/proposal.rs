@@ -6,6 +6,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -19,12 +20,14 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::firm::registered_place;
+use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::{self, from_json, is_within, to_json};
-use crate::registers::second_person::require_other_person;
-use crate::schema::{account, firm, place_ancestor, proposal};
+use crate::registers::second_person::{require_numbered, require_other_person};
+use crate::schema::{firm, place_ancestor, proposal};
 
 /// Proposals that one write ends.
 const ENDED_AT_ONCE: i64 = 200;
@@ -57,7 +60,8 @@ pub struct Row {
     version: i64,
 }
 
-/// The place's officials know it, and those of the district of a firm that is asked, and the firm.
+/// The place's officials know it, and those of the district of a firm that is asked, and the firm;
+/// its author wherever that works by now.
 impl Resource for Row {
     const KIND: Kind = Kind::Proposal;
 
@@ -73,9 +77,10 @@ impl Resource for Row {
         Ok(Owner {
             place: self.place.clone(),
             firm: self.uscc.clone(),
+            manager: None,
+            account: Some(self.proposed_by.clone()),
             drafter: Some(self.proposed_by.clone()),
             is_administrators: self.asks.0 == SecondPerson::Administrator,
-            ..Owner::default()
         })
     }
 
@@ -118,6 +123,11 @@ impl Row {
         from_json(&self.changes)
     }
 
+    /// Whether it is about the account of who acts: nobody decides about the own.
+    fn is_about(&self, warrant: &Warrant) -> bool {
+        self.kind.0 == Kind::User && self.object_id.as_deref() == Some(warrant.account_id())
+    }
+
     fn view(self) -> Result<Proposal> {
         Ok(Proposal {
             changes: from_json(&self.changes)?,
@@ -136,7 +146,9 @@ impl Row {
             decided_by: self.decided_by,
             decision_reason: self.decision_reason,
             ended_at: self.ended_at.map(|at| at.and_utc()),
+            people: People::default(),
             activation_code: None,
+            client_secret: None,
         })
     }
 }
@@ -198,7 +210,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     if let Some(uscc) = &row.uscc {
         tell_firm(tx, uscc, &Told::new(NoticeKind::ProposalAsked, &row.id).because(&row.reason))?;
     }
-    row.view()
+    with_people(tx.conn, row.view()?)
 }
 
 /// One proposal with its version.
@@ -208,7 +220,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Proposal, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Proposal.not_found())?;
     let version = row.version;
-    Ok((row.view()?, version))
+    Ok((with_people(conn, row.view()?)?, version))
 }
 
 /// What part of the proposals is asked for.
@@ -218,11 +230,15 @@ pub struct ProposalQuery {
     pub state: Option<ProposalState>,
     /// Only of this operation.
     pub operation: Option<String>,
+    /// Only what ends by itself by this instant.
+    pub due_by: Option<DateTime<Utc>>,
+    /// By place, who proposed it, and the day of that.
+    pub narrowing: Narrowing,
 }
 
 /// The proposals that are the actor's to know of, the newest first: an administrator's those of
 /// administrators, a firm's those in which it is asked, an official's those of its place and below
-/// and those in which a firm registered there is asked.
+/// and those in which a firm registered there is asked; and one's own.
 pub fn list(
     conn: &mut Conn,
     warrant: &Warrant,
@@ -230,6 +246,7 @@ pub fn list(
     window: &Window,
 ) -> Result<Listed<Proposal>> {
     let (place, uscc) = (warrant.place().map(str::to_owned), warrant.firm().map(str::to_owned));
+    let is_own = || proposal::proposed_by.eq(warrant.account_id().to_owned());
     let filtered = || {
         let mut rows = proposal::table.into_boxed();
         rows = match (&place, &uscc) {
@@ -239,10 +256,10 @@ pub fn list(
                 let firms = firm::table
                     .filter(firm::registered_place.eq_any(below.select(place_ancestor::place)))
                     .select(firm::uscc.nullable());
-                rows.filter(own.or(proposal::uscc.eq_any(firms)))
+                rows.filter(own.or(proposal::uscc.eq_any(firms)).or(is_own()))
             }
             (None, Some(uscc)) => rows.filter(proposal::uscc.eq(uscc.clone())),
-            (None, None) => rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator))),
+            (None, None) => rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator)).or(is_own())),
         };
         if let Some(state) = query.state {
             rows = rows.filter(proposal::state.eq(Col(state)));
@@ -250,7 +267,10 @@ pub fn list(
         if let Some(operation) = &query.operation {
             rows = rows.filter(proposal::operation.eq(operation.clone()));
         }
-        rows
+        if let Some(last) = query.due_by {
+            rows = rows.filter(proposal::until.le(last.naive_utc()));
+        }
+        narrowed!(rows, &query.narrowing, proposal::place, proposal::proposed_by, proposal::proposed_at)
     };
     // Ids are of UUID version 7: they sort by the time of their making.
     let mut rows = filtered().select(Row::as_select()).order(proposal::id.desc()).limit(window.limit + 1);
@@ -259,7 +279,8 @@ pub fn list(
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let items = page.items.into_iter().map(Row::view).collect::<Result<Vec<_>>>()?;
+    let mut items = page.items.into_iter().map(Row::view).collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total })
 }
 
@@ -283,10 +304,11 @@ pub fn give_back(
     get(tx.conn, &row.id)
 }
 
-/// Takes a proposal of one's own office back.
+/// Takes a proposal of one's own office back; where that is a colleague's, its author is told.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when it is no longer open.
+/// [`Refusal::Conflict`] when it is no longer open; [`Refusal::Forbidden`] for a colleague whose
+/// own account it is about.
 pub fn withdraw(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -295,7 +317,14 @@ pub fn withdraw(
     _: RequestContext,
 ) -> Result<(Proposal, i64)> {
     require_open(row, tx.now)?;
+    let is_authors = row.proposed_by == warrant.account_id();
+    if !is_authors && row.is_about(warrant) {
+        return Err(second_person_needed().into());
+    }
     end(tx, row, &Ended { state: ProposalState::Withdrawn, by: Some(warrant), reason: None }, None)?;
+    if !is_authors {
+        tell(tx, &row.proposed_by, &Told::new(NoticeKind::ProposalWithdrawn, &row.id))?;
+    }
     audit(tx, warrant, "withdraw_proposal", row)?;
     get(tx.conn, &row.id)
 }
@@ -350,14 +379,8 @@ pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<usize> {
 pub(crate) fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
     require_open(row, tx.now)?;
     require_other_person(tx.conn, warrant, &[&row.proposed_by], second_person_needed)?;
-    if warrant.role() != Role::Firm {
-        require_numbered(tx.conn, warrant.account_id())?;
-    }
     let may = match row.asks.0 {
-        // Nobody decides about the own account.
-        SecondPerson::Administrator => {
-            warrant.role() == Role::Admin && row.object_id.as_deref() != Some(warrant.account_id())
-        }
+        SecondPerson::Administrator => warrant.role() == Role::Admin && !row.is_about(warrant),
         SecondPerson::Official => {
             warrant.require_power_to_confirm()?;
             is_of_or_above(tx.conn, row.place.as_deref(), warrant)?
@@ -387,23 +410,6 @@ fn is_of_or_above(conn: &mut Conn, place: Option<&str>, warrant: &Warrant) -> Re
         (Some(place), Some(own)) => is_within(conn, place, own),
         _ => Ok(false),
     }
-}
-
-/// Two accounts without numbers cannot be told to be two people.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] for an account without a staff number.
-pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> {
-    let number: Option<String> =
-        account::table.find(account_id).select(account::staff_number).first(conn).optional()?.flatten();
-    if number.is_some() {
-        return Ok(());
-    }
-    let text = Text::new(
-        "您的账号未登记工号，不能参与双人确认，请联系管理员登记",
-        "Your account has no staff number, so that nobody can be told to be the second person: ask an administrator to enter it",
-    );
-    Err(Refusal::forbidden("no_staff_number", text).into())
 }
 
 fn require_open(row: &Row, now: DateTime<Utc>) -> Result<()> {

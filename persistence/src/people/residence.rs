@@ -26,7 +26,7 @@ mod own;
 
 pub(crate) use may_rate::{Home, is_staff, may_rate, not_a_resident, rates_from};
 pub(crate) use official::take_off_the_roster;
-pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
+pub use official::{ClaimQuery, SealedClaim, approve, approve_all, get_claim, list_claims, refuse};
 pub use own::{claim, end, get, list};
 
 /// The claims that still stand.
@@ -49,8 +49,6 @@ pub struct Row {
     pub(crate) decided_at: Option<NaiveDateTime>,
     pub(crate) reason: Option<String>,
     pub(crate) rates_from: Option<Col<Month>>,
-    pub(crate) end_asked_by: Option<String>,
-    pub(crate) end_reason: Option<String>,
     pub(crate) version: i64,
 }
 
@@ -133,8 +131,6 @@ pub(crate) fn decide(
             residence::decided_at.eq(tx.now_utc()),
             residence::decided_by.eq(warrant.account_id()),
             residence::reason.eq(reason),
-            residence::end_asked_by.eq(None::<String>),
-            residence::end_reason.eq(None::<String>),
             residence::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;

@@ -27,7 +27,8 @@ pub struct Signed {
     pub session_id: String,
     /// The account's token epoch.
     pub epoch: i64,
-    /// The scopes of an integrator; the role's name for everyone else.
+    /// The scopes of an integrator; the role's name for everyone else, and for a program that acts
+    /// as an official.
     pub scope: String,
 }
 
@@ -140,10 +141,19 @@ fn add_token(tx: &mut Tx<'_>, hash: &str, session_id: &str, expires_at: DateTime
 }
 
 fn signed(tx: &mut Tx<'_>, account_id: &str, session_id: &str) -> Result<Signed> {
-    let (Col(role), scopes, epoch): (Col<Role>, String, i64) = accounts::table
+    type Row = (Col<Role>, String, i64, Option<String>);
+    let (Col(role), scopes, epoch, on_behalf_of): Row = accounts::table
         .find(account_id)
-        .select((accounts::role, accounts::scopes, accounts::token_epoch))
+        .select((accounts::role, accounts::scopes, accounts::token_epoch, accounts::on_behalf_of))
         .first(tx.conn)?;
-    let scope = if role == Role::Integrator { scopes } else { role.to_string() };
+    let official = match on_behalf_of {
+        Some(official) => account::bindable(tx.conn, &official)?,
+        None => None,
+    };
+    let scope = match official {
+        Some(official) => official.role.to_string(),
+        None if role == Role::Integrator => scopes,
+        None => role.to_string(),
+    };
     Ok(Signed { account_id: account_id.to_owned(), session_id: session_id.to_owned(), epoch, scope })
 }

@@ -92,7 +92,7 @@ impl Shown {
             id: row.id,
             kind: if is_of_review { TextKind::ReviewReply } else { TextKind::RecordReply },
             answers: row.review_id.or(row.record_id),
-            uscc: Some(row.uscc),
+            uscc: row.uscc,
             project,
             month: row.month.0,
             text: row.text,

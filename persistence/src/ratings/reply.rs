@@ -1,11 +1,11 @@
-//! Firms' replies, to reviews and to records: screened as comments are, shown at once unless they
-//! are held.
+//! Firms' replies, to reviews and to records, and managers' to records: screened as comments are,
+//! shown at once unless they are held.
 
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::calendar::Month;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
@@ -33,7 +33,7 @@ pub(super) struct Row {
     pub id: String,
     pub review_id: Option<String>,
     pub record_id: Option<String>,
-    pub uscc: String,
+    pub uscc: Option<String>,
     pub month: Col<Month>,
     pub text: String,
     updated_at: NaiveDateTime,
@@ -82,7 +82,8 @@ pub(crate) fn put(
     text: &str,
     context: RequestContext,
 ) -> Result<(OwnReply, i64, bool)> {
-    let before = find(tx.conn, answered)?;
+    let by = warrant.own_party()?;
+    let before = find(tx.conn, answered, &by)?;
     let stands = before.as_ref().map(|row| row.version);
     Expected::check_any(version, stands)?;
     let was_hidden = before.as_ref().is_some_and(|row| row.hidden_rule.is_some());
@@ -97,7 +98,10 @@ pub(crate) fn put(
         reply::version.eq(stands.unwrap_or_default() + 1),
     );
     match &before {
-        Some(row) => diesel::update(reply::table.find(&row.id)).set(content).execute(tx.conn)?,
+        // Whose the project is may have been corrected since.
+        Some(row) => diesel::update(reply::table.find(&row.id))
+            .set((content, reply::uscc.eq(by.firm())))
+            .execute(tx.conn)?,
         None => {
             let (review, record) = match answered {
                 Answered::Review(id) => (Some(id), None),
@@ -108,7 +112,8 @@ pub(crate) fn put(
                 reply::id.eq(id),
                 reply::review_id.eq(review),
                 reply::record_id.eq(record),
-                reply::uscc.eq(warrant.own_firm()?),
+                reply::uscc.eq(by.firm()),
+                reply::manager_id.eq(by.manager()),
             );
             diesel::insert_into(reply::table).values((owner, content)).execute(tx.conn)?
         }
@@ -117,16 +122,21 @@ pub(crate) fn put(
     if held.is_none() || before.as_ref().is_some_and(Row::is_shown) {
         changed(tx, answered);
     }
-    let (view, version) = own(tx.conn, answered, context.language)?;
+    let (view, version) = own(tx.conn, answered, &by, context.language)?;
     Ok((view, version, before.is_none()))
 }
 
-/// A firm's reply as the firm reads it, with its version.
+/// A reply of a firm or a manager as they read it, with its version.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub(crate) fn own(conn: &mut Conn, answered: &Answered, language: Language) -> Result<(OwnReply, i64)> {
-    let row = find(conn, answered)?.ok_or(Kind::Reply.not_found())?;
+pub(crate) fn own(
+    conn: &mut Conn,
+    answered: &Answered,
+    by: &Party,
+    language: Language,
+) -> Result<(OwnReply, i64)> {
+    let row = find(conn, answered, by)?.ok_or(Kind::Reply.not_found())?;
     Ok(row.own(language))
 }
 
@@ -138,8 +148,18 @@ pub(super) fn changed(tx: &mut Tx<'_>, answered: &Answered) {
     }
 }
 
-pub(super) fn find(conn: &mut Conn, answered: &Answered) -> Result<Option<Row>> {
+/// The reply to a review.
+pub(super) fn of_review(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+    Ok(reply::table.filter(reply::review_id.eq(id)).select(Row::as_select()).first(conn).optional()?)
+}
+
+/// Of a firm's replies there is one, whichever firm wrote it: whose a project is can be corrected.
+fn find(conn: &mut Conn, answered: &Answered, by: &Party) -> Result<Option<Row>> {
     let rows = reply::table.into_boxed();
+    let rows = match by {
+        Party::Firm(_) => rows.filter(reply::manager_id.is_null()),
+        Party::Manager(id) => rows.filter(reply::manager_id.eq(id)),
+    };
     let rows = match answered {
         Answered::Review(id) => rows.filter(reply::review_id.eq(id)),
         Answered::Record(id) => rows.filter(reply::record_id.eq(id)),
@@ -169,14 +189,16 @@ pub(crate) fn of_reviews(
     Ok(shown(found, language))
 }
 
-/// The replies to records as everyone reads them, by the record.
+/// The replies to records as everyone reads them, by the record: the firms', or the managers'.
 pub(crate) fn of_records(
     conn: &mut Conn,
     ids: &[&str],
+    of_managers: bool,
     language: Language,
 ) -> Result<HashMap<String, Reply>> {
     let found: Vec<Shown> = reply::table
         .filter(reply::record_id.eq_any(ids))
+        .filter(reply::manager_id.is_not_null().eq(of_managers))
         .select((
             reply::record_id,
             reply::id,

@@ -126,7 +126,7 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
         .optional()?;
     let Some((id, project, uscc, is_out)) = found else { return Ok(false) };
     // With the firm's reply, and the flags of both.
-    let reply = reply::find(tx.conn, &Answered::Review(id.clone()))?.map(|reply| reply.id);
+    let reply = reply::of_review(tx.conn, &id)?.map(|reply| reply.id);
     let texts: Vec<&String> = std::iter::once(&id).chain(&reply).collect();
     diesel::delete(review_flag::table.filter(review_flag::review_id.eq_any(texts))).execute(tx.conn)?;
     diesel::delete(review::table.find(&id)).execute(tx.conn)?;
@@ -228,7 +228,7 @@ pub fn own_reply(
         .optional()?
         .ok_or(Kind::Review.not_found())?;
     require_own(warrant, &row)?;
-    reply::own(conn, &Answered::Review(id.to_owned()), language)
+    reply::own(conn, &Answered::Review(id.to_owned()), &warrant.own_party()?, language)
 }
 
 fn require_own(warrant: &Warrant, row: &Row) -> std::result::Result<(), Refusal> {

@@ -29,18 +29,20 @@ pub(crate) struct Published {
 impl Published {
     /// Of the twelve months up to `month`.
     pub fn of(tally: &Tally, month: Month) -> Result<Published> {
-        // What firms are ranked and sorted by, in ten-thousandths: what lists show, and `None`
-        // while ratings wait.
-        let score = ServiceSummary::of(tally.count(), tally.sum()).score;
         Ok(Published {
             ratings: i32::try_from(tally.count()).unwrap_or(i32::MAX),
             stars: i32::try_from(tally.sum()).unwrap_or(i32::MAX),
-            service_score_ten_thousandths: score
-                .and_then(|score| score.checked_mul(Decimal::from(10_000)))
-                .and_then(|score| score.to_i64()),
+            service_score_ten_thousandths: service_ten_thousandths(tally),
             sums: Some(Sums::of(month, tally).stored()?),
         })
     }
+}
+
+/// What firms are ranked and sorted by, in ten-thousandths: what lists show, and `None` while
+/// ratings wait.
+pub(crate) fn service_ten_thousandths(tally: &Tally) -> Option<i64> {
+    let score = ServiceSummary::of(tally.count(), tally.sum()).score?;
+    score.checked_mul(Decimal::from(10_000))?.to_i64()
 }
 
 /// The column `sums` in JSON: the increments of twelve months, all that a card says of them.

@@ -87,6 +87,8 @@ pub struct Owner {
     pub place: Option<String>,
     /// The firm whose it is.
     pub firm: Option<String>,
+    /// The manager whose it is.
+    pub manager: Option<String>,
     /// The account whose it is, wherever that works.
     pub account: Option<String>,
     /// The account that drafted it.
@@ -141,6 +143,7 @@ pub fn find<R: Resource>(
     let is_own = |own: Option<&str>, of: &Option<String>| own.is_some() && own == of.as_deref();
     let is_reached = is_own(Some(warrant.account_id()), &owner.account)
         || is_own(warrant.firm(), &owner.firm)
+        || is_own(warrant.manager(), &owner.manager)
         || (owner.is_administrators && warrant.role() == Role::Admin)
         || match warrant.place() {
             Some(place) => found.is_within(conn, &owner, place, (reach, today))?,

@@ -1,5 +1,7 @@
 //! Estates: the register, and who serves them.
 
+use chrono::NaiveDate;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
@@ -10,6 +12,8 @@ use xinwu_domain::estate::{
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::ResidenceStatus;
+use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -18,9 +22,10 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
+use crate::registers::retirement::{self, Entry};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{place, project};
-use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
+use crate::schema::{estate, place as place_table, place_ancestor, project as project_table, residence};
 
 /// An estate's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -38,6 +43,8 @@ pub struct Row {
     pub(crate) demo: bool,
     pub(crate) updated_at: chrono::NaiveDateTime,
     pub(crate) version: i64,
+    pub(crate) retired_on: Option<Col<NaiveDate>>,
+    pub(crate) successor: Option<String>,
 }
 
 impl Resource for Row {
@@ -48,6 +55,42 @@ impl Resource for Row {
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(&self.place))
     }
+}
+
+impl Entry for Row {
+    fn key(&self) -> &str {
+        &self.code
+    }
+
+    fn retired_on(&self) -> Option<NaiveDate> {
+        self.retired_on.map(|day| day.0)
+    }
+
+    fn require_unused(&self, conn: &mut Conn, today: NaiveDate) -> Result<()> {
+        let serving: Option<String> = project_table::table
+            .filter(project_table::estate.eq(&self.code))
+            .filter(project::runs_or_will!(today))
+            .select(project_table::id)
+            .first(conn)
+            .optional()?;
+        if let Some(id) = serving {
+            return Err(in_use("该小区仍有服务项目", "A project serves the estate", &id).into());
+        }
+        let open = [ResidenceStatus::Pending, ResidenceStatus::Verified].map(Col);
+        let lived_in =
+            residence::table.filter(residence::estate.eq(&self.code)).filter(residence::status.eq_any(open));
+        if diesel::select(exists(lived_in)).get_result(conn)? {
+            let text =
+                Text::new("该小区仍有居民绑定的住房", "Residents have claimed dwellings of the estate");
+            return Err(Refusal::conflict("in_use", text).into());
+        }
+        Ok(())
+    }
+}
+
+/// The estate that holds in the place of one.
+fn successor(conn: &mut Conn, code: Option<&str>) -> Result<Option<NamedEstate>> {
+    code.map(|code| require(conn, code)).transpose()
 }
 
 /// An estate with who serves it, who will and who did.
@@ -66,6 +109,8 @@ pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(Es
         address: row.address,
         households: row.households,
         demo: row.demo,
+        retired_on: row.retired_on.map(|day| day.0),
+        successor: successor(conn, row.successor.as_deref())?,
         project: None,
         future_projects: Vec::new(),
         past_projects: Vec::new(),
@@ -101,6 +146,8 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
         address: row.address,
         households: row.households,
         demo: row.demo,
+        retired_on: row.retired_on.map(|day| day.0),
+        successor: successor(conn, row.successor.as_deref())?,
         updated_at: row.updated_at.and_utc(),
     };
     Ok((view, row.version))
@@ -149,7 +196,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Res
 }
 
 /// What a second person confirms: by these schemes choose, and dwellings are counted.
-const SECONDED: &[&str] = &["kind", "place", "households"];
+const SECONDED: &[&str] = &["kind", "place", "households", "successor"];
 
 /// Changes an estate.
 ///
@@ -160,10 +207,14 @@ pub fn edit(
     warrant: &Warrant,
     row: &Authorized<Row>,
     edit: &EstateEdit,
-    _: RequestContext,
+    context: RequestContext,
 ) -> Result<(Estate, i64)> {
+    let today = context.at(tx.now).today();
     let code = row.code.as_str();
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
+    let retirement = Retirement::read(edit.retired, edit.successor.clone())?;
+    retirement::check(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
     let naming = naming(edit.correction, edit.name.as_deref())?;
     if let Some(place) = &edit.place {
         require_community(tx.conn, warrant, place)?;
@@ -183,13 +234,15 @@ pub fn edit(
             estate::place.eq(edit.place.as_ref().unwrap_or(&row.place)),
             estate::address.eq(edit.address.as_ref().unwrap_or(&row.address)),
             estate::households.eq(edit.households.unwrap_or(row.households)),
+            estate::retired_on.eq(retired_on.map(Col)),
+            estate::successor.eq(&successor),
             estate::updated_at.eq(tx.now_utc()),
             estate::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
     let detail = serde_json::json!({
         "name": edit.name, "aliases": edit.aliases, "kind": edit.kind, "place": edit.place, "address": edit.address,
-        "households": edit.households
+        "households": edit.households, "retired": edit.retired, "successor": edit.successor
     });
     tx.audit(warrant, "edit_estate", Kind::Estate, code, &detail)?;
     tx.changed(Entity::Estate, code);
@@ -210,6 +263,7 @@ pub fn edit(
     let after = get(tx.conn, code)?;
     if let Some(before) = before {
         let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
+        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)
@@ -272,6 +326,20 @@ fn shown_by(tx: &mut Tx<'_>, code: &str) -> Result<()> {
         .filter(project_table::estate.eq(code))
         .select((project_table::id, project_table::uscc, project_table::manager_id))
         .load(tx.conn)?;
+    // Of those that are retired, whose place it or a project of it takes.
+    let others: Vec<String> =
+        estate::table.filter(estate::successor.eq(code)).select(estate::code).load(tx.conn)?;
+    for other in others {
+        tx.changed(Entity::Estate, &other);
+    }
+    let ids: Vec<&str> = projects.iter().map(|(id, ..)| id.as_str()).collect();
+    let others: Vec<String> = project_table::table
+        .filter(project_table::successor.eq_any(ids))
+        .select(project_table::id)
+        .load(tx.conn)?;
+    for other in others {
+        tx.changed(Entity::Project, &other);
+    }
     for (id, uscc, manager) in projects {
         tx.changed(Entity::Project, &id);
         if let Some(uscc) = uscc {

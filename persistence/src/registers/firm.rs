@@ -10,6 +10,7 @@ use xinwu_domain::firm::{Firm, FirmEdit, FirmStatus, FormerName, NamedFirm, NewF
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::retirement::Retirement;
 use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -20,10 +21,12 @@ use xinwu_store::{Col, Conn, Result, Tx, on_each};
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
+use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
 pub(crate) mod branch;
+mod in_use;
 pub(crate) mod successor;
 
 /// A firm's row.
@@ -43,6 +46,7 @@ pub struct Row {
     pub(crate) demo: bool,
     pub(crate) updated_at: chrono::NaiveDateTime,
     pub(crate) version: i64,
+    pub(crate) retired_on: Option<Col<NaiveDate>>,
 }
 
 /// Officials see a firm where it is registered, and where it runs a project; the former
@@ -101,6 +105,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         residential: row.residential,
         licensed_on: row.licensed_on.map(|day| day.0),
         demo: row.demo,
+        retired_on: row.retired_on.map(|day| day.0),
         updated_at: row.updated_at.and_utc(),
     };
     Ok((view, version))
@@ -114,6 +119,7 @@ pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: Naiv
         .filter(project::uscc.eq(uscc))
         .filter(project::starts_on.le(Col(today)))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
+        .filter(project::retired_on.is_null())
         .filter(place_ancestor::ancestor.eq(place))
         .select(project::id)
         .first(conn)
@@ -173,7 +179,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
-        let key = format!("{}/{uscc}", Kind::Firm);
+        // Of the author's place: who proposes it elsewhere blocks nobody who may not even know.
+        let key = format!("{}/{uscc}/{}", Kind::Firm, warrant.place().unwrap_or_default());
         let asked = Asked::of_new(Kind::Firm, key, new.reason.as_deref(), &[]);
         let asked = Asked { firm: Some(parent.uscc), ..asked };
         let (after, _) = get(tx.conn, uscc)?;
@@ -203,6 +210,9 @@ pub fn edit(
     let today = context.at(tx.now).today();
     let uscc = row.uscc.as_str();
     let before_it = second_person::before(tx.conn, warrant, |conn| get(conn, uscc))?;
+    let retirement = Retirement::read(edit.retired, None)?;
+    retirement::check(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, _) = retirement.of(row.retired_on(), None, today);
     let naming = naming(edit.correction, edit.name.as_deref())?;
     if let Some(place) = &edit.registered_place {
         require_place(tx.conn, warrant, place)?;
@@ -231,6 +241,7 @@ pub fn edit(
             firm::participates.eq(facts.participates),
             firm::residential.eq(facts.residential),
             firm::licensed_on.eq(facts.licensed_on.map(Col)),
+            firm::retired_on.eq(retired_on.map(Col)),
             firm::updated_at.eq(tx.now_utc()),
             firm::version.eq(row.version + 1),
         ))
@@ -268,13 +279,15 @@ pub fn edit(
     }
     let detail = serde_json::json!({
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
-        "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since
+        "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since,
+        "retired": edit.retired
     });
     tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     let after = get(tx.conn, uscc)?;
     if let Some(before) = before_it {
         let asked = Asked::of(Kind::Firm, uscc, row.version, edit.reason.as_deref(), &edit.evidence);
+        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
         // What a branch did counts in its parent's file: the parent agrees, or its district, and to
         // nothing else.
         let parent = after.0.parent.as_ref().filter(|_| before.parent != after.0.parent);
@@ -293,7 +306,7 @@ pub fn edit(
 fn alone(firm: &Firm) -> impl PartialEq + use<> {
     (
         (firm.status, firm.participates, firm.residential, firm.licensed_on),
-        (firm.registered_place.code.clone(), firm.successors.clone()),
+        (firm.registered_place.code.clone(), firm.successors.clone(), firm.retired_on),
     )
 }
 
@@ -328,7 +341,7 @@ pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
 /// # Errors
 /// A fault of `/uscc` for an unknown firm, [`Refusal::Forbidden`] outside.
 pub(crate) fn require_reach(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
-    let firm = Row::named(conn, uscc, "/uscc")?;
+    let firm = named::<Row>(conn, uscc, "/uscc")?;
     place::require_reach(conn, warrant, &firm.registered_place)
 }
 

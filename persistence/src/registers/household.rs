@@ -18,6 +18,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
+use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::second_person::require_other_person;
@@ -195,7 +196,7 @@ pub fn add(
     phone_hashes: &[String],
 ) -> Result<(Household, i64)> {
     let dwelling = new.dwelling()?;
-    let place = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
+    let place = named::<estate::Row>(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &place)?;
     let waits = roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();
@@ -273,7 +274,7 @@ pub fn confirm(
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
         return Err(Refusal::conflict("not_waiting", text).into());
     }
-    let_in(tx, warrant, id)?;
+    confirm_waiting(tx, warrant, id)?;
     tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;
     get(tx.conn, id)
 }
@@ -282,7 +283,7 @@ pub fn confirm(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for who added it.
-pub(crate) fn let_in(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
+pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
     let author: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
     require_other_person(tx.conn, warrant, author.as_slice(), same_official)?;
     diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;

@@ -1,5 +1,7 @@
 //! Managers: the persons in charge of projects.
 
+mod list;
+
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -8,14 +10,18 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::manager::{Manager, ManagerEdit, NewManager};
+use xinwu_domain::manager::{Manager, ManagerEdit, NamedManager, NewManager};
+use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
-use crate::registers::{firm, place};
+use crate::registers::{firm, place, project as projects};
 use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
+
+pub use list::{ManagerQuery, list};
 
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -28,6 +34,8 @@ pub struct Row {
     demo: bool,
     updated_at: chrono::NaiveDateTime,
     version: i64,
+    retired_on: Option<Col<NaiveDate>>,
+    successor: Option<String>,
 }
 
 /// One manager of the register with the version.
@@ -42,14 +50,29 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
         .first(conn)
         .optional()?;
     let (row, firm) = row.ok_or_else(|| Kind::Manager.not_found())?;
-    let view = Manager {
+    let version = row.version;
+    let successor = row.successor.as_deref().map(|id| require(conn, id)).transpose()?;
+    Ok((Manager { successor, ..view(row, firm) }, version))
+}
+
+/// A manager, without the name of a successor.
+fn view(row: Row, firm: Option<String>) -> Manager {
+    Manager {
         id: row.id,
         name: row.name,
         firm: row.uscc.zip(firm).map(|(uscc, name)| NamedFirm { uscc, name }),
         demo: row.demo,
+        retired_on: row.retired_on.map(|day| day.0),
+        successor: None,
         updated_at: row.updated_at.and_utc(),
-    };
-    Ok((view, row.version))
+    }
+}
+
+/// # Errors
+/// [`Refusal::NotFound`]
+pub(crate) fn require(conn: &mut Conn, id: &str) -> Result<NamedManager> {
+    let row = Row::require(conn, id)?;
+    Ok(NamedManager { id: row.id, name: row.name })
 }
 
 /// An official sees a manager where the firm is registered, and where the manager has, or had,
@@ -65,7 +88,8 @@ impl Resource for Row {
             Some(uscc) => Some(firm::registered_place(conn, uscc)?),
             None => None,
         };
-        Ok(Owner { place, firm: self.uscc.clone(), ..Owner::default() })
+        let manager = Some(self.id.clone());
+        Ok(Owner { place, firm: self.uscc.clone(), manager, ..Owner::default() })
     }
 
     fn is_within(
@@ -79,6 +103,31 @@ impl Resource for Row {
             Some(registered) if place::is_within(conn, registered, place)? => Ok(true),
             Some(_) => Ok(reach == Reach::OwnOrAtWork && has_charge_within(conn, &self.id, place)?),
             None => Ok(has_charge_within(conn, &self.id, place)? || !has_charge(conn, &self.id)?),
+        }
+    }
+}
+
+impl Entry for Row {
+    fn key(&self) -> &str {
+        &self.id
+    }
+
+    fn retired_on(&self) -> Option<NaiveDate> {
+        self.retired_on.map(|day| day.0)
+    }
+
+    fn require_unused(&self, conn: &mut Conn, today: NaiveDate) -> Result<()> {
+        let charge: Option<String> = project::table
+            .filter(project::manager_id.eq(&self.id))
+            .filter(projects::runs_or_will!(today))
+            .select(project::id)
+            .first(conn)
+            .optional()?;
+        match charge {
+            Some(id) => {
+                Err(in_use("该项目经理仍负责服务项目", "The manager is in charge of a project", &id).into())
+            }
+            None => Ok(()),
         }
     }
 }
@@ -119,8 +168,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Re
     Ok(id)
 }
 
-/// What a second person confirms.
-const SECONDED: &[&str] = &["firm"];
+/// What a second person confirms; the firm only of who has, or had, charge of an estate.
+const SECONDED: &[&str] = &["firm", "successor"];
+const SECONDED_WITHOUT_CHARGE: &[&str] = &["successor"];
 
 /// Changes a manager.
 ///
@@ -138,15 +188,21 @@ pub fn edit(
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
     // Asked before the manager leaves the charge of the firm's projects.
     let has_charge = has_charge(tx.conn, id)?;
-    if let Some(Some(uscc)) = &edit.uscc {
-        // Another district's firm may take the manager over: only that it exists is asked here.
-        firm::Row::named(tx.conn, uscc, "/uscc")?;
-    }
+    let retirement = Retirement::read(edit.retired, edit.successor.clone())?;
+    retirement::check(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
     let uscc = edit.uscc.as_ref().unwrap_or(&row.uscc);
+    if let Some(uscc) = uscc.as_deref().filter(|_| edit.uscc.is_some() || retirement == Retirement::TakenBack)
+    {
+        // Another district's firm may take the manager over: only that it exists is asked here.
+        named::<firm::Row>(tx.conn, uscc, "/uscc")?;
+    }
     diesel::update(manager::table.find(id))
         .set((
             manager::name.eq(edit.name.as_ref().unwrap_or(&row.name)),
             manager::uscc.eq(uscc),
+            manager::retired_on.eq(retired_on.map(Col)),
+            manager::successor.eq(&successor),
             manager::updated_at.eq(tx.now_utc()),
             manager::version.eq(row.version + 1),
         ))
@@ -159,16 +215,18 @@ pub fn edit(
         "edit_manager",
         Kind::Manager,
         id,
-        &serde_json::json!({"name": edit.name, "uscc": edit.uscc}),
+        &serde_json::json!({"name": edit.name, "uscc": edit.uscc, "retired": edit.retired, "successor": edit.successor}),
     )?;
     if edit.name.as_ref().is_some_and(|name| *name != row.name) {
         renamed(tx, id)?;
     }
     settle(tx, id)?;
     let after = get(tx.conn, id)?;
-    if let Some(before) = before.filter(|_| has_charge) {
+    if let Some(before) = before {
+        let fields = if has_charge { SECONDED } else { SECONDED_WITHOUT_CHARGE };
         let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
-        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
+        second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
     }
     Ok(after)
 }
@@ -194,7 +252,7 @@ fn settle(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Projects and estates show their manager's name.
+/// Projects and estates show their manager's name, and those who are retired that of who is meant.
 fn renamed(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     let projects: Vec<(String, String)> = project::table
         .filter(project::manager_id.eq(id))
@@ -203,6 +261,11 @@ fn renamed(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     for (project, estate) in projects {
         tx.changed(Entity::Project, &project);
         tx.changed(Entity::Estate, &estate);
+    }
+    let others: Vec<String> =
+        manager::table.filter(manager::successor.eq(id)).select(manager::id).load(tx.conn)?;
+    for other in others {
+        tx.changed(Entity::Manager, &other);
     }
     Ok(())
 }

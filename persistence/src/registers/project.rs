@@ -1,5 +1,6 @@
 //! Projects: terms of operators in estates, one after the other.
 
+mod correction;
 mod read;
 
 use chrono::NaiveDate;
@@ -11,18 +12,21 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_area, check_term};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::retirement::{Retirement, retired_text};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project, project_fact};
 
+use correction::{corrected, whose};
 pub(crate) use read::view;
-pub use read::{current_of_estates, get, of_estate, of_firm, some};
+pub use read::{ProjectQuery, current_of_estates, get, list, of_estate, of_firm, some};
 
 /// A project's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -42,6 +46,8 @@ pub struct Row {
     demo: bool,
     updated_at: chrono::NaiveDateTime,
     version: i64,
+    retired_on: Option<Col<NaiveDate>>,
+    successor: Option<String>,
 }
 
 impl Resource for Row {
@@ -54,6 +60,32 @@ impl Resource for Row {
         Ok(Owner { firm: self.uscc.clone(), ..Owner::place(place) })
     }
 }
+
+impl Entry for Row {
+    fn key(&self) -> &str {
+        &self.id
+    }
+
+    fn retired_on(&self) -> Option<NaiveDate> {
+        self.retired_on.map(|day| day.0)
+    }
+
+    /// A project may run when it is found to be none: it counts nowhere from then on.
+    fn require_unused(&self, _: &mut Conn, _: NaiveDate) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Projects that run, or will, on a day or after it.
+macro_rules! runs_or_will {
+    ($today:expr) => {{
+        use diesel::prelude::*;
+        use xinwu_store::Col;
+        use $crate::schema::project;
+        project::retired_on.is_null().and(project::ends_on.is_null().or(project::ends_on.ge(Col($today))))
+    }};
+}
+pub(crate) use runs_or_will;
 
 /// Adds a project in an estate that the actor reaches.
 ///
@@ -68,11 +100,11 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<(Proj
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<String> {
-    let community = estate::Row::named(tx.conn, &new.estate, "/estate")?.place;
+    let community = named::<estate::Row>(tx.conn, &new.estate, "/estate")?.place;
     place::require_reach(tx.conn, warrant, &community)?;
     new.operator.check_firm(new.uscc.is_some())?;
     if let Some(uscc) = &new.uscc {
-        firm::Row::named(tx.conn, uscc, "/uscc")?;
+        named::<firm::Row>(tx.conn, uscc, "/uscc")?;
     }
     let row = Row {
         id: tx.random.id(),
@@ -88,6 +120,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         demo: new.demo,
         updated_at: tx.now_utc(),
         version: 1,
+        retired_on: None,
+        successor: None,
     };
     check(tx.conn, &row)?;
     if !warrant.is_operator() {
@@ -113,7 +147,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
-    settle(tx, &row, None)?;
+    settle(tx, &row, &Before::default())?;
     if !warrant.is_seconded() {
         let key = format!("project_in/{}", row.estate);
         // Whom an unusual size would serve is not the one to confirm it.
@@ -138,9 +172,11 @@ const OF_A_NEW_ONE: &[&str] =
     &["estate", "operator", "firm", "manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen"];
 
 /// What a second person confirms: by these a project weighs in a grade.
-const SECONDED: &[&str] = &["manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen"];
+const SECONDED: &[&str] =
+    &["firm", "manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen", "successor"];
 
-/// Changes a project: its end, its manager, its size.
+/// Changes a project: its end, its manager, its size; whose it is, where it was entered under
+/// another firm; whether it is one at all.
 ///
 /// # Errors
 /// As [`add`], for what it names.
@@ -149,39 +185,68 @@ pub fn edit(
     warrant: &Warrant,
     held: &Authorized<Row>,
     edit: &ProjectEdit,
-    _: RequestContext,
+    context: RequestContext,
 ) -> Result<(Project, i64)> {
+    let today = context.at(tx.now).today();
     let (row, id) = (Row::clone(held), held.id.as_str());
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
-    let manager_before = row.manager_id.clone();
+    let retirement = Retirement::read(edit.retired, edit.successor.clone())?;
+    retirement::check(tx.conn, &row, &retirement, today)?;
+    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
+    let (uscc, manager_id) = whose(tx.conn, warrant, &row, edit)?;
     let row = Row {
-        manager_id: edit.manager.clone().unwrap_or(row.manager_id),
+        uscc,
+        manager_id,
         starts_on: edit.starts_on.map_or(row.starts_on, Col),
         ends_on: edit.ends_on.map_or(row.ends_on, |day| day.map(Col)),
         area_dm2: edit.area_m2.map_or(row.area_dm2, Area::hundredths),
         households: edit.households.unwrap_or(row.households),
         fee_fen: edit.fee_fen.unwrap_or(row.fee_fen),
+        retired_on: retired_on.map(Col),
+        successor,
         ..row
     };
-    check(tx.conn, &row)?;
+    if retired_on.is_none() {
+        check(tx.conn, &row)?;
+    }
+    if retirement == Retirement::TakenBack {
+        require_listed(tx.conn, &row)?;
+    }
     if !warrant.is_operator() && (row.area_dm2, row.households) != (held.area_dm2, held.households) {
         check_area(Area::from_hundredths(row.area_dm2), row.households, edit.area_reason.as_deref())?;
     }
     let detail = serde_json::json!({
-        "manager": edit.manager, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
-        "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen, "area_reason": edit.area_reason
+        "uscc": edit.uscc, "manager": edit.manager, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
+        "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen, "area_reason": edit.area_reason,
+        "retired": edit.retired, "successor": edit.successor
     });
     tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
-    update(tx, &row, manager_before.as_deref())?;
+    update(tx, &row, &Before::of(held))?;
+    if row.uscc != held.uscc {
+        corrected(tx, &row, held)?;
+    }
     let after = get(tx.conn, id)?;
     if let Some(before) = before {
         let asked = Asked {
             area_reason: edit.area_reason.as_deref(),
+            hidden_changes: retirement.changes(held.retired_on()),
             ..Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence)
         };
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)
+}
+
+/// A project that is one again names nothing that is retired.
+fn require_listed(conn: &mut Conn, row: &Row) -> Result<()> {
+    named::<estate::Row>(conn, &row.estate, "/estate")?;
+    if let Some(uscc) = &row.uscc {
+        named::<firm::Row>(conn, uscc, "/uscc")?;
+    }
+    if let Some(manager) = &row.manager_id {
+        named::<manager::Row>(conn, manager, "/manager")?;
+    }
+    Ok(())
 }
 
 /// The community that a project's estate lies in: officials reach it by that.
@@ -208,27 +273,44 @@ pub(crate) fn release_manager(
 ) -> Result<()> {
     let rows: Vec<Row> = project::table
         .filter(project::manager_id.eq(manager_id))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
+        .filter(runs_or_will!(today))
         .select(Row::as_select())
         .load(tx.conn)?;
     for row in rows {
         if row.uscc.is_some() && row.uscc.as_deref() != uscc {
-            update(tx, &Row { manager_id: None, ..row }, Some(manager_id))?;
+            let before = Before::of(&row);
+            update(tx, &Row { manager_id: None, ..row }, &before)?;
         }
     }
     Ok(())
 }
 
+/// Who had a project before, whose pages show it.
+#[derive(Default)]
+struct Before {
+    uscc: Option<String>,
+    manager_id: Option<String>,
+}
+
+impl Before {
+    fn of(row: &Row) -> Before {
+        Before { uscc: row.uscc.clone(), manager_id: row.manager_id.clone() }
+    }
+}
+
 /// Writes a changed row as its next version.
-fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
+fn update(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
     diesel::update(project::table.find(&row.id))
         .set((
+            project::uscc.eq(&row.uscc),
             project::manager_id.eq(&row.manager_id),
             project::starts_on.eq(row.starts_on),
             project::ends_on.eq(row.ends_on),
             project::area_dm2.eq(row.area_dm2),
             project::households.eq(row.households),
             project::fee_fen.eq(row.fee_fen),
+            project::retired_on.eq(row.retired_on),
+            project::successor.eq(&row.successor),
             project::updated_at.eq(tx.now_utc()),
             project::version.eq(row.version + 1),
         ))
@@ -238,12 +320,12 @@ fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
         .filter(project_fact::known_until.is_null())
         .set(project_fact::known_until.eq(tx.now_utc()))
         .execute(tx.conn)?;
-    settle(tx, row, manager_before)
+    settle(tx, row, before)
 }
 
 /// Keeps the terms as they are known from now on, after those before have been ended, and tells
-/// whoever shows them.
-fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
+/// whoever shows them. Of a project that is retired nothing is known from then on.
+fn settle(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
     let facts = (
         project_fact::project_id.eq(&row.id),
         project_fact::operator.eq(row.operator),
@@ -255,13 +337,15 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
         project_fact::households.eq(row.households),
         project_fact::known_from.eq(tx.now_utc()),
     );
-    diesel::insert_into(project_fact::table).values(facts).execute(tx.conn)?;
+    if row.retired_on.is_none() {
+        diesel::insert_into(project_fact::table).values(facts).execute(tx.conn)?;
+    }
     tx.changed(Entity::Project, &row.id);
     tx.changed(Entity::Estate, &row.estate);
-    if let Some(uscc) = &row.uscc {
+    for uscc in [&row.uscc, &before.uscc].into_iter().flatten() {
         tx.changed(Entity::Firm, uscc);
     }
-    for manager in [row.manager_id.as_deref(), manager_before].into_iter().flatten() {
+    for manager in [&row.manager_id, &before.manager_id].into_iter().flatten() {
         tx.changed(Entity::Manager, manager);
     }
     tx.facts_changed(Subject::project(&row.id), Cause::of(CauseKind::Project, &row.id));
@@ -280,6 +364,9 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     check_term(row.starts_on.0, row.ends_on.map(|day| day.0))?;
     if let Some(id) = &row.manager_id {
         let manager = manager::Row::named(conn, id, "/manager")?;
+        if row.ends_on.is_none() && manager.retired_on().is_some() {
+            return Err(Refusal::invalid("/manager", "retired", retired_text()).into());
+        }
         // A project that has ended keeps the manager it had.
         if row.ends_on.is_none() && manager.uscc != row.uscc {
             let text =
@@ -291,6 +378,7 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     let others = project::table
         .filter(project::estate.eq(&row.estate))
         .filter(project::id.ne(&row.id))
+        .filter(project::retired_on.is_null())
         .filter(project::ends_on.is_null().or(project::ends_on.ge(row.starts_on)))
         .filter(project::starts_on.le(last_day));
     let count: i64 = others.count().get_result(conn)?;

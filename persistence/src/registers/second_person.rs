@@ -4,11 +4,12 @@
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::{Change, SecondPerson, Seconding, second_person_needed};
 use xinwu_domain::refusal::Refusal;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_domain::text::Text;
+use xinwu_store::{Col, Conn, Result, StoreError};
 
 use crate::schema::account;
 
@@ -34,8 +35,8 @@ pub(crate) struct Asked<'a> {
     pub asks: SecondPerson,
     /// Whose agreement is asked for, where it is not any official's.
     pub firm: Option<String>,
-    /// What no view of the object shows.
-    pub unseen: Vec<Change>,
+    /// What changes and no view of the object shows.
+    pub hidden_changes: Vec<Change>,
     /// Why an area is unusual: the second person reads it beside what would change.
     pub area_reason: Option<&'a str>,
     pub reason: Option<&'a str>,
@@ -63,7 +64,7 @@ impl<'a> Asked<'a> {
             key: None,
             asks: SecondPerson::Official,
             firm: None,
-            unseen: Vec::new(),
+            hidden_changes: Vec::new(),
             area_reason: None,
             reason,
             evidence,
@@ -86,7 +87,7 @@ pub(crate) fn require<V: Serialize>(
         let field = "area_reason".to_owned();
         changes.push(Change { field, before: Value::Null, after: Value::from(why) });
     }
-    changes.extend(asked.unseen);
+    changes.extend(asked.hidden_changes);
     let key = asked.key.unwrap_or_else(|| format!("{}/{}", asked.kind, asked.id.unwrap_or_default()));
     Ok(warrant.require_second(Seconding {
         kind: asked.kind,
@@ -111,33 +112,81 @@ pub(crate) fn changes<V: Serialize>(before: Option<&V>, after: &V, fields: &[&st
     Ok(Change::between(&before, &json(after)?, fields))
 }
 
-/// Two pairs of eyes: who acts is another person than those of `accounts`, and so is who seconds
-/// it. Accounts of one staff number are one person's.
+/// Two pairs of eyes: who acts, and who has confirmed it as the second, are other persons than
+/// those of `accounts`. Accounts of one staff number are one person's, and an official's without a
+/// number is nobody's who could be told apart. The operator is outside the rule.
 ///
 /// # Errors
-/// What `refusal` gives; [`second_person_needed`] of who seconds it.
+/// What `refusal` gives, of the second [`second_person_needed`]; [`Refusal::Forbidden`] where a
+/// number is missing.
 pub(crate) fn require_other_person(
     conn: &mut Conn,
     warrant: &Warrant,
     accounts: impl IntoIterator<Item: AsRef<str>>,
     refusal: impl FnOnce() -> Refusal,
 ) -> Result<()> {
+    if warrant.is_operator() {
+        return Ok(());
+    }
     let ids: Vec<String> = accounts.into_iter().map(|id| id.as_ref().to_owned()).collect();
-    let numbers = |ids: &[String], conn: &mut Conn| -> Result<Vec<String>> {
-        let numbered = account::table.filter(account::id.eq_any(ids.to_vec()));
-        let numbers: Vec<Option<String>> = numbered.select(account::staff_number).load(conn)?;
-        Ok(numbers.into_iter().flatten().collect())
-    };
-    let theirs = numbers(&ids, conn)?;
-    let mut is_one_of_them = |account: &str| -> Result<bool> {
-        let own = numbers(&[account.to_owned()], conn)?;
-        Ok(ids.iter().any(|id| id == account) || theirs.iter().any(|number| own.contains(number)))
-    };
-    if is_one_of_them(warrant.account_id())? {
+    require_none_of(conn, warrant.account_id(), &ids, refusal)?;
+    match warrant.second() {
+        Some(second) => require_none_of(conn, &second.account_id, &ids, second_person_needed),
+        None => Ok(()),
+    }
+}
+
+/// `account_id` is none of the persons of the accounts `ids`.
+fn require_none_of(
+    conn: &mut Conn,
+    account_id: &str,
+    ids: &[String],
+    refusal: impl FnOnce() -> Refusal,
+) -> Result<()> {
+    let own = staff_numbers(conn, vec![account_id.to_owned()])?;
+    let theirs = staff_numbers(conn, ids.to_vec())?;
+    let is_one_person = |number: &Option<String>| number.is_some() && own.contains(number);
+    if ids.iter().any(|id| id == account_id) || theirs.iter().any(is_one_person) {
         return Err(refusal().into());
     }
-    match warrant.second() {
-        Some(second) if is_one_of_them(&second.account_id)? => Err(second_person_needed().into()),
-        _ => Ok(()),
+    match (own.contains(&None), theirs.contains(&None)) {
+        (true, _) => Err(no_staff_number().into()),
+        (false, true) => Err(author_without_number().into()),
+        (false, false) => Ok(()),
     }
+}
+
+/// Two accounts without numbers cannot be told to be two people.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for an account that needs a staff number and has none.
+pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> {
+    let numbers = staff_numbers(conn, vec![account_id.to_owned()])?;
+    if numbers.contains(&None) { Err(no_staff_number().into()) } else { Ok(()) }
+}
+
+/// The numbers of those of some accounts whose roles have one.
+fn staff_numbers(conn: &mut Conn, ids: Vec<String>) -> Result<Vec<Option<String>>> {
+    let accounts: Vec<(Col<Role>, Option<String>)> = account::table
+        .filter(account::id.eq_any(ids))
+        .select((account::role, account::staff_number))
+        .load(conn)?;
+    let numbered = accounts.into_iter().filter(|(role, _)| role.0.has_staff_number());
+    Ok(numbered.map(|(_, number)| number).collect())
+}
+
+fn no_staff_number() -> Refusal {
+    let text = Text::new(
+        "您的账号未登记工号，不能参与双人确认，请联系管理员登记",
+        "Your account has no staff number, so that nobody can be told to be the second person: ask an administrator to enter it",
+    );
+    Refusal::forbidden("no_staff_number", text)
+}
+
+fn author_without_number() -> Refusal {
+    let text = Text::new(
+        "经手人的账号未登记工号，无法判断与您是否为同一人，请联系管理员登记",
+        "An account that had a hand in it has no staff number, so that you cannot be told to be another person: ask an administrator to enter it",
+    );
+    Refusal::forbidden("no_staff_number", text)
 }

@@ -120,6 +120,9 @@ impl<'a> Tx<'a> {
         detail: &serde_json::Value,
     ) -> Result<()> {
         let mut detail = detail.clone();
+        if let (Some(client), Some(fields)) = (warrant.client(), detail.as_object_mut()) {
+            fields.insert("client".to_owned(), client.into());
+        }
         if let (Some(second), Some(fields)) = (warrant.second(), detail.as_object_mut()) {
             fields.insert("seconded_by".to_owned(), second.account_id.as_str().into());
             fields.insert("proposal".to_owned(), second.proposal.as_str().into());

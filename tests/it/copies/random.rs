@@ -16,7 +16,7 @@ use crate::harness::copies::Copy;
 use crate::harness::files::{penalty, with};
 use crate::harness::residents::Resident;
 use crate::harness::world::{COMMUNITY, DISTRICT, STREET, new_uscc};
-use crate::harness::{Call, TestApp, someone, unique};
+use crate::harness::{Call, Reply, TestApp, someone, unique};
 use crate::imports::{CSV, import_file};
 use crate::scheme_drafts::{announce, second_version};
 
@@ -126,6 +126,11 @@ impl<'a> City<'a> {
     #[track_caller]
     fn sent(&mut self, what: &'static str, call: Call) -> Option<Value> {
         let reply = call.send();
+        self.answered(what, &reply)
+    }
+
+    #[track_caller]
+    fn answered(&mut self, what: &'static str, reply: &Reply) -> Option<Value> {
         assert!(reply.status < 500, "{what}: {}", reply.text);
         if reply.status >= 300 {
             return None;
@@ -151,8 +156,9 @@ impl<'a> City<'a> {
     /// A PUT of what may be there already.
     fn put(&mut self, what: &'static str, account: &str, path: &str, body: &Value) {
         let call = || self.app.put(path).token(&self.token(account)).json(body);
-        let call = if call().send().status == 428 { call().header("If-Match", "*") } else { call() };
-        self.sent(what, call);
+        let first = call().send();
+        let reply = if first.status == 428 { call().header("If-Match", "*").send() } else { first };
+        self.answered(what, &reply);
     }
 
     fn patch(&mut self, what: &'static str, account: &str, path: &str, body: &Value) -> Option<Value> {
@@ -474,6 +480,15 @@ impl<'a> City<'a> {
         });
         let path = format!("/v1/admin/assessments/{project}/{period}/{assessor}");
         self.put("assessed", &account, &path, &body);
+        if self.dice.below(3) == 0 {
+            let path = format!("/v1/admin/places/{STREET}/assessments/{period}");
+            let (step, body) = match self.dice.below(3) {
+                0 => ("return", Some(json!({"reason": "有误"}))),
+                _ => ("confirm", None),
+            };
+            let second = self.officials.second.clone();
+            self.step("assessments decided", &second, &format!("{path}/{step}"), body.as_ref());
+        }
     }
 
     fn batch(&mut self) {

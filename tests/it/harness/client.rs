@@ -125,7 +125,9 @@ impl Call {
     pub fn seconded(mut self, app: &TestApp) -> Reply {
         let mut body: Value = serde_json::from_slice(self.body.as_deref().unwrap_or(b"{}")).unwrap();
         let fields = body.as_object_mut().unwrap();
-        fields.entry("reason").or_insert_with(|| "按材料登记".into());
+        if !fields.contains_key("correction_reason") {
+            fields.entry("reason").or_insert_with(|| "按材料登记".into());
+        }
         self.body = Some(body.to_string().into_bytes());
         let proposed = self.expect(202);
         let proposal = proposed.json();

@@ -4,9 +4,12 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Operation, Role, Warrant};
+use xinwu_domain::assessment::{AssessmentKey, NewAssessment};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::credit::scheme;
+use xinwu_domain::text::Language;
+use xinwu_domain::version::Expected;
+use xinwu_persistence::credit::{assessment, scheme};
 use xinwu_persistence::schema::scheme_version;
 
 use super::world::{COMMUNITY, DISTRICT};
@@ -47,7 +50,10 @@ pub fn official_warrant(id: &str, role: Role, place: &str, can_confirm: bool) ->
         role,
         place: Some(place.to_owned()),
         uscc: None,
+        manager: None,
         can_confirm,
+        has_second_factor: false,
+        client: None,
         session_id: String::new(),
     };
     Warrant::of(Operation::ConfirmImport, actor).unwrap()
@@ -114,6 +120,34 @@ impl TestApp {
         let submitted = self.record_step(&drafter, &id, &etag, "submit").expect(200);
         self.record_step(&self.confirmer(), &id, submitted.etag(), "confirm").expect(200);
         id
+    }
+
+    /// An assessment in force, of whatever period, that no official gave; as officials read it.
+    pub fn assessed(&self, project: &str, period: &str, assessor: &str, body: &Value) -> Value {
+        let key = AssessmentKey {
+            project: project.to_owned(),
+            period: period.parse().unwrap(),
+            assessor: assessor.parse().unwrap(),
+        };
+        let new: NewAssessment = serde_json::from_value(body.clone()).unwrap();
+        let context = self.state.city().context(Language::Chinese, self.now());
+        self.db()
+            .write_blocking(move |tx| {
+                let operator = Warrant::operator(Operation::PutAssessment);
+                let replaced = assessment::get(tx.conn, &operator, &key).is_ok().then_some(Expected::Any);
+                assessment::put(tx, &operator, &key, &new, replaced.as_ref(), context)
+            })
+            .unwrap();
+        let path = format!("/v1/admin/assessments/{project}/{period}/{assessor}");
+        self.get(&path).token(&self.official(Role::City, "2102", false)).expect(200).json()
+    }
+
+    /// Confirms what waits of a place for a period that is over, as the city's official.
+    #[track_caller]
+    pub fn confirm_assessments(&self, place: &str, period: &str) -> Reply {
+        let city = self.official(Role::City, "2102", true);
+        let path = format!("/v1/admin/places/{place}/assessments/{period}/confirm");
+        self.post(&path).token(&city).header("If-Match", "*").expect(200)
     }
 
     /// Assesses a project.

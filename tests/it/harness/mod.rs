@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
-use xinwu_api::config::Config;
+use xinwu_api::config::{Config, SecondFactor};
 use xinwu_api::state::State;
 use xinwu_api::tokens::Keys;
 use xinwu_domain::access::Role;
@@ -81,6 +81,8 @@ impl TestApp {
             workers: 1,
             // The smallest that argon2 takes: hashing is not what most tests are about.
             password_memory_kibibytes: 8,
+            // Most tests are about something else than how confirmers sign in.
+            second_factor: SecondFactor::Offered,
             ..Config::default()
         };
         change(&mut config);
@@ -227,6 +229,11 @@ impl TestApp {
         self.token(NewAccount { uscc: Some(uscc.to_owned()), ..someone(Role::Firm) })
     }
 
+    /// A manager.
+    pub fn manager_account(&self, manager: &str) -> String {
+        self.token(NewAccount { manager_id: Some(manager.to_owned()), ..someone(Role::Manager) })
+    }
+
     /// A resident with this phone (11 digits); gives the account's id and token.
     pub fn resident(&self, phone: &str) -> (String, String) {
         let id = new_id();
@@ -252,6 +259,7 @@ pub fn someone(role: Role) -> NewAccount {
         phone_encrypted: None,
         place: None,
         uscc: None,
+        manager_id: None,
         scopes: Vec::new(),
         can_confirm: false,
         staff_number: (role.is_official() || role == Role::Admin).then(|| format!("T{}", unique())),

@@ -91,7 +91,8 @@ impl Desk {
             .stdin(Stdio::null())
             .env("XINWU_DATABASE", &self.url)
             .env("XINWU_SECRET", SECRET)
-            .env("XINWU_PASSWORD_MEMORY_KIBIBYTES", "8");
+            .env("XINWU_PASSWORD_MEMORY_KIBIBYTES", "8")
+            .env("XINWU_SECOND_FACTOR", "offered");
         command
     }
 

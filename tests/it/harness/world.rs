@@ -201,6 +201,21 @@ impl TestApp {
         self.sql(&statements, uscc);
     }
 
+    /// Puts an entry into the history of a firm's grades by the primary scheme.
+    pub fn in_effect(&self, uscc: &str, sequence: i32, graded: Option<(i64, &str)>, at: &str) {
+        let (outcome, score, grade) = match graded {
+            Some((score, grade)) => ("evaluated", score.to_string(), format!("'{grade}'")),
+            None => ("not_evaluated", "NULL".to_owned(), "NULL".to_owned()),
+        };
+        let row = format!(
+            "INSERT INTO evaluation (id, subject_kind, subject_id, scheme, scheme_version, sequence, as_of, outcome, score_thousandths, grade, \
+             cause_kind, effective_from, event) VALUES ('{}', 'firm', '{uscc}', 'dalian-demo', 1, {sequence}, '{at}', '{outcome}', {score}, {grade}, \
+             'time', '{at}', 'effective')",
+            xinwu_store::Random.timeless_id()
+        );
+        self.sql(&[row], uscc);
+    }
+
     /// Puts the kept counts of a firm.
     pub fn tallied(&self, uscc: &str, ratings: u32, stars: u32, service_ten_thousandths: Option<i64>) {
         let service = service_ten_thousandths.map_or("NULL".to_owned(), |score| score.to_string());

@@ -73,6 +73,12 @@ pub fn request(
         Op::ActivateAccount => at([]).json(&activation_of_a_new_user(app)),
         Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
 
+        Op::EditMe => at([]).json(&json!({})),
+        Op::SetUpTotp => {
+            give_password(app, asker);
+            at([]).json(&json!({"password": PASSWORD}))
+        }
+        Op::ConfirmTotp => at([]).json(&json!({"totp": code_of_an_authenticator(app, asker)})),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
         Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app).token)),
@@ -101,11 +107,23 @@ pub fn request(
             at([&review])
         }
         Op::GetRecordReply => {
-            reply(app, side, &format!("/v1/records/{}/reply", side.record));
+            let path = format!("/v1/records/{}/reply", side.record);
+            reply(app, side, &path);
+            if let Some(own) = manager(asker, whose) {
+                let reply = app.put(&path).token(own).json(&json!({"text": "感谢"}));
+                assert_eq!(reply.send().status, 200);
+            }
             at([&side.record])
         }
 
         Op::ObjectToRecord => at([&side.minor_penalty(app)]).json(&grounds()),
+        Op::GetObjection | Op::WithdrawObjection => match manager(asker, whose) {
+            Some(own) => {
+                let path = format!("/v1/records/{}", side.minor_penalty(app));
+                at([&id_of(&app.object(own, &path).expect(201).json())])
+            }
+            None => at([&side.objection(app)]),
+        },
         Op::ObjectToAssessment => {
             let listed = app.get(&format!("/v1/projects/{}/assessments", side.project)).expect(200).json();
             at([&id_of(&listed["items"][0])]).json(&grounds())
@@ -125,13 +143,28 @@ pub fn request(
         Op::SubmitRecord | Op::WithdrawRecord => at([&side.draft(app, drafter)]),
         Op::ConfirmRecord => at([&side.submitted_record(app)]),
         Op::ReturnRecord => at([&side.submitted_record(app)]).json(&json!({"reason": "证据不足"})),
+        Op::GetRecordStatement => at([&side.heard_record(app)]),
+        Op::PutRecordStatement => at([&side.heard_record(app)]).json(&json!({"text": "已整改"})),
         Op::GetAssessment => at([&side.project, "2026-Q4", "community"]),
+        Op::ListAssessments => {
+            let listed = app.get(&format!("/v1/projects/{}/assessments", world.foreign.project)).expect(200).json();
+            at([]).query("?limit=100".to_owned()).unseen(id_of(&listed["items"][0]))
+        }
+        Op::GetAssessmentBatch => at([side.street, "2026-Q3"]),
+        Op::ConfirmAssessments | Op::ReturnAssessments => {
+            side.waiting_assessment(app);
+            let request = at([side.street, "2026-Q3"]);
+            if operation == Op::ReturnAssessments { request.json(&json!({"reason": "有误"})) } else { request }
+        }
         Op::PutAssessment => {
             let assessor = asker.role.filter(|role| *role != Role::City && role.is_official()).unwrap_or(Role::Street);
             at([&side.project, "2026-Q4", assessor.into_str()]).json(&assessment())
         }
 
         Op::ListProposals => {
+            at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
+        }
+        Op::ListInbox => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
         Op::GetProposal | Op::ConfirmProposal => at([&side.proposal(app, asker, whose)]),
@@ -177,6 +210,9 @@ pub fn request(
 
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
+        Op::ApproveResidences => {
+            at([]).json(&json!({"residences": [{"id": side.pending_residence(app)}]}))
+        }
         Op::EndAdminResidence => {
             at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
         }
@@ -202,7 +238,7 @@ pub fn request(
 
         // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
-        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名"})),
+        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名", "reason": "更正"})),
         _ if operation.foreign() == Foreign::Filtered => {
             let collection = path.rsplit('/').next().unwrap();
             at([]).query("?limit=100".to_owned()).unseen(object(app, &world.foreign, collection))
@@ -304,6 +340,11 @@ fn reply(app: &TestApp, side: &Side, path: &str) {
     assert!(matches!(reply.send().status, 200 | 201));
 }
 
+/// The token of a manager who asks for something of the own side.
+fn manager(asker: &Asker, whose: Whose) -> Option<&str> {
+    asker.token.as_deref().filter(|_| asker.role == Some(Role::Manager) && whose == Whose::Own)
+}
+
 fn follow(app: &TestApp, token: &str, uscc: &str) {
     let follow = app.put(&format!("/v1/me/follows/{uscc}")).token(token);
     assert!(matches!(follow.send().status, 200 | 201));
@@ -377,6 +418,28 @@ fn password_of_a_new_user(app: &TestApp) -> Value {
     let username = format!("user.{}", unique());
     app.account(staff(&username, Role::Admin));
     json!({"grant_type": "password", "username": username, "password": PASSWORD})
+}
+
+/// Has the asker sign in with a password.
+fn give_password(app: &TestApp, asker: &Asker) {
+    let Some(token) = &asker.token else { return };
+    let id = id_of(&app.get("/v1/me").token(token).expect(200).json());
+    let hash = staff("", Role::Admin).password_hash.unwrap();
+    let name = format!("user.{}", unique());
+    let update =
+        format!("UPDATE account SET username = '{name}', password_hash = '{hash}' WHERE id = '{id}'");
+    app.sql(&[update], "");
+}
+
+/// What the asker's authenticator shows, which is set up and not confirmed.
+fn code_of_an_authenticator(app: &TestApp, asker: &Asker) -> String {
+    give_password(app, asker);
+    let body = json!({"password": PASSWORD});
+    let set_up = asker.token.as_ref().map(|token| app.post("/v1/me/totp").token(token).json(&body).send());
+    match set_up.filter(|reply| reply.status == 200) {
+        Some(reply) => crate::second_factor::code_of(app, &reply.json()["secret"]),
+        None => "000000".to_owned(),
+    }
 }
 
 /// A code that two administrators gave a moment ago.

@@ -78,6 +78,7 @@ impl World {
             None => None,
             Some(role) if role.is_official() => Some(app.official(role, own.place_of(role), true)),
             Some(Role::Firm) => Some(app.firm_account(&own.uscc)),
+            Some(Role::Manager) => Some(app.manager_account(&own.manager)),
             Some(Role::Resident) => {
                 let resident = own.new_resident(app);
                 residence = resident.residence;
@@ -124,9 +125,7 @@ impl Side {
         side.record = side.submitted_record(app);
         let path = format!("/v1/admin/records/{}/confirm", side.record);
         app.post(&path).token(&confirmer).header("If-Match", "*").expect(200);
-        let assessor = app.official(Role::Community, community, false);
-        let path = format!("/v1/admin/assessments/{}/2026-Q4/community", side.project);
-        app.put(&path).token(&assessor).json(&assessment()).expect(201);
+        app.assessed(&side.project, "2026-Q4", "community", &assessment());
         side
     }
 
@@ -180,6 +179,18 @@ impl Side {
         id_of(&app.post("/v1/admin/households").token(&drafter).json(&body).expect(201).json())
     }
 
+    /// An assessment of the third quarter that nobody confirmed before it was closed.
+    pub fn waiting_assessment(&self, app: &TestApp) {
+        let project = app.project(&app.estate(self.community, EstateKind::Old), &self.uscc);
+        let row = format!(
+            "INSERT INTO assessment (id, project_id, period, assessor, service_thousandths, party_thousandths, evidence, state, \
+             revision, by_account, updated_at, version) VALUES ('{}', '{project}', '2026-Q3', 'street', 90000, 90000, '[]', \
+             'submitted', 1, 'another', '2026-10-20 02:00:00', 1)",
+            xinwu_store::Random.timeless_id()
+        );
+        app.sql(&[row], &self.uscc);
+    }
+
     pub fn dwelling(&self, room: &str) -> Value {
         json!({"estate": self.estate, "building": "1", "unit": "1", "room": room})
     }
@@ -195,7 +206,7 @@ impl Side {
 
     pub fn record_body(&self) -> Value {
         json!({
-            "category": "P301", "uscc": self.uscc, "project": self.project, "level": "district", "title": "违规收费",
+            "category": "P301", "uscc": self.uscc, "project": self.project, "manager": self.manager, "level": "district", "title": "违规收费",
             "document_number": format!("罚字〔2026〕{}号", unique()), "authority": "市场监督管理局", "evidence": ["决定书.pdf"],
             "decided_on": "2026-11-10"
         })
@@ -215,6 +226,17 @@ impl Side {
             .token(&drafter)
             .header("If-Match", "*")
             .expect(200);
+        id
+    }
+
+    /// A penalty that was submitted, of which its firm was told as if the scheme said so.
+    pub fn heard_record(&self, app: &TestApp) -> String {
+        let id = self.submitted_record(app);
+        let row = format!(
+            "INSERT INTO record_hearing (record_id, notified_at, heard_until, evidence, is_heard, version) \
+             VALUES ('{id}', '2026-11-21 02:00:00', '2026-11-27', '[]', FALSE, 1)"
+        );
+        app.sql(&[row], &self.uscc);
         id
     }
 

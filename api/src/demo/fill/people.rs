@@ -46,7 +46,12 @@ impl Fill<'_> {
         }
         let made = self.each(wanted.into_iter().collect(), |tx, (key, role, place, confirms)| {
             let id = tx.random.id();
-            let new = NewAccount { place: Some(place.clone()), can_confirm: *confirms, ..someone(*role) };
+            let new = NewAccount {
+                place: Some(place.clone()),
+                can_confirm: *confirms,
+                staff_number: Some(format!("DEMO-{}", key.replace(' ', "-"))),
+                ..someone(*role)
+            };
             account::add(tx, &id, &new)?;
             Ok((key.clone(), actor(&id, *role, Some(place), None, *confirms)))
         })?;

@@ -3,7 +3,7 @@
 mod ratings;
 mod records;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Operation, Role, Warrant};
@@ -32,6 +32,10 @@ use xinwu_store::{Result, StoreError};
 use super::{Fill, actor};
 use crate::demo::words;
 
+/// Days after a quarter's end on which its assessments are confirmed: all are given by then, and it
+/// is not closed yet.
+const CONFIRMED_AFTER: u64 = 26;
+
 /// Something that happens on a day.
 #[derive(Clone)]
 pub(super) enum Event {
@@ -43,6 +47,8 @@ pub(super) enum Event {
     Confirm(usize, Actor),
     /// An official assesses a project.
     Assess { project: usize, period: Period, assessor: Assessor },
+    /// The district confirms what a street and its communities gave.
+    ConfirmAssessments { street: String, period: Period },
     /// Someone rates.
     Rate(ratings::Planned),
 }
@@ -54,6 +60,7 @@ enum Deed {
     Draft(usize, Box<(Actor, NewRecord)>),
     Confirm(String, Actor),
     Assess(Actor, AssessmentKey, NewAssessment),
+    ConfirmAssessments(Actor, String, Period),
     Rate(Actor, String, Month, NewRating),
 }
 
@@ -126,6 +133,12 @@ impl Fill<'_> {
             }
             Event::Confirm(at, actor) => Deed::Confirm(records.get(&at)?.clone(), actor),
             Event::Assess { project, period, assessor } => self.assessment(project, period, assessor)?,
+            Event::ConfirmAssessments { street, period } => {
+                let district =
+                    self.plan.estates.iter().find(|estate| estate.street == street)?.district.clone();
+                let confirmer = self.officials.get(&format!("{district} confirms"))?.clone();
+                Deed::ConfirmAssessments(confirmer, street, period)
+            }
             Event::Rate(planned) => {
                 let actor = self.homes.get(planned.home)?.actor.clone();
                 Deed::Rate(actor, id_of(planned.project)?, planned.month, planned.rating)
@@ -164,6 +177,12 @@ impl Fill<'_> {
                     assessment::put(tx, &assessing, key, new, None, context)?;
                     Made::Nothing
                 }
+                Deed::ConfirmAssessments(actor, street, period) => {
+                    let confirming = Warrant::of(Operation::ConfirmAssessments, actor.clone())?;
+                    let of = (street.as_str(), *period);
+                    assessment::confirm_place_batch(tx, &confirming, of, &Expected::Any, context)?;
+                    Made::Nothing
+                }
                 Deed::Rate(actor, project, month, new) => {
                     let leave = Warrant::of(Operation::PutRating, actor.clone())?;
                     match rating::put(tx, &reader, &leave, project, *month, None, new) {
@@ -188,7 +207,8 @@ impl Fill<'_> {
         }
     }
 
-    /// Community and street assess each quarter in the weeks after it.
+    /// Community and street assess each quarter in the weeks after it, and before it is closed the
+    /// district confirms what each street and its communities gave.
     fn assessments(&mut self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) {
         let mut quarters: Vec<Period> = Vec::new();
         let last = Month::containing(self.plan.today);
@@ -200,6 +220,8 @@ impl Fill<'_> {
             }
         }
         for period in quarters {
+            let confirmed = period.last_day().checked_add_days(Days::new(CONFIRMED_AFTER));
+            let mut assessed: BTreeSet<String> = BTreeSet::new();
             for project in 0..self.plan.projects.len() {
                 let Some(planned) = self.plan.projects.get(project) else { continue };
                 let ran = planned.starts_on <= period.last_day()
@@ -207,6 +229,7 @@ impl Fill<'_> {
                 if !ran {
                     continue;
                 }
+                assessed.extend(self.plan.estates.get(planned.estate).map(|estate| estate.street.clone()));
                 for assessor in [Assessor::Community, Assessor::Street] {
                     let after = Days::new(u64::try_from(self.dice.between(3, 24)).unwrap_or(3));
                     let day = period.last_day().checked_add_days(after).unwrap_or(self.plan.today);
@@ -214,6 +237,10 @@ impl Fill<'_> {
                         events.entry(day).or_default().push(Event::Assess { project, period, assessor });
                     }
                 }
+            }
+            if let Some(day) = confirmed.filter(|day| *day <= self.plan.today) {
+                let confirm = |street| Event::ConfirmAssessments { street, period };
+                events.entry(day).or_default().extend(assessed.into_iter().map(confirm));
             }
         }
     }

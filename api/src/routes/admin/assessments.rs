@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get, put};
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::{AssessmentKey, AssessmentView, NewAssessment};
 use xinwu_domain::calendar::Period;
+use xinwu_domain::proposal::Proposal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_persistence::credit::assessment::{self, Put};
 
@@ -13,12 +14,15 @@ use crate::permit::{Permit, if_match_required};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
+mod list;
+
 pub(super) fn configure(config: &mut Routes) {
+    config.service(list::list_assessments);
     config.service(get_assessment);
     config.service(put_assessment);
 }
 
-/// The assessment in force with its evidence.
+/// The assessment that waits for its confirmation, or else the one in force, with its evidence.
 #[utoipa::path(
     tag = "assessments",
     params(
@@ -40,8 +44,9 @@ async fn get_assessment(
 }
 
 /// Assesses a project of one's own place for a period, as one's own level. The first needs no
-/// `If-Match`; to replace one, send its entity tag. A closed period changes only by a dated
-/// correction with its reason.
+/// `If-Match`; to replace one, send its entity tag. It counts nowhere before another official has
+/// confirmed the place's batch (`/v1/admin/places/{code}/assessments/{period}`). A closed period
+/// changes only by a dated correction with its reason, which another official confirms.
 #[utoipa::path(
     tag = "assessments",
     params(
@@ -53,6 +58,7 @@ async fn get_assessment(
     responses(
         (status = 200, description = "The assessment that took another's place", body = AssessmentView),
         (status = 201, description = "The first assessment", body = AssessmentView),
+        (status = 202, description = "It waits for a second person", body = Proposal),
         (status = 428, description = "One is there already: `If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
     )
 )]
@@ -62,18 +68,20 @@ async fn put_assessment(
     Path((project, period, assessor)): Path<(String, Period, Assessor)>,
     body: Json<NewAssessment>,
 ) -> Result<HttpResponse, Problem> {
-    let (warrant, context) = (permit.warrant()?, permit.context());
-    let expected = permit.expected_if_any()?;
-    let (key, new) = (AssessmentKey { project, period, assessor }, body.value);
-    let put =
-        permit.write(move |tx| assessment::put(tx, &warrant, &key, &new, expected.as_ref(), context)).await?;
-    match put {
-        Put::Created(view, version) => {
+    let (context, expected) = (permit.context(), permit.expected_if_any()?);
+    let key = AssessmentKey { project, period, assessor };
+    let Json { value: new, sent, .. } = body;
+    let put = permit.write_or_propose(sent, move |tx, warrant| {
+        assessment::put(tx, warrant, &key, &new, expected.as_ref(), context)
+    });
+    match put.await? {
+        Ok(Put::Created(view, version)) => {
             let mut response = permit.object(version, &view)?;
             *response.status_mut() = StatusCode::CREATED;
             Ok(response)
         }
-        Put::Replaced(view, version) => permit.object(version, &view),
-        Put::NeedsVersion => Err(if_match_required()),
+        Ok(Put::Replaced(view, version)) => permit.object(version, &view),
+        Ok(Put::NeedsVersion) => Err(if_match_required()),
+        Err(proposed) => Ok(proposed),
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::account::{Client, ClientEdit, ClientWithSecret, NewClient};
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::client;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Random;
@@ -20,16 +21,19 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds a client. Its secret is shown in this answer and never again, not even to the same request
-/// with the same `Idempotency-Key`.
-#[utoipa::path(tag = "system", request_body = NewClient, responses((status = 201, description = "The new client with its secret", body = ClientWithSecret)))]
+/// with the same `Idempotency-Key`. One that acts as an official is proposed, and its secret shown
+/// to who confirms it.
+#[utoipa::path(tag = "system", request_body = NewClient, responses(
+    (status = 201, description = "The new client with its secret", body = ClientWithSecret),
+    (status = 202, description = "It waits for a second person", body = Proposal)
+))]
 #[post("/v1/admin/clients")]
 async fn add_client(permit: Permit<op::AddClient>, body: Json<NewClient>) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
     let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
     let (id, secret_hash) = (Random.id(), permit.state().secrets.token_hash(&secret));
     permit
-        .post_showing_once(&fingerprint, move |tx, warrant| {
-            let (client, version) = client::add(tx, warrant, &id, &value, &secret_hash)?;
+        .add_showing_once_or_propose(body, move |tx, warrant, new| {
+            let (client, version) = client::add(tx, warrant, &id, new, &secret_hash)?;
             let answer = |client_secret| {
                 let view = ClientWithSecret { client: client.clone(), client_secret };
                 Posted::created(format!("/v1/admin/clients/{id}"), version, &view)
@@ -50,13 +54,16 @@ async fn get_client(permit: Permit<op::GetClient>, Path(id): Path<String>) -> Re
     permit.read_one(id, |conn, row: Authorized<client::Row>| client::get(conn, &row.id)).await
 }
 
-/// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Needs
-/// `If-Match`.
+/// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Of one
+/// that acts as an official all but its name is proposed; it is shut at once. Needs `If-Match`.
 #[utoipa::path(
     tag = "system",
     params(("id" = String, Path, description = "The client's id")),
     request_body = ClientEdit,
-    responses((status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret))
+    responses(
+        (status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/clients/{id}")]
 async fn edit_client(
@@ -64,15 +71,14 @@ async fn edit_client(
     Path(id): Path<String>,
     body: Json<ClientEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = body.value;
-    let secret = if edit.rotate_secret {
+    let secret = if body.value.rotate_secret {
         Some(crate::secrets::random_token::<32>().map_err(Problem::internal)?)
     } else {
         None
     };
     let hash = secret.as_ref().map(|secret| permit.state().secrets.token_hash(secret));
     permit
-        .change(id, edit, move |tx, warrant, row, edit, _| {
+        .change_or_propose(id, body, move |tx, warrant, row, edit, _| {
             let (client, version) = client::edit(tx, warrant, row, edit, hash.as_deref())?;
             Ok((ClientWithSecret { client, client_secret: secret.clone() }, version))
         })

@@ -1,20 +1,24 @@
 //! `/v1/admin/imports`
 
 use actix_web::{HttpResponse, get, post};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportReport, ImportState, NewUndo};
 use xinwu_domain::proposal::Proposal;
+use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::Reason;
-use xinwu_persistence::operations::import::{self, JobRow};
+use xinwu_persistence::operations::import::{self, ImportQuery, JobRow};
 use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::routes::admin::tables::IMPORTS;
+use crate::rules::{narrowing, require_known};
 use crate::spreadsheet::{Cell, Table};
 
 mod add;
@@ -68,6 +72,22 @@ async fn get_import(permit: Permit<op::GetImport>, Path(id): Path<String>) -> Re
 pub struct ListImports {
     /// Only those that stand there: `submitted` are those that wait for another official.
     state: Option<ImportState>,
+    /// Only of these rows.
+    #[param(inline)]
+    kind: Option<ImportKind>,
+    /// Only what is of this place or below it.
+    #[validate(length(max = 32))]
+    #[serde(default, deserialize_with = "typed_code_if_any")]
+    place: Option<String>,
+    /// Only what this account sent.
+    #[validate(length(min = 1, max = 64))]
+    drafter: Option<String>,
+    /// Only what was sent from the beginning of this day on.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
+    /// Only what was sent until the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -76,8 +96,19 @@ pub struct ListImports {
     count: Option<bool>,
 }
 
-/// Imports of your place and below, the newest first.
-#[utoipa::path(tag = "imports", params(ListImports), responses((status = 200, description = "A page of imports", body = Page<ImportJob>)))]
+/// Imports of your place and below, the newest first. CSV with `Accept: text/csv`.
+#[utoipa::path(
+    tag = "imports",
+    params(ListImports),
+    responses((
+        status = 200,
+        description = "A page of imports",
+        content(
+            (Page<ImportJob> = "application/json"),
+            (String = "text/csv", example = json!("id,kind,state,by,created_at,read,bad\n"))
+        )
+    ))
+)]
 #[get("/v1/admin/imports")]
 async fn list_imports(
     permit: Permit<op::ListImports>,
@@ -85,8 +116,15 @@ async fn list_imports(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let (warrant, language) = (permit.warrant()?, permit.language());
-    let jobs = permit.read(move |conn| import::list(conn, &warrant, query.state, &window, language)).await?;
-    permit.page(jobs)
+    let ListImports { state, kind, place, drafter, from, to, .. } = query;
+    let wanted = ImportQuery { state, kind, narrowing: narrowing(place, drafter, (from, to), permit.zone()) };
+    let jobs = permit
+        .read(move |conn| {
+            require_known(conn, wanted.narrowing.place.as_deref(), None)?;
+            import::list(conn, &warrant, &wanted, &window, language)
+        })
+        .await?;
+    permit.page_or_table(jobs, &IMPORTS)
 }
 
 /// Returns a file that another official sent, who reads why: none of it ever counts. Needs the

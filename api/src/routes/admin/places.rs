@@ -12,7 +12,10 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
+mod assessments;
+
 pub(super) fn configure(config: &mut Routes) {
+    config.configure(assessments::configure);
     config.service(add_place);
     config.service(get_admin_place);
     config.service(edit_place);

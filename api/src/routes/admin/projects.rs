@@ -1,18 +1,25 @@
 //! `/v1/admin/projects`
 
 use actix_web::{HttpResponse, get, patch, post};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::project::{NewProject, Project, ProjectEdit};
+use xinwu_domain::project::{NewProject, Operator, Project, ProjectEdit};
 use xinwu_domain::proposal::Proposal;
+use xinwu_domain::rules::{known_uscc_if_any, typed_code_if_any};
 use xinwu_persistence::registers::authorized::Authorized;
-use xinwu_persistence::registers::project;
+use xinwu_persistence::registers::project::{self, ProjectQuery};
 
-use crate::extract::{Json, Path};
-use crate::permit::Permit;
+use crate::extract::{Json, Path, Query};
+use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::routes::admin::tables::PROJECTS;
+use crate::rules::require_known;
 
 pub(super) fn configure(config: &mut Routes) {
+    config.service(list_admin_projects);
     config.service(add_project);
     config.service(get_admin_project);
     config.service(edit_project);
@@ -61,4 +68,68 @@ async fn edit_project(
     body: Json<ProjectEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(id, body, project::edit).await
+}
+
+/// Which projects.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAdminProjects {
+    /// Only what is of this place or below it.
+    #[validate(length(max = 32))]
+    #[serde(default, deserialize_with = "typed_code_if_any")]
+    place: Option<String>,
+    /// Only of this firm.
+    #[serde(default, deserialize_with = "known_uscc_if_any")]
+    uscc: Option<String>,
+    /// Only those of which this manager is in charge.
+    #[validate(length(min = 1, max = 64))]
+    manager: Option<String>,
+    /// Only in this estate.
+    #[validate(length(max = 64))]
+    #[serde(default, deserialize_with = "typed_code_if_any")]
+    estate: Option<String>,
+    /// Only so served.
+    #[param(inline)]
+    operator: Option<Operator>,
+    /// `true` for only those whose term contains today, `false` for the others.
+    running: Option<bool>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The projects in estates of your place and below, the latest entered first. CSV with
+/// `Accept: text/csv`.
+#[utoipa::path(
+    tag = "registers",
+    params(ListAdminProjects),
+    responses((
+        status = 200,
+        description = "A page of projects",
+        content(
+            (Page<Project> = "application/json"),
+            (String = "text/csv", example = json!("id,estate,estate_name,operator,firm,firm_name\n"))
+        )
+    ))
+)]
+#[get("/v1/admin/projects")]
+async fn list_admin_projects(
+    permit: Permit<op::ListAdminProjects>,
+    Query(query): Query<ListAdminProjects>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, today) = (permit.warrant()?, permit.today());
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let ListAdminProjects { place, uscc, manager, estate, operator, running, .. } = query;
+    let wanted = ProjectQuery { place, uscc, manager, estate, operator, running };
+    let page = permit
+        .read(move |conn| {
+            require_known(conn, wanted.place.as_deref(), wanted.estate.as_deref())?;
+            project::list(conn, &warrant, &wanted, &window, today)
+        })
+        .await?;
+    permit.page_or_table(page, &PROJECTS)
 }

@@ -1,14 +1,17 @@
 //! `/v1/admin/proposals`
 
 use actix_web::{HttpResponse, get, post};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::{Operation, op};
+use xinwu_domain::calendar::last_instant_of;
 use xinwu_domain::proposal::{Proposal, ProposalState};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::{Reason, Text};
-use xinwu_persistence::operations::decide;
+use xinwu_persistence::operations::decide::{self, Given, ShownOnce};
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
 
@@ -16,6 +19,8 @@ use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::routes::admin::tables::PROPOSALS;
+use crate::rules::{narrowing, require_known};
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_proposals);
@@ -35,6 +40,22 @@ pub struct ListProposals {
     /// Only of this operation, such as `edit_project`.
     #[validate(length(min = 1, max = 64))]
     operation: Option<String>,
+    /// Only what ends by itself by the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    due_by: Option<NaiveDate>,
+    /// Only what is of this place or below it.
+    #[validate(length(max = 32))]
+    #[serde(default, deserialize_with = "typed_code_if_any")]
+    place: Option<String>,
+    /// Only what this account proposed.
+    #[validate(length(min = 1, max = 64))]
+    drafter: Option<String>,
+    /// Only what was proposed from the beginning of this day on.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
+    /// Only what was proposed until the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -44,8 +65,19 @@ pub struct ListProposals {
 }
 
 /// What somebody proposed in your place or below, or about a firm that is registered there, the
-/// newest first. To administrators, what administrators proposed.
-#[utoipa::path(tag = "proposals", params(ListProposals), responses((status = 200, description = "A page of proposals", body = Page<Proposal>)))]
+/// newest first. To administrators, what administrators proposed. CSV with `Accept: text/csv`.
+#[utoipa::path(
+    tag = "proposals",
+    params(ListProposals),
+    responses((
+        status = 200,
+        description = "A page of proposals",
+        content(
+            (Page<Proposal> = "application/json"),
+            (String = "text/csv", example = json!("id,operation,object,state,reason,proposed_by,proposed_at,until\n"))
+        )
+    ))
+)]
 #[get("/v1/admin/proposals")]
 async fn list_proposals(
     permit: Permit<op::ListProposals>,
@@ -57,9 +89,21 @@ async fn list_proposals(
         return Err(Refusal::bad_parameter("operation", "unknown_value", words).into());
     }
     let warrant = permit.warrant()?;
-    let wanted = ProposalQuery { state: query.state, operation: query.operation };
-    let page = permit.read(move |conn| proposal::list(conn, &warrant, &wanted, &window)).await?;
-    permit.page(page)
+    let ListProposals { state, operation, due_by, place, drafter, from, to, .. } = query;
+    let zone = permit.zone();
+    let wanted = ProposalQuery {
+        state,
+        operation,
+        due_by: due_by.map(|day| last_instant_of(day, zone)),
+        narrowing: narrowing(place, drafter, (from, to), zone),
+    };
+    let page = permit
+        .read(move |conn| {
+            require_known(conn, wanted.narrowing.place.as_deref(), None)?;
+            proposal::list(conn, &warrant, &wanted, &window)
+        })
+        .await?;
+    permit.page_or_table(page, &PROPOSALS)
 }
 
 /// One proposal: what it would change, why, and who may decide.
@@ -78,8 +122,9 @@ async fn get_proposal(
 
 /// Confirms what another person proposed, and does it at once, by the rules of today. Whoever
 /// proposed it cannot, nor an account of the same staff number. Where what it changes has changed
-/// meanwhile: 409 `proposal_stale` with the fields, and it ends. Of an account without a password
-/// the answer has a code for one, once: the same request again gets the answer without it. Needs
+/// meanwhile: 409 `proposal_stale` with the fields, and it ends; where the rules refuse it by now:
+/// 409 `proposal_refused`, and it waits on. Of an account without a password the answer has a code
+/// for one, of a program its secret, once: the same request again gets the answer without. Needs
 /// `If-Match`.
 #[utoipa::path(
     tag = "proposals",
@@ -92,15 +137,21 @@ async fn confirm_proposal(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let code = crate::secrets::random_token::<15>().map_err(Problem::internal)?;
-    let code_hash = permit.state().secrets.token_hash(&code);
+    let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
+    let [code_hash, secret_hash] = [&code, &secret].map(|each| permit.state().secrets.token_hash(each));
     let (expected, today, context) = (permit.expected()?, permit.today(), permit.context());
-    let wanted = id.clone();
+    let (wanted, keys) = (id.clone(), permit.state().month_keys());
     let answer = permit
         .post_showing_once("", move |tx, warrant| {
             let held = hold::<proposal::Row>(tx, warrant, &wanted, &expected, today)?;
-            let (proposal, version, needs_code) = decide::confirm(tx, warrant, &held, &code_hash, context)?;
-            let activation_code = needs_code.then(|| code.clone());
-            let shown = Proposal { activation_code, ..proposal.clone() };
+            let given =
+                Given { context, month_keys: &keys, code_hash: &code_hash, secret_hash: &secret_hash };
+            let (proposal, version, shown) = decide::confirm(tx, warrant, &held, given)?;
+            let shown = Proposal {
+                activation_code: (shown == Some(ShownOnce::Code)).then(|| code.clone()),
+                client_secret: (shown == Some(ShownOnce::Secret)).then(|| secret.clone()),
+                ..proposal.clone()
+            };
             Ok((Posted::done(version, &shown)?, Posted::done(version, &proposal)?))
         })
         .await;
@@ -133,7 +184,7 @@ async fn return_proposal(
     Path(id): Path<String>,
     body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, body, proposal::give_back).await
+    permit.step(id, body, decide::give_back).await
 }
 
 /// Takes back what one's own office proposed. Needs `If-Match`.

@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
-use xinwu_domain::record::{AdminRecord, NewRecord, RecordEdit};
+use xinwu_domain::proposal::Proposal;
+use xinwu_domain::record::{AdminRecord, NewRecord, NewRevocation, RecordEdit};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::record;
 use xinwu_persistence::registers::authorized::Authorized;
@@ -23,6 +24,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(confirm_record);
     config.service(return_record);
     config.service(withdraw_record);
+    config.service(revoke_record);
 }
 
 /// Drafts a record. Neither counts nor shows before another official confirms it.
@@ -103,6 +105,24 @@ async fn return_record(
     body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, record::send_back).await
+}
+
+/// Revokes a record that was confirmed, without an objection: from now on it counts nowhere and is
+/// not shown, as if it had been known to be wrong; what was published stays. It takes two people,
+/// and an objection that waits is closed with it. Its firm reads why. Needs `If-Match`.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The record")),
+    request_body = NewRevocation,
+    responses((status = 202, description = "It waits for a second person", body = Proposal))
+)]
+#[post("/v1/admin/records/{id}/revoke")]
+async fn revoke_record(
+    permit: Permit<op::RevokeRecord>,
+    Path(id): Path<String>,
+    body: Json<NewRevocation>,
+) -> Result<HttpResponse, Problem> {
+    permit.step_or_propose(id, body, record::revoke).await
 }
 
 /// Puts a draft of one's own office before another official. Needs `If-Match`.

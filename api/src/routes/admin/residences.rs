@@ -5,15 +5,18 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::residence::{Approval, ResidenceClaim, ResidenceStatus};
+use xinwu_domain::proposal::Proposal;
+use xinwu_domain::residence::{
+    Approval, ApprovalOutcome, ApprovalOutcomes, Approvals, ResidenceClaim, ResidenceStatus,
+};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::people::residence::{self, ClaimQuery, SealedClaim};
-use xinwu_persistence::ratings::residence_end::{self, Ended};
-use xinwu_persistence::registers::authorized::{Authorized, hold};
+use xinwu_persistence::ratings::residence_end;
+use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Conn;
 
 use crate::extract::{Json, OptionalJson, Path, Query};
-use crate::permit::{Page, Permit, Posted};
+use crate::permit::{Page, Permit, Posted, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::secrets::Secrets;
@@ -22,6 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(list_pending_residences);
     config.service(get_admin_residence);
     config.service(approve_residence);
+    config.service(approve_residences);
     config.service(refuse_residence);
     config.service(end_admin_residence);
 }
@@ -53,6 +57,30 @@ async fn approve_residence(
         .await
 }
 
+/// Approves up to a hundred claims at once, each as if by itself: one that cannot be approved, as
+/// where a person has to look at dwellings `near` it, is told with its code and holds up no other.
+#[utoipa::path(
+    tag = "moderation",
+    request_body = Approvals,
+    responses((status = 200, description = "What became of each", body = ApprovalOutcomes))
+)]
+#[post("/v1/admin/residences/approve")]
+async fn approve_residences(
+    permit: Permit<op::ApproveResidences>,
+    body: Json<Approvals>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value: approvals, fingerprint, .. } = body;
+    let (today, language) = (permit.today(), permit.language());
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let refusals = residence::approve_all(tx, warrant, &approvals, today)?;
+            let claims = approvals.residences.iter().zip(refusals);
+            let outcome = claims.map(|(claim, refusal)| ApprovalOutcome::of(&claim.id, refusal, language));
+            Posted::done(UNVERSIONED, &ApprovalOutcomes { residences: outcome.collect() })
+        })
+        .await
+}
+
 /// A claim with the end of the claimant's phone.
 fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
     let phone = sealed.phone.and_then(|phone| secrets.decrypt(&sealed.account_id, &phone).ok());
@@ -64,15 +92,15 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
 }
 
 /// Ends a verified residence, with the reason that the resident is told. What was rated stays.
-/// While a burst of one of the estate's projects is held it takes two: the first call asks, and
-/// another official with the power to confirm ends it. Needs `If-Match`.
+/// While a burst of one of the estate's projects is held it is proposed, since what is held of the
+/// dwelling is dropped. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The residence")),
     request_body = Reason,
     responses(
         (status = 200, description = "The residence, ended", body = ResidenceClaim),
-        (status = 202, description = "The residence; a second official must end it", body = ResidenceClaim)
+        (status = 202, description = "It waits for a second person", body = Proposal)
     )
 )]
 #[post("/v1/admin/residences/{id}/end")]
@@ -81,19 +109,12 @@ async fn end_admin_residence(
     Path(id): Path<String>,
     body: Json<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, expected, today) =
-        (std::sync::Arc::clone(permit.state()), permit.expected()?, permit.today());
-    let Json { value, fingerprint, .. } = body;
+    let state = std::sync::Arc::clone(permit.state());
     permit
-        .post(&fingerprint, move |tx, warrant| {
-            let row = hold(tx, warrant, &id, &expected, today)?;
-            let (keys, reason) = (state.month_keys(), &value.reason);
-            let (claim, version, ended) = residence_end::end_by_official(tx, &keys, warrant, &row, reason)?;
-            let claim = opened(state.secrets(), claim);
-            match ended {
-                Ended::Done => Posted::done(version, &claim),
-                Ended::Asked => Posted::accepted(format!("/v1/admin/residences/{id}"), &claim),
-            }
+        .step_or_propose(id, body, move |tx, warrant, row, why, _| {
+            let keys = state.month_keys();
+            let (claim, version) = residence_end::end_by_official(tx, &keys, warrant, row, why)?;
+            Ok((opened(state.secrets(), claim), version))
         })
         .await
 }
@@ -128,8 +149,6 @@ pub struct ListPendingResidences {
     #[validate(length(max = 64))]
     #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     estate: Option<String>,
-    /// `true` for only those whose end a second official is asked for.
-    end_asked: Option<bool>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -147,11 +166,7 @@ async fn list_pending_residences(
 ) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let wanted = ClaimQuery {
-        status: query.status,
-        estate: query.estate,
-        end_asked: query.end_asked.unwrap_or_default(),
-    };
+    let wanted = ClaimQuery { status: query.status, estate: query.estate };
     let claims = permit.read(move |conn| residence::list_claims(conn, &warrant, &wanted, &window)).await?;
     permit.page(claims.map(|sealed| opened(permit.state().secrets(), sealed)))
 }

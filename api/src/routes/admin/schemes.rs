@@ -123,7 +123,7 @@ async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
     Path(path): Path<DraftPath>,
 ) -> Result<HttpResponse, Problem> {
-    permit.read_one(path.of_draft(), |_, row: Authorized<draft::Row>| draft::get(&row)).await
+    permit.read_one(path.of_draft(), |conn, row: Authorized<draft::Row>| draft::get(conn, &row)).await
 }
 
 /// Which drafts.

@@ -45,7 +45,9 @@ pub struct TokenAnswer {
     scope: String,
 }
 
-/// Signs in, with a code, a password, a refresh token or a program's secret.
+/// Signs in, with a code, a password, a refresh token or a program's secret. 401
+/// `second_factor_required` where an account has an authenticator and `totp` is missing; an
+/// administrator or confirmer without one gets a token that can only set one up.
 #[utoipa::path(
     tag = "sign-in",
     request_body = IssueToken,
@@ -65,8 +67,8 @@ pub(super) async fn issue_token(
     let keys = state.keys().await?;
     let (signed, refresh_token) = match body.value {
         IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
-        IssueToken::Password { username, password } => {
-            password::sign_in(&permit, &username, &password).await?
+        IssueToken::Password { username, password, totp } => {
+            password::sign_in(&permit, &username, &password, totp.as_deref()).await?
         }
         IssueToken::RefreshToken { refresh_token } => renew(&permit, &refresh_token).await?,
         IssueToken::ClientCredentials { client_id, client_secret } => {
@@ -113,8 +115,11 @@ async fn sign_in(
             if client::secret_hash(tx.conn, &id)?.as_ref() != Some(&given) {
                 return Ok(None);
             }
+            if !client::may_sign_in(tx.conn, &id)? {
+                return Ok(Some(None));
+            }
             let until = tx.now + ACCESS_TOKEN_LIFE;
-            session::open(tx, &id, &session_id, None, until).map(Some)
+            session::open(tx, &id, &session_id, None, until).map(|signed| Some(Some(signed)))
         })
         .await?;
     let Some(signed) = signed else {
@@ -124,7 +129,15 @@ async fn sign_in(
         ));
     };
     permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
-    Ok((signed, None))
+    Ok((signed.ok_or_else(unbound)?, None))
+}
+
+fn unbound() -> Problem {
+    let text = Text::new(
+        "该程序所代表的工作人员账号已停用，或已具有确认权限",
+        "The official as whom the program acts is disabled, or may confirm by now",
+    );
+    Problem::unauthenticated("account_disabled", text)
 }
 
 async fn renew(

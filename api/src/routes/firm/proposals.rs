@@ -4,13 +4,14 @@ use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
-use xinwu_domain::access::op;
+use xinwu_domain::access::{Warrant, op};
 use xinwu_domain::page::Listed;
 use xinwu_domain::proposal::{Proposal, ProposalState};
 use xinwu_domain::text::Reason;
-use xinwu_persistence::operations::decide;
+use xinwu_persistence::operations::decide::{self, Given};
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_store::Tx;
 
 use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, Permit};
@@ -50,7 +51,7 @@ async fn list_firm_proposals(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let warrant = permit.warrant()?;
-    let wanted = ProposalQuery { state: query.state, operation: None };
+    let wanted = ProposalQuery { state: query.state, ..ProposalQuery::default() };
     let page = permit.read(move |conn| proposal::list(conn, &warrant, &wanted, &window)).await?;
     let items = page.items.into_iter().map(Proposal::to_firm).collect();
     permit.page(Listed { items, next: page.next, total: page.total })
@@ -87,12 +88,14 @@ async fn confirm_firm_proposal(
     permit: Permit<op::ConfirmFirmProposal>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let answer = permit
-        .step(id.clone(), Json::nothing(), |tx, warrant, row: &Authorized<proposal::Row>, (), context| {
-            let (proposal, version, _) = decide::confirm(tx, warrant, row, "", context)?;
+    let keys = permit.state().month_keys();
+    let work =
+        move |tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<proposal::Row>, (): &(), context| {
+            let given = Given { context, month_keys: &keys, code_hash: "", secret_hash: "" };
+            let (proposal, version, _) = decide::confirm(tx, warrant, row, given)?;
             Ok((proposal.to_firm(), version))
-        })
-        .await;
+        };
+    let answer = permit.step(id.clone(), Json::nothing(), work).await;
     end_if_stale(&permit, id, answer).await
 }
 

@@ -1,4 +1,4 @@
-//! `/v1/records/{id}/reply`: a firm's reply to a record.
+//! `/v1/records/{id}/reply`: a firm's or a manager's reply to a record.
 
 use actix_web::{HttpResponse, get, put};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(put_record_reply);
 }
 
-/// Your own firm's reply to a record, with what it is held for or why it was hidden.
+/// Your own reply to a record, with what it is held for or why it was hidden.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),
@@ -34,19 +34,19 @@ async fn get_record_reply(
     permit.object(version, &reply)
 }
 
-/// A firm's answer.
+/// An answer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"text": "已退还多收费用并公示。"}))]
 pub struct PutRecordReply {
-    /// What the firm says, up to 1000 characters. It is public where the record is, unless it is
+    /// What you say, up to 1000 characters. It is public where the record is, unless it is
     /// held as a comment is.
     #[validate(length(min = 1, max = 1000), custom(function = "xinwu_domain::rules::long_text"))]
     text: String,
 }
 
-/// Answers a record of one's own firm. With `If-Match`, only that version of an answer is replaced.
-/// What is put in the place of one that was hidden is held.
+/// Answers a record of one's own firm, or about oneself as a manager. With `If-Match`, only that
+/// version of an answer is replaced. What is put in the place of one that was hidden is held.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),

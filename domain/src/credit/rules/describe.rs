@@ -150,10 +150,9 @@ fn described(source: &Source) -> (ComponentKind, Vec<(&'static str, String)>) {
                 RollUpProjects::Period => "period",
             };
             let told = [("by", by), ("projects", projects)].map(|(key, word)| (key, word.to_owned()));
-            (
-                ComponentKind::RollUp,
-                told.into_iter().chain([("minimum", source.minimum.to_string())]).collect(),
-            )
+            let most = source.most_share.map(|most| ("most_share", plain(most)));
+            let minimum = ("minimum", source.minimum.to_string());
+            (ComponentKind::RollUp, told.into_iter().chain(most).chain([minimum]).collect())
         }
     }
 }

@@ -3,22 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Warrant;
-use xinwu_domain::assessment::RevisionState;
+use xinwu_domain::assessment::{RevisionState, already_submitted};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::AssessmentRow;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_domain::text::Text;
 use xinwu_store::{Col, Result, Tx};
 
-use super::{Row, check, find_in, require_reason_once_closed, row, same};
+use super::confirm::put_in_force;
+use super::{Row, Stands, check, require_reason_once_closed, row, same};
 use crate::credit::record::Staged;
 use crate::registers::place::require_visible;
 use crate::registers::second_person::require_other_person;
@@ -37,29 +33,19 @@ pub fn stage(
     context: RequestContext,
 ) -> Result<Staged> {
     check(tx, warrant, key, new, context)?;
-    let current = find_in(tx.conn, key, RevisionState::InForce)?;
-    let revision = current.as_ref().map_or(0, |current| current.revision) + 1;
+    let Stands { waiting, in_force } = Stands::load(tx.conn, key)?;
     let row = Row {
         state: Col(RevisionState::Submitted),
         known_from: known_from.map(|at| at.naive_utc()),
         import_id: Some(import_id.to_owned()),
-        ..row(tx, warrant, key, new, revision)?
+        ..row(tx, warrant, key, new)?
     };
-    if let Some(current) = current.filter(|current| same(current, &row)) {
+    if let Some(current) = in_force.filter(|current| same(current, &row)) {
         return Ok(Staged::Unchanged(current.id));
     }
-    match find_in(tx.conn, key, RevisionState::Submitted)? {
+    match waiting {
         Some(waiting) if same(&waiting, &row) => return Ok(Staged::Unchanged(waiting.id)),
-        Some(_) => {
-            return Err(Refusal::conflict(
-                "already_submitted",
-                Text::new(
-                    "该项目该周期已有待确认的评价",
-                    "Another assessment of this project and period waits for its confirmation",
-                ),
-            )
-            .into());
-        }
+        Some(_) => return Err(already_submitted().into()),
         None => {}
     }
     // A founding import brings the assessments of years before there was this system.
@@ -80,58 +66,15 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
     warrant.require_power_to_confirm()?;
     let authors = require_all_visible(tx, warrant, import_id)?;
     require_other_person(tx.conn, warrant, &authors, same_official)?;
-    let now = tx.now_utc();
-    let replaced = replaced(tx, import_id)?;
-    for part in replaced.chunks(500) {
-        diesel::update(
-            assessment::table.filter(assessment::id.eq_any(part.iter().map(|each| &each.current))),
-        )
-        .set((
-            assessment::state.eq(Col(RevisionState::Superseded)),
-            assessment::known_until.eq(now),
-            assessment::updated_at.eq(now),
-        ))
-        .execute(tx.conn)?;
-    }
-    // Counted again: some may have been replaced since they were submitted.
-    for late in replaced.iter().filter(|each| each.revision <= each.current_revision) {
-        diesel::update(assessment::table.find(&late.id))
-            .set((
-                assessment::revision.eq(late.current_revision + 1),
-                assessment::version.eq(i64::from(late.current_revision) + 1),
-            ))
-            .execute(tx.conn)?;
-    }
     let ids: Vec<String> = assessment::table
         .filter(assessment::import_id.eq(import_id))
         .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .order(assessment::id)
         .select(assessment::id)
         .load(tx.conn)?;
-    for id in replaced.iter().map(|each| &each.current).chain(&ids) {
-        tx.changed(Entity::Assessment, id);
-    }
-    let projects = projects(tx, import_id)?;
-    let known_from = case_when(assessment::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
-        .otherwise(assessment::known_from);
-    let count = diesel::update(assessment::table)
-        .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
-        .set((
-            assessment::state.eq(Col(RevisionState::InForce)),
-            assessment::known_from.eq(known_from),
-            assessment::updated_at.eq(now),
-        ))
-        .execute(tx.conn)?;
+    // Who confirmed it stands in its import.
+    let count = put_in_force(tx, &ids, None)?;
     tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"assessments": count}))?;
-    for (project, uscc, last) in &projects {
-        tx.changed(Entity::Project, project);
-        if let Some(uscc) = uscc {
-            tx.changed(Entity::Firm, uscc);
-        }
-        let cause = Cause { kind: CauseKind::Assessment, id: last.clone() };
-        tx.facts_changed(Subject::project(project), cause);
-    }
     Ok(count)
 }
 
@@ -187,50 +130,4 @@ fn require_all_visible(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> R
         require_visible(tx.conn, warrant, place, Kind::Import)?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
-}
-
-/// A submitted assessment and the one in force whose place it takes.
-#[derive(Queryable)]
-struct Replaced {
-    id: String,
-    revision: i32,
-    current: String,
-    current_revision: i32,
-}
-
-fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Replaced>> {
-    let current = diesel::alias!(assessment as current);
-    Ok(assessment::table
-        .inner_join(
-            current.on(current
-                .field(assessment::project_id)
-                .eq(assessment::project_id)
-                .and(current.field(assessment::period).eq(assessment::period))
-                .and(current.field(assessment::assessor).eq(assessment::assessor))),
-        )
-        .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
-        .filter(current.field(assessment::state).eq(Col(RevisionState::InForce)))
-        .select((
-            assessment::id,
-            assessment::revision,
-            current.field(assessment::id),
-            current.field(assessment::revision),
-        ))
-        .load(tx.conn)?)
-}
-
-/// A project, its firm and the last of its assessments.
-type Concerned = (String, Option<String>, Option<String>);
-
-/// The projects concerned.
-fn projects(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
-    Ok(assessment::table
-        .inner_join(project::table.on(project::id.eq(assessment::project_id)))
-        .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
-        .group_by((project::id, project::uscc))
-        .order(project::id)
-        .select((project::id, project::uscc, diesel::dsl::max(assessment::id)))
-        .load(tx.conn)?)
 }

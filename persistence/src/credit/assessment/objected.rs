@@ -10,7 +10,7 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{Row, changed, find_in, last_revision, row, supersede};
+use super::{Row, changed, find_in, row, supersede};
 use crate::registers::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
 
@@ -46,7 +46,7 @@ pub(crate) fn own_in_force(conn: &mut Conn, warrant: &Warrant, id: &str) -> Resu
     })
 }
 
-/// Everyone who gave, corrected, or confirmed it in a batch.
+/// Everyone who gave, corrected or confirmed it.
 pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let row = find(conn, id)?;
     let revisions = revisions(conn, &row)?;
@@ -54,7 +54,8 @@ pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let confirmers: Vec<Option<String>> =
         import::table.filter(import::id.eq_any(imports)).select(import::confirmed_by).load(conn)?;
     let authors = revisions.iter().map(|row| row.by_account.clone());
-    Ok(authors.chain(confirmers.into_iter().flatten()).collect())
+    let others = revisions.iter().filter_map(|row| row.confirmed_by.clone());
+    Ok(authors.chain(others).chain(confirmers.into_iter().flatten()).collect())
 }
 
 /// Its mark has come or gone, by an objection. Grades follow at once: a scheme may suspend what is
@@ -94,8 +95,7 @@ pub(crate) fn amend(
         evidence: from_json(&current.evidence)?,
         correction_reason: Some(reason.to_owned()),
     };
-    let revision = last_revision(tx.conn, &key)? + 1;
-    let new = row(tx, warrant, &key, &new, revision)?;
+    let new = row(tx, warrant, &key, &new)?;
     supersede(tx, &current)?;
     diesel::insert_into(assessment::table).values(&new).execute(tx.conn)?;
     follow(tx, &new)

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::NamedAccount;
 use xinwu_domain::assessment::{
-    AssessedProject, AssessmentKey, AssessmentScores, AssessmentView, RevisionState, counts_from,
+    AssessedProject, AssessmentKey, AssessmentScores, AssessmentState, AssessmentView, RevisionState,
+    counts_from,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::kind::Kind;
@@ -17,7 +19,8 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::{Row, find_in};
+use super::{Row, Stands};
+use crate::people::account;
 use crate::registers::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 
@@ -64,8 +67,8 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
     Ok(Listed { items, next: page.next, total })
 }
 
-/// The assessment in force, with its version, for officials who
-/// reach the project.
+/// The assessment that waits for its confirmation, or else the one in force, with its version, for
+/// officials who reach the project.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
@@ -78,9 +81,9 @@ pub fn get(conn: &mut Conn, warrant: &Warrant, key: &AssessmentKey) -> Result<(A
         .optional()?;
     let estate_place = found.ok_or(Kind::Project.not_found())?;
     require_reach(conn, warrant, &estate_place)?;
-    let row = find_in(conn, key, RevisionState::InForce)?.ok_or(Kind::Assessment.not_found())?;
-    let version = row.version;
-    Ok((one_view(conn, row)?, version))
+    let stands = Stands::load(conn, key)?;
+    let row = stands.shown().ok_or(Kind::Assessment.not_found())?;
+    Ok((one_view(conn, row.clone())?, row.version))
 }
 
 /// Every assessment in force of a firm's projects, with its evidence, the latest period first.
@@ -90,7 +93,7 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
         .order((assessment::period.desc(), assessment::project_id.asc(), assessment::assessor.asc()))
         .limit(LONGEST_FILE)
         .load(conn)?;
-    views(conn, rows)
+    Ok(views(conn, rows)?.into_iter().map(AssessmentView::for_its_firm).collect())
 }
 
 fn of_owner(owner: &AssessmentOwner) -> Boxed {
@@ -99,8 +102,12 @@ fn of_owner(owner: &AssessmentOwner) -> Boxed {
     match owner {
         AssessmentOwner::Project(id) => rows.filter(assessment::project_id.eq(id.clone())),
         AssessmentOwner::Firm(uscc) => rows.filter(
-            assessment::project_id
-                .eq_any(project::table.filter(project::uscc.eq(uscc.clone())).select(project::id)),
+            assessment::project_id.eq_any(
+                project::table
+                    .filter(project::uscc.eq(uscc.clone()))
+                    .filter(project::retired_on.is_null())
+                    .select(project::id),
+            ),
         ),
     }
 }
@@ -119,25 +126,62 @@ pub(super) fn one_view(conn: &mut Conn, row: Row) -> Result<AssessmentView> {
     views(conn, vec![row])?.pop().ok_or_else(|| StoreError::internal("an assessment has no view"))
 }
 
-/// A project as assessments show it, and its estate's place.
-type Assessed = (AssessedProject, String);
+/// Projects as assessments show them, the places of who assesses them, and accounts.
+pub(super) struct Around {
+    /// With the place of the estate.
+    projects: HashMap<String, (AssessedProject, String)>,
+    /// By the estate's place and the level.
+    places: HashMap<(String, String), NamedPlace>,
+    accounts: HashMap<String, NamedAccount>,
+}
+
+impl Around {
+    pub(super) fn load(conn: &mut Conn, ids: &[&str], accounts: &[&str]) -> Result<Around> {
+        let mut projects = HashMap::new();
+        for part in ids.chunks(500) {
+            let found: Vec<(String, Option<String>, String, String, String)> = project::table
+                .inner_join(estate::table.on(estate::code.eq(project::estate)))
+                .filter(project::id.eq_any(part))
+                .select((project::id, project::uscc, estate::code, estate::name, estate::place))
+                .load(conn)?;
+            for (id, uscc, estate, name, place) in found {
+                projects.insert(id.clone(), (AssessedProject { id, estate, name, uscc }, place));
+            }
+        }
+        let places = projects.values().map(|(_, place)| place.as_str()).collect();
+        let places = assessors(conn, places)?;
+        Ok(Around { projects, places, accounts: account::named(conn, accounts)? })
+    }
+
+    /// The project, and the assessor's place now.
+    pub(super) fn of(
+        &self,
+        project: &str,
+        assessor: Assessor,
+    ) -> Result<(AssessedProject, Option<NamedPlace>)> {
+        let (found, estate_place) = self
+            .projects
+            .get(project)
+            .ok_or_else(|| StoreError::internal(format!("an assessment of no project: {project}")))?;
+        Ok((found.clone(), self.places.get(&(estate_place.clone(), assessor.to_string())).cloned()))
+    }
+
+    pub(super) fn account(&self, id: &str) -> NamedAccount {
+        self.accounts.get(id).cloned().unwrap_or_else(|| NamedAccount { id: id.to_owned(), name: None })
+    }
+}
+
+/// What `of` gives of each, once.
+pub(super) fn once<'a>(rows: &'a [Row], of: fn(&'a Row) -> &'a str) -> Vec<&'a str> {
+    let mut all: Vec<&str> = rows.iter().map(of).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
 
 fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
-    let mut ids: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut projects: HashMap<String, Assessed> = HashMap::new();
-    for part in ids.chunks(500) {
-        let found: Vec<(String, Option<String>, String, String, String)> = project::table
-            .inner_join(estate::table.on(estate::code.eq(project::estate)))
-            .filter(project::id.eq_any(part))
-            .select((project::id, project::uscc, estate::code, estate::name, estate::place))
-            .load(conn)?;
-        for (id, uscc, estate, name, place) in found {
-            projects.insert(id.clone(), (AssessedProject { id, estate, name, uscc }, place));
-        }
-    }
-    let assessors = assessors(conn, projects.values().map(|(_, place)| place.as_str()).collect())?;
+    let ids = once(&rows, |row| &row.project_id);
+    let around = Around::load(conn, &ids, &once(&rows, |row| &row.by_account))?;
     let disputed = disputed(conn, &ids)?;
     let is_disputed = |row: &Row| {
         disputed.iter().any(|(project, period, assessor)| {
@@ -145,9 +189,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
         })
     };
     rows.iter()
-        .map(|row| {
-            Ok(AssessmentView { disputed: is_disputed(row), ..view(row.clone(), &projects, &assessors)? })
-        })
+        .map(|row| Ok(AssessmentView { disputed: is_disputed(row), ..view(row.clone(), &around)? }))
         .collect()
 }
 
@@ -188,27 +230,35 @@ fn assessors(conn: &mut Conn, mut places: Vec<&str>) -> Result<HashMap<(String, 
     Ok(above)
 }
 
-fn view(
-    row: Row,
-    projects: &HashMap<String, Assessed>,
-    assessors: &HashMap<(String, String), NamedPlace>,
-) -> Result<AssessmentView> {
-    let (project, estate_place) = projects
-        .get(&row.project_id)
-        .ok_or_else(|| StoreError::internal(format!("assessment {}: no project", row.id)))?;
+/// How it stands: to whoever is shown it, it is in force or waits.
+pub(super) fn state_of(row: &Row) -> AssessmentState {
+    match row.state.0 {
+        RevisionState::Submitted => AssessmentState::Submitted,
+        _ => AssessmentState::InForce,
+    }
+}
+
+pub(super) fn scores_of(row: &Row) -> AssessmentScores {
+    AssessmentScores {
+        service: Thousandths::from_stored(row.service_thousandths),
+        party: Thousandths::from_stored(row.party_thousandths),
+    }
+}
+
+fn view(row: Row, around: &Around) -> Result<AssessmentView> {
+    let (project, place) = around.of(&row.project_id, row.assessor.0)?;
     let period = row.period.0;
     Ok(AssessmentView {
-        project: project.clone(),
+        project,
         assessor: row.assessor.0,
-        place: assessors.get(&(estate_place.clone(), row.assessor.0.to_string())).cloned(),
-        scores: AssessmentScores {
-            service: Thousandths::from_stored(row.service_thousandths),
-            party: Thousandths::from_stored(row.party_thousandths),
-        },
+        place,
+        scores: scores_of(&row),
         counts_from: counts_from(period),
         closes_on: period.closes_on(),
         known_from: row.known_from.map(|at| at.and_utc()),
         evidence: Some(from_json(&row.evidence)?),
+        state: Some(state_of(&row)),
+        by: Some(around.account(&row.by_account)),
         id: row.id,
         period,
         note: row.note,

@@ -6,7 +6,7 @@ use xinwu_domain::assessment::RevisionState;
 use xinwu_store::{Col, Result, Tx};
 
 use super::objected::{follow, revoke};
-use super::{Row, last_revision, read};
+use super::{Numbers, Row, read};
 use crate::schema::assessment;
 
 /// Ends an assessment, and puts what it replaced in force again, as a revision of its own. Gives
@@ -31,7 +31,7 @@ pub(crate) fn undo(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, reason: &str) -
         .optional()?;
     revoke(tx, id)?;
     let Some(replaced) = replaced else { return Ok(true) };
-    let revision = last_revision(tx.conn, &key)? + 1;
+    let Numbers { revision, version } = Numbers::next(tx.conn, &key)?;
     let again = Row {
         id: tx.random.id(),
         state: Col(RevisionState::InForce),
@@ -42,7 +42,8 @@ pub(crate) fn undo(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, reason: &str) -
         known_until: None,
         import_id: None,
         updated_at: tx.now_utc(),
-        version: i64::from(revision),
+        confirmed_by: warrant.second().map(|second| second.account_id.clone()),
+        version,
         ..replaced
     };
     diesel::insert_into(assessment::table).values(&again).execute(tx.conn)?;

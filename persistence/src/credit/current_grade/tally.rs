@@ -161,7 +161,7 @@ impl Row {
 /// The projects of each subject: those that a firm runs or ran, those that a manager is in charge
 /// of.
 fn projects(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Vec<ProjectRow>>> {
-    let rows = project::table.select(ProjectRow::as_select());
+    let rows = project::table.filter(project::retired_on.is_null()).select(ProjectRow::as_select());
     let rows: Vec<ProjectRow> = match kind {
         SubjectKind::Firm => rows.filter(project::uscc.eq_any(ids)).load(conn)?,
         SubjectKind::Project => rows.filter(project::id.eq_any(ids)).load(conn)?,

@@ -49,29 +49,46 @@ struct Behind {
     title: String,
 }
 
-/// A subject's changes of outcome, score or grade, the newest first; by one scheme where one is
-/// named. What a reason tells of a record is decided by whether the record is public now.
+/// Which part of a history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Only by this scheme.
+    pub scheme: Option<String>,
+    /// Only what was published at this instant or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Only what was published by this instant.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A subject's changes of outcome, score or grade, the newest first. What a reason tells of a
+/// record is decided by whether the record is public now.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject.
 pub fn history(
     conn: &mut Conn,
     subject: &Subject,
-    scheme: Option<&str>,
+    query: &HistoryQuery,
     visibility: Visibility,
     window: &Window,
     now: DateTime<Utc>,
 ) -> Result<Listed<HistoryEntry>> {
     require(conn, subject)?;
     let of_subject = || {
-        let rows = evaluation::table
+        let mut rows = evaluation::table
             .filter(evaluation::subject_kind.eq(Col(subject.kind)))
             .filter(evaluation::subject_id.eq(subject.id.clone()))
             .into_boxed();
-        match scheme {
-            Some(scheme) => rows.filter(evaluation::scheme.eq(scheme.to_owned())),
-            None => rows,
+        if let Some(scheme) = &query.scheme {
+            rows = rows.filter(evaluation::scheme.eq(scheme.clone()));
         }
+        if let Some(from) = query.from {
+            rows = rows.filter(evaluation::effective_from.ge(from.naive_utc()));
+        }
+        if let Some(until) = query.until {
+            rows = rows.filter(evaluation::effective_from.le(until.naive_utc()));
+        }
+        rows
     };
     let mut rows = of_subject()
         .select(Row::as_select())

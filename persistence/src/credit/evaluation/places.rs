@@ -54,7 +54,8 @@ impl Places {
                 .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
                 .filter(place_ancestor::ancestor.eq_any(&wanted))
                 .filter(project::starts_on.le(Col(day)))
-                .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(day))));
+                .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(day))))
+                .filter(project::retired_on.is_null());
             let rows: Vec<(Option<String>, String)> = match kind {
                 SubjectKind::Firm => current
                     .filter(project::uscc.eq_any(part))

@@ -13,14 +13,17 @@ use crate::schema::{estate, firm, manager, place_ancestor, project};
 pub enum Visibility {
     /// Records that are not public are merged into one line.
     Public,
-    /// Every item: for the firm itself and for the officials who reach it.
+    /// Every item: for the firm or the manager and for the officials who reach them.
     Full,
 }
 
-/// What an asker sees of a subject's evaluations: the firm's own account and the officials of whose
-/// place it is, or who have one of its projects below them, see all.
+/// What an asker sees of a subject's evaluations: the firm's or the manager's own account and the
+/// officials of whose place it is, or who have one of its projects below them, see all.
 pub fn visibility_of(conn: &mut Conn, asker: Option<&Warrant>, subject: &Subject) -> Result<Visibility> {
     let Some(asker) = asker else { return Ok(Visibility::Public) };
+    if asker.manager().is_some_and(|own| *subject == Subject::manager(own)) {
+        return Ok(Visibility::Full);
+    }
     let full = match (asker.firm(), asker.place()) {
         (Some(own), _) => firm_of(conn, subject)?.as_deref() == Some(own),
         (None, Some(own)) => reaches(conn, own, subject)?,

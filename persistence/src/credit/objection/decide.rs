@@ -1,19 +1,23 @@
-//! The decision on an objection, with what it does.
+//! The decision on an objection, with what it does. One that a serious penalty falls or changes
+//! takes two people.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision, ObjectionVerdict};
-use xinwu_domain::record::RecordStep;
-use xinwu_store::{Result, Tx};
+use xinwu_domain::objection::{
+    AdminObjection, ObjectKind, ObjectionDecision, ObjectionStatus, ObjectionVerdict,
+};
+use xinwu_domain::record::{AdminRecord, RecordStep};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::object::mark;
-use super::{Row, close, get_admin, require_decidable};
+use super::{Row, close, get_admin, require_decidable, require_decider, tell_objector};
 use crate::credit::{assessment, record};
-use crate::people::notice::{Told, tell_firm};
-use crate::registers::authorized::Authorized;
+use crate::people::notice::Told;
+use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::second_person::{self, Asked};
 use crate::schema::objection;
 
 /// Decides on an objection. What changes by it changes as a new revision from now on; what was
@@ -23,7 +27,8 @@ use crate::schema::objection;
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
 /// confirm, for whoever had a hand in what it is against, and where the procedure in force has
 /// officials of other levels decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed,
-/// [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule.
+/// [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule,
+/// [`Refusal::SecondNeeded`] where a serious penalty changes or falls and nobody has confirmed it.
 pub fn decide(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -35,10 +40,8 @@ pub fn decide(
     let id = row.id.as_str();
     require_decidable(tx.conn, warrant, row, context)?;
     verdict.require_fits(row.object_kind.0)?;
-    close(tx, row, verdict.decision.status())?;
-    diesel::update(objection::table.find(id))
-        .set((objection::decided_by.eq(warrant.account_id()), objection::reason.eq(&verdict.reason)))
-        .execute(tx.conn)?;
+    let before = before(tx.conn, warrant, (row, verdict), context)?;
+    close_because(tx, warrant, row, (verdict.decision.status(), &verdict.reason))?;
     let detail = serde_json::json!({
         "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
     });
@@ -49,8 +52,103 @@ pub fn decide(
         ObjectionDecision::Amended => NoticeKind::ObjectionAmended,
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
-    tell_firm(tx, &row.uscc, &Told::new(told, id).because(&verdict.reason))?;
-    get_admin(tx.conn, id, context)
+    tell_objector(tx, row, &Told::new(told, id).because(&verdict.reason))?;
+    let after = get_admin(tx.conn, id, context)?;
+    if let Some(before) = before {
+        require_second(tx, warrant, (row, verdict), (&before, &after.0), context)?;
+    }
+    Ok(after)
+}
+
+/// An objection with the record that it is against.
+type WithRecord = (AdminObjection, AdminRecord);
+
+/// How both stand, where a second person may be needed: to change a record, or to end it.
+fn before(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    (row, verdict): (&Row, &ObjectionVerdict),
+    context: RequestContext,
+) -> Result<Option<WithRecord>> {
+    if row.object_kind.0 != ObjectKind::Record || verdict.decision == ObjectionDecision::Upheld {
+        return Ok(None);
+    }
+    second_person::before(conn, warrant, |conn| {
+        let (record, version) = record::get_admin(conn, &row.object_id, context)?;
+        Ok(((get_admin(conn, &row.id, context)?.0, record), version))
+    })
+}
+
+/// A serious penalty does not fall or change by one person alone, and none becomes one.
+fn require_second(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    (row, verdict): (&Row, &ObjectionVerdict),
+    ((before, record_before), after): (&WithRecord, &AdminObjection),
+    context: RequestContext,
+) -> Result<()> {
+    let (record_after, _) = record::get_admin(tx.conn, &row.object_id, context)?;
+    if !record::takes_two(tx.conn, record_before, context)?
+        && !record::takes_two(tx.conn, &record_after, context)?
+    {
+        return Ok(());
+    }
+    let asked = Asked {
+        // Whatever would change the record, one waits at a time.
+        key: Some(format!("{}/{}", Kind::Record, row.object_id)),
+        hidden_changes: record::changes(record_before, &record_after)?,
+        ..Asked::of(Kind::Objection, &row.id, row.version, Some(&verdict.reason), &[])
+    };
+    second_person::require(warrant, asked, (Some(before), after), &["status"])
+}
+
+/// Closes the objection against a record that falls without it, if one is open: its firm gets what
+/// it asked for. Gives its id.
+pub(crate) fn settle(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    record_id: &str,
+    reason: &str,
+) -> Result<Option<String>> {
+    let open: Option<Row> = objection::table
+        .filter(objection::object_kind.eq(Col(ObjectKind::Record)))
+        .filter(objection::object_id.eq(record_id))
+        .filter(objection::state.eq(Col(ObjectionStatus::Open)))
+        .select(Row::as_select())
+        .first(tx.conn)
+        .optional()?;
+    let Some(row) = open else { return Ok(None) };
+    close_because(tx, warrant, &row, (ObjectionStatus::Revoked, reason))?;
+    tell_objector(tx, &row, &Told::new(NoticeKind::ObjectionRevoked, &row.id).because(reason))?;
+    Ok(Some(row.id))
+}
+
+/// Who seconds a decision could have made it.
+///
+/// # Errors
+/// As [`decide`].
+pub(crate) fn require_no_hand(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    id: &str,
+    context: RequestContext,
+) -> Result<()> {
+    Operation::DecideObjection.require_role(warrant.role())?;
+    let row = Row::require(conn, id)?;
+    require_decider(conn, warrant, &row, context)
+}
+
+fn close_because(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Row,
+    (status, reason): (ObjectionStatus, &str),
+) -> Result<()> {
+    close(tx, row, status)?;
+    diesel::update(objection::table.find(&row.id))
+        .set((objection::decided_by.eq(warrant.account_id()), objection::reason.eq(reason)))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 fn take_effect(

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -19,7 +19,7 @@ use crate::credit::{assessment, record};
 use crate::registers::place::ancestor_at;
 use crate::schema::{evaluation, firm};
 
-/// What a firm objects to.
+/// What a firm or a manager objects to.
 pub(super) struct Target {
     pub id: String,
     /// Ids that name the same thing: the revisions of an assessment.
@@ -31,11 +31,11 @@ pub(super) struct Target {
 
 impl Target {
     /// # Errors
-    /// [`Refusal::NotFound`] for what is not the actor's own firm's, or is not in force;
+    /// [`Refusal::NotFound`] for what is not the party's own, or is not in force;
     /// [`Refusal::Conflict`] for an announcement that is over.
     pub fn own(
         conn: &mut Conn,
-        warrant: &Warrant,
+        (warrant, party): (&Warrant, &Party),
         kind: ObjectKind,
         id: &str,
         (today, now): (NaiveDate, NaiveDateTime),
@@ -43,7 +43,7 @@ impl Target {
         let own_id = || vec![id.to_owned()];
         match kind {
             ObjectKind::Record => {
-                let own = record::own_in_force(conn, warrant, id, today)?;
+                let own = record::own_in_force(conn, party, id, today)?;
                 Ok(Target { id: id.to_owned(), same: own_id(), revision: own.revision, place: own.place })
             }
             ObjectKind::Assessment => {
@@ -131,8 +131,11 @@ pub(super) fn mark(
         ObjectKind::Record => record::note(tx, warrant, &row.object_id, step, reason),
         ObjectKind::Assessment => assessment::marked(tx, &row.object_id, &row.id),
         ObjectKind::Evaluation => {
-            tx.changed(Entity::Firm, &row.uscc);
-            tx.facts_changed(Subject::firm(&row.uscc), Cause::of(CauseKind::Objection, &row.id));
+            // No manager objects to one.
+            if let Some(uscc) = &row.uscc {
+                tx.changed(Entity::Firm, uscc);
+                tx.facts_changed(Subject::firm(uscc), Cause::of(CauseKind::Objection, &row.id));
+            }
             Ok(())
         }
     }

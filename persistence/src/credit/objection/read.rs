@@ -1,7 +1,8 @@
 //! Reads of objections.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
+use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
@@ -9,7 +10,8 @@ use xinwu_domain::page::{Listed, Window};
 use xinwu_store::{Conn, Result};
 
 use super::Row;
-use crate::credit::waiting::due_first;
+use crate::credit::waiting::{DueQuery, due_first};
+use crate::people::account::names::{name_people, with_people};
 use crate::registers::authorized::Resource;
 use crate::registers::place::from_json;
 use crate::schema::objection;
@@ -18,10 +20,10 @@ use crate::working_days::working_days;
 /// Objections in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
 
-/// One objection of the actor's own firm, with its version.
+/// One objection of the actor's own firm or of the actor, with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for another firm's.
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) where there is none.
 pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(ObjectionView, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
     let version = row.version;
@@ -36,7 +38,7 @@ pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(Object
 pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminObjection, i64)> {
     let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
     let version = row.version;
-    Ok((admin_view(row, context)?, version))
+    Ok((with_people(conn, admin_view(row, context)?)?, version))
 }
 
 /// The objections for which the actor's place and those below it answer, those due first before the
@@ -44,23 +46,26 @@ pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(
 pub fn list_admin(
     conn: &mut Conn,
     warrant: &Warrant,
-    wanted: Option<ObjectionStatus>,
+    query: &DueQuery<ObjectionStatus>,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminObjection>> {
-    let page = due_first!(objection, conn, warrant, wanted, window);
-    let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
+    let page = due_first!(objection, conn, warrant, query, window);
+    let views = page.items.into_iter().map(|row| admin_view(row, context));
+    let mut items = views.collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
-/// Every objection of a firm, the latest first.
-pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<ObjectionView>> {
-    let rows: Vec<Row> = objection::table
-        .filter(objection::uscc.eq(uscc))
-        .order(objection::id.desc())
-        .limit(LONGEST_FILE)
-        .select(Row::as_select())
-        .load(conn)?;
+/// Every objection of a firm or a manager, the latest first.
+pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> Result<Vec<ObjectionView>> {
+    let rows = objection::table.into_boxed();
+    let rows = match party {
+        Party::Firm(uscc) => rows.filter(objection::uscc.eq(uscc)),
+        Party::Manager(id) => rows.filter(objection::manager_id.eq(id)),
+    };
+    let rows: Vec<Row> =
+        rows.order(objection::id.desc()).limit(LONGEST_FILE).select(Row::as_select()).load(conn)?;
     rows.into_iter().map(|row| view(row, context)).collect()
 }
 
@@ -72,6 +77,7 @@ fn view(row: Row, context: RequestContext) -> Result<ObjectionView> {
         object: ObjectionObject { kind, id: row.object_id },
         id: row.id,
         uscc: row.uscc,
+        manager: row.manager_id,
         grounds: row.grounds,
         evidence: from_json(&row.evidence)?,
         status,
@@ -89,6 +95,7 @@ fn admin_view(row: Row, context: RequestContext) -> Result<AdminObjection> {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),
         decided_by: row.decided_by.clone(),
+        people: People::default(),
         objection: view(row, context)?,
     })
 }

@@ -16,11 +16,13 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::record::{NewRecord, RecordState, RecordStep};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
+use xinwu_domain::text;
 use xinwu_store::{Col, Result, Tx, on_each};
 
 use super::life::as_confirmed;
-use super::step::{Concerned, files_changed};
+use super::step::{Concerned, files_changed, tell_managers};
 use super::{Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
@@ -43,8 +45,8 @@ pub enum Staged {
 ///
 /// # Errors
 /// `Refusal::Conflict` with the id of the record that stands for the same decision with other
-/// content, `Refusal::Forbidden` where `procedure` has officials of other levels record it, and as
-/// [`add`](super::add).
+/// content, `Refusal::Forbidden` where `procedure` has officials of other levels record it,
+/// `Refusal::Invalid` where its firm must be told first, and as [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -55,6 +57,9 @@ pub fn stage(
 ) -> Result<Staged> {
     let mut row = prepare::row(tx, warrant, new, RecordState::Submitted, procedure, context)?;
     procedure.require(warrant, StepKind::Record, row.weight())?;
+    if known_from.is_none() && procedure.heard_until(row.weight(), context.today())?.is_some() {
+        return Err(hearing_needed().into());
+    }
     row.import_id = Some(import_id.to_owned());
     row.known_from = known_from.map(|at| at.naive_utc());
     if let Some(first) = decision::in_force_already(tx.conn, &row)? {
@@ -73,6 +78,15 @@ pub fn stage(
     note_step(tx, &row.id, RecordStep::Submitted, warrant, None)?;
     tx.changed(Entity::Record, &row.id);
     Ok(Staged::Created(row.id))
+}
+
+/// Of what a file brings nobody is told before it is confirmed, as one.
+fn hearing_needed() -> Refusal {
+    let text = text::Text::new(
+        "按评分办法，此类惩戒须先告知企业：请逐条录入",
+        "By the scheme, its firm is told of such a penalty first: record it singly",
+    );
+    Refusal::invalid("/category", "hearing_needed", text)
 }
 
 /// Whether two rows say the same.
@@ -132,6 +146,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
         ))
         .execute(tx.conn)?;
     owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
+    tell_managers(tx, Confirmed { id: None, import: Some(import_id) })?;
     tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"records": count}))?;
     files_changed(tx, &concerned);
     Ok(count)

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
@@ -19,11 +20,13 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::step::{files_changed, who_did};
-use super::{Publicity, Row, decision, find, from_json, note_step, prepare};
+use super::{Publicity, Row, Why, decision, find, from_json, note_step, note_step_because, prepare};
+use crate::city;
 use crate::credit::procedure::Procedure;
+use crate::owed_notice::owe_followers;
 use crate::schema::{record, record_revision};
 
-/// A record of the actor's own firm that is in force.
+/// A record in force of one's own firm, or about oneself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnRecord {
     pub place: String,
@@ -56,17 +59,11 @@ struct Former {
 }
 
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's record, for one that is not in force, and for an
+/// [`Refusal::NotFound`] for another's record, for one that is not in force, and for an
 /// archived one.
-pub(crate) fn own_in_force(
-    conn: &mut Conn,
-    warrant: &Warrant,
-    id: &str,
-    today: NaiveDate,
-) -> Result<OwnRecord> {
-    let own = warrant.own_firm()?;
+pub(crate) fn own_in_force(conn: &mut Conn, party: &Party, id: &str, today: NaiveDate) -> Result<OwnRecord> {
     let row = find(conn, id)?;
-    if row.uscc.as_deref() != Some(own) || row.state.0 != RecordState::InForce || row.is_archived(today) {
+    if !row.is_of(party) || row.state.0 != RecordState::InForce || row.is_archived(today) {
         return Err(Kind::Record.not_found().into());
     }
     Ok(OwnRecord {
@@ -108,10 +105,16 @@ pub(crate) struct Added {
 /// The record as it stands at an instant, which lies on `today` in the city.
 pub(crate) fn added(conn: &mut Conn, id: &str, now: DateTime<Utc>, today: NaiveDate) -> Result<Added> {
     let row = find(conn, id)?;
-    let known = (row.known_from, row.known_until);
-    let publicity = Publicity::read(row.kind, row.state, known, row.public_until);
-    let is_public_penalty = row.kind.0 == RecordKind::Penalty && publicity.is_public(now, today);
-    Ok(Added { title: row.title, is_public_penalty })
+    Ok(Added { is_public_penalty: row.is_public_penalty(now, today), title: row.title })
+}
+
+impl Row {
+    /// Whether it is a penalty that everyone may read at an instant, which lies on `today`.
+    fn is_public_penalty(&self, now: DateTime<Utc>, today: NaiveDate) -> bool {
+        let known = (self.known_from, self.known_until);
+        let publicity = Publicity::read(self.kind, self.state, known, self.public_until);
+        self.kind.0 == RecordKind::Penalty && publicity.is_public(now, today)
+    }
 }
 
 /// Everyone who had a hand in a record's being in force as it is.
@@ -161,6 +164,16 @@ pub(crate) fn note(
     step: RecordStep,
     reason: Option<&str>,
 ) -> Result<()> {
+    note_because(tx, warrant, id, step, Why { reason, ..Why::default() })
+}
+
+pub(super) fn note_because(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    id: &str,
+    step: RecordStep,
+    why: Why<'_>,
+) -> Result<()> {
     let row = find(tx.conn, id)?;
     let state = row.state.0.after(step)?;
     let closes = [RecordStep::ObjectionWithdrawn, RecordStep::Upheld, RecordStep::Revoked].contains(&step);
@@ -175,9 +188,12 @@ pub(crate) fn note(
             record::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    note_step(tx, id, step, warrant, reason)?;
+    note_step_because(tx, id, step, warrant, why)?;
     if let Some(told) = told_to_drafter(step) {
-        row.tell_drafter(tx, told, reason)?;
+        row.tell_drafter(tx, told, why.reason)?;
+    }
+    if step == RecordStep::Revoked {
+        tell_followers(tx, &row)?;
     }
     tx.changed(Entity::Record, id);
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
@@ -187,10 +203,20 @@ pub(crate) fn note(
     Ok(())
 }
 
+/// Those who follow a firm are told that a penalty falls of which they could read.
+fn tell_followers(tx: &mut Tx<'_>, before: &Row) -> Result<()> {
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    match before.uscc.as_deref().filter(|_| before.is_public_penalty(tx.now, today)) {
+        Some(uscc) => owe_followers(tx, uscc, NoticeKind::FollowedRevocation, &before.id, None),
+        None => Ok(()),
+    }
+}
+
 /// What whoever drafted a record is told of a step that others take.
 fn told_to_drafter(step: RecordStep) -> Option<NoticeKind> {
     match step {
         RecordStep::Objected => Some(NoticeKind::RecordObjected),
+        RecordStep::ObjectionWithdrawn => Some(NoticeKind::RecordObjectionWithdrawn),
         RecordStep::Upheld => Some(NoticeKind::RecordUpheld),
         RecordStep::Revoked => Some(NoticeKind::RecordRevoked),
         RecordStep::RepairRequested => Some(NoticeKind::RecordRepairAsked),

@@ -16,7 +16,9 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::{Row, from_json, to_json};
 use crate::credit::procedure::Procedure;
 use crate::credit::scheme::{self, Rulebook};
+use crate::registers;
 use crate::registers::place::{is_within, require_reach};
+use crate::registers::retirement::named;
 use crate::schema::{estate, firm, manager, project, project_fact};
 
 /// The row of a new record in `state`.
@@ -33,6 +35,7 @@ pub(super) fn row(
     category.require_severity(severity, new.severity_reason.as_deref())?;
     let (uscc, project) = (new.uscc.as_deref(), new.project.as_deref());
     let place = drafting_place(tx.conn, warrant, uscc, project, context.today())?;
+    require_listed(tx.conn, new)?;
     if let Some(manager) = &new.manager {
         require_manager(tx.conn, manager, uscc, project)?;
     }
@@ -216,6 +219,20 @@ fn stored_points(given: GivenPoints) -> Result<NewPoints> {
     let points = Thousandths::try_from(given.actual)
         .map_err(|fault| xinwu_store::StoreError::internal(format!("stored points: {fault}")))?;
     Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
+}
+
+/// Nothing new is recorded of an entry that is retired.
+fn require_listed(conn: &mut Conn, new: &NewRecord) -> Result<()> {
+    if let Some(uscc) = &new.uscc {
+        named::<registers::firm::Row>(conn, uscc, "/uscc")?;
+    }
+    if let Some(project) = &new.project {
+        named::<registers::project::Row>(conn, project, "/project")?;
+    }
+    if let Some(manager) = &new.manager {
+        named::<registers::manager::Row>(conn, manager, "/manager")?;
+    }
+    Ok(())
 }
 
 /// The place whose officials answer for a record that the actor drafts: the actor's own. It must

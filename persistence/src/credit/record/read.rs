@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use strum::VariantArray;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
@@ -20,7 +20,8 @@ mod admin;
 mod view;
 
 pub use admin::{RecordQuery, get_admin, list_admin};
-use view::{one_view, views};
+pub(super) use view::one_view as shown;
+use view::views;
 
 /// Records in one firm's own dossier at the most: far above what any firm has.
 const LONGEST_FILE: i64 = 2_000;
@@ -111,8 +112,8 @@ fn public_rows(query: &PublicQuery, context: RequestContext) -> Boxed {
     }
 }
 
-/// One record with its version, as this asker may see it: everyone while it is public; its firm and
-/// the officials who reach it, once it was confirmed.
+/// One record with its version, as this asker may see it: everyone while it is public; its firm,
+/// its manager and the officials who reach it, once it was confirmed.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
@@ -128,7 +129,7 @@ pub fn get(
         Some(asker) if row.state.0.is_confirmed() => is_insider(conn, asker, &row, context.today())?,
         _ => false,
     };
-    let view = one_view(conn, row, context)?;
+    let view = shown(conn, row, context)?;
     if insider {
         Ok((view, version))
     } else if view.public {
@@ -156,11 +157,11 @@ pub(super) fn is_read_by(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, today: N
     }
 }
 
-/// The firm itself until the record is archived, and officials whose place contains the record's,
-/// the firm's seat or the project.
+/// The firm itself and the manager until the record is archived, and officials whose place contains
+/// the record's, the firm's seat or the project.
 fn is_insider(conn: &mut Conn, asker: &Warrant, row: &Row, today: NaiveDate) -> Result<bool> {
-    if let Some(own) = asker.firm() {
-        return Ok(row.uscc.as_deref() == Some(own) && !row.is_archived(today));
+    if let Ok(own) = asker.own_party() {
+        return Ok(row.is_of(&own) && !row.is_archived(today));
     }
     let Some(own) = asker.place() else { return Ok(false) };
     if is_within(conn, &row.place, own)? {
@@ -179,11 +180,14 @@ fn reached_from(conn: &mut Conn, asker: &Warrant, row: &Row, today: NaiveDate) -
     prepare::drafting_place(conn, asker, uscc, project, today).map(|_| ())
 }
 
-/// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision
-/// first.
-pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RecordView>> {
-    let rows: Vec<Row> = record::table
-        .filter(record::uscc.eq(uscc))
+/// Every record of a firm, or about a manager, that was confirmed and is not archived, shown or
+/// not, the latest decision first.
+pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> Result<Vec<RecordView>> {
+    let rows: Boxed = match party.clone() {
+        Party::Firm(uscc) => record::table.filter(record::uscc.eq(uscc)).into_boxed(),
+        Party::Manager(id) => record::table.filter(record::manager_id.eq(id)).into_boxed(),
+    };
+    let rows: Vec<Row> = rows
         .filter(record::state.eq_any(confirmed()))
         .filter(record::retain_until.is_null().or(record::retain_until.ge(Col(context.today()))))
         .order((record::decided_on.desc(), record::id.desc()))

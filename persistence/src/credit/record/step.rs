@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
@@ -17,13 +18,13 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{Row, clock, decision, get_admin, note_step};
+use super::{Row, clock, decision, get_admin, hearing, note_step};
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
-use crate::schema::{import, record, record_step};
+use crate::schema::{account, import, record, record_step};
 
 /// Puts a draft before another official.
 ///
@@ -42,6 +43,9 @@ pub fn submit(
     procedure.require(warrant, StepKind::Record, row.weight())?;
     take(tx, warrant, row, (RecordStep::Submitted, "submit_record"), None)?;
     decision::claim(tx, warrant, row, context.today())?;
+    if let Some(heard_until) = procedure.heard_until(row.weight(), context.today())? {
+        hearing::begin(tx, row, heard_until)?;
+    }
     start_clocks(tx, row, &procedure, context)?;
     get_admin(tx.conn, &row.id, context)
 }
@@ -50,7 +54,8 @@ pub fn submit(
 /// shown while its publicity lasts.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for whoever drafted, changed or submitted it, and as [`submit`].
+/// [`Refusal::Forbidden`] for whoever drafted, changed or submitted it, [`Refusal::Conflict`] while
+/// its firm can be heard and has said nothing, and as [`submit`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -63,6 +68,7 @@ pub fn confirm(
     require_other_person(tx.conn, warrant, &authors, same_official)?;
     Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, row)?;
+    hearing::require_heard(tx.conn, warrant, &row.id, context.today())?;
     take(tx, warrant, row, (RecordStep::Confirmed, "confirm_record"), None)?;
     diesel::update(record::table.find(&row.id))
         .set((
@@ -72,8 +78,25 @@ pub fn confirm(
         .execute(tx.conn)?;
     row.tell_drafter(tx, NoticeKind::RecordConfirmed, None)?;
     owe_records(tx, Confirmed { id: Some(&row.id), import: None })?;
+    tell_managers(tx, Confirmed { id: Some(&row.id), import: None })?;
     files_changed(tx, &[row.concerned()]);
     get_admin(tx.conn, &row.id, context)
+}
+
+/// Tells the managers whom records in force name, as far as they have accounts.
+pub(super) fn tell_managers(tx: &mut Tx<'_>, confirmed: Confirmed<'_>) -> Result<()> {
+    let named: Vec<(String, String, String)> = record::table
+        .inner_join(account::table.on(account::manager_id.eq(record::manager_id)))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
+        .filter(record::id.nullable().eq(confirmed.id).or(record::import_id.eq(confirmed.import)))
+        .filter(record::state.eq(Col(RecordState::InForce)))
+        .order((record::id, account::id))
+        .select((account::id, record::id, record::title))
+        .load(tx.conn)?;
+    for (account, id, title) in named {
+        tell(tx, &account, &Told::new(NoticeKind::RecordAdded, &id).named(&title))?;
+    }
+    Ok(())
 }
 
 /// Sends a submitted record back to its drafters.
@@ -92,6 +115,7 @@ pub fn send_back(
     require_single(tx.conn, row)?;
     take(tx, warrant, row, (RecordStep::Returned, "return_record"), Some(reason))?;
     row.tell_drafter(tx, NoticeKind::RecordReturned, Some(reason))?;
+    hearing::end(tx, row)?;
     // Left lying, it would keep others from recording the decision.
     decision::release(tx, &row.id)?;
     get_admin(tx.conn, &row.id, context)
@@ -111,6 +135,7 @@ pub fn withdraw(
     let context = context.at(tx.now);
     require_single(tx.conn, row)?;
     take(tx, warrant, row, (RecordStep::Withdrawn, "withdraw_record"), None)?;
+    hearing::end(tx, row)?;
     decision::release(tx, &row.id)?;
     get_admin(tx.conn, &row.id, context)
 }
@@ -162,14 +187,15 @@ fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
     who_did(conn, row, RecordStep::is_authorship)
 }
 
-/// Its drafter, and everyone who did one of these steps.
+/// Its drafter, and everyone who did one of these steps, or was the second person of one.
 pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool) -> Result<Vec<String>> {
-    let steps: Vec<(Col<RecordStep>, String)> = record_step::table
+    let steps: Vec<(Col<RecordStep>, String, Option<String>)> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
-        .select((record_step::step, record_step::by_account))
+        .select((record_step::step, record_step::by_account, record_step::seconded_by))
         .load(conn)?;
     let mut found = vec![row.drafted_by.clone()];
-    found.extend(steps.into_iter().filter(|(step, _)| counts(step.0)).map(|(_, by)| by));
+    let counted = steps.into_iter().filter(|(step, ..)| counts(step.0));
+    found.extend(counted.flat_map(|(_, by, second)| std::iter::once(by).chain(second)));
     Ok(found)
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::People;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
@@ -19,6 +20,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use super::{Rulebook, catalogue, number};
 use crate::city;
+use crate::people::account::names::{name_people, with_people};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
 use crate::registers::second_person::require_other_person;
@@ -95,7 +97,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraf
         .set(&row)
         .execute(conn))?;
     note(tx, warrant, "add_scheme_draft", &row)?;
-    Ok((view(&row)?, row.row_version))
+    Ok((view(tx.conn, &row)?, row.row_version))
 }
 
 /// Proposes to announce a draft. Another official confirms it.
@@ -166,7 +168,7 @@ fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result
     let row = Row { row_version: row.row_version + 1, ..row };
     diesel::update(scheme_draft::table.find((&row.scheme, row.version))).set(&row).execute(tx.conn)?;
     note(tx, warrant, operation, &row)?;
-    Ok((view(&row)?, row.row_version))
+    Ok((view(tx.conn, &row)?, row.row_version))
 }
 
 fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
@@ -211,6 +213,7 @@ pub fn list(
     for row in &page.items {
         items.push(summary(row)?);
     }
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total })
 }
 
@@ -218,8 +221,8 @@ pub fn list(
 ///
 /// # Errors
 /// When its text cannot be read.
-pub fn get(row: &Row) -> Result<(SchemeDraft, i64)> {
-    Ok((view(row)?, row.row_version))
+pub fn get(conn: &mut Conn, row: &Row) -> Result<(SchemeDraft, i64)> {
+    Ok((view(conn, row)?, row.row_version))
 }
 
 fn find(conn: &mut Conn, id: &str, version: u32) -> Result<Option<Row>> {
@@ -337,8 +340,8 @@ pub(super) fn require_only_primary(conn: &mut Conn, scheme: &Scheme, day: NaiveD
     Ok(())
 }
 
-fn view(row: &Row) -> Result<SchemeDraft> {
-    Ok(SchemeDraft { summary: summary(row)?, text: row.text.clone() })
+fn view(conn: &mut Conn, row: &Row) -> Result<SchemeDraft> {
+    Ok(SchemeDraft { summary: with_people(conn, summary(row)?)?, text: row.text.clone() })
 }
 
 fn summary(row: &Row) -> Result<SchemeDraftSummary> {
@@ -363,5 +366,6 @@ fn summary(row: &Row) -> Result<SchemeDraftSummary> {
         proposed_at: row.proposed_at.map(utc),
         decided_by: row.decided_by.clone(),
         decided_at: row.decided_at.map(utc),
+        people: People::default(),
     })
 }

@@ -164,15 +164,21 @@ fn as_if_here(conn: &mut Conn, scheme: Scheme) -> Result<Scheme> {
     Ok(Scheme { place: city.map_or_else(|| scheme.place.clone(), |city| city.code), ..scheme })
 }
 
-/// The names of all subjects of a kind, by id: a project's is its estate's.
+/// The names of all subjects of a kind that are not retired, by id: a project's is its estate's.
 fn names(conn: &mut Conn, kind: SubjectKind) -> Result<BTreeMap<String, String>> {
     let rows: Vec<(String, String)> = match kind {
-        SubjectKind::Firm => firm::table.select((firm::uscc, firm::name)).load(conn)?,
+        SubjectKind::Firm => {
+            firm::table.filter(firm::retired_on.is_null()).select((firm::uscc, firm::name)).load(conn)?
+        }
         SubjectKind::Project => project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(project::retired_on.is_null())
             .select((project::id, estate::name))
             .load(conn)?,
-        SubjectKind::Manager => manager::table.select((manager::id, manager::name)).load(conn)?,
+        SubjectKind::Manager => manager::table
+            .filter(manager::retired_on.is_null())
+            .select((manager::id, manager::name))
+            .load(conn)?,
     };
     Ok(rows.into_iter().collect())
 }

@@ -12,6 +12,7 @@ use xinwu_domain::credit::{Consequence, consequences_of, lists_of};
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
+use xinwu_domain::retirement::retired_text;
 use xinwu_domain::scheme::{Effect, ListKind};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
@@ -43,6 +44,7 @@ struct FirmRow {
     name: String,
     status: Col<FirmStatus>,
     version: i64,
+    retired_on: Option<Col<NaiveDate>>,
 }
 
 /// What the schemes that rule at the place say of one firm.
@@ -97,7 +99,7 @@ fn of_firm(firm: &FirmRow, said: &mut HashMap<String, Said>) -> FirmEligibility 
 fn firms(conn: &mut Conn, codes: &[String]) -> Result<HashMap<String, FirmRow>> {
     let rows: Vec<FirmRow> = hot_among!(conn, codes => [these = firm::uscc], firm::table
         .filter(these)
-        .select((firm::uscc, firm::name, firm::status, firm::version)) => load)?;
+        .select((firm::uscc, firm::name, firm::status, firm::version, firm::retired_on)) => load)?;
     Ok(rows.into_iter().map(|row| (row.uscc.clone(), row)).collect())
 }
 
@@ -120,6 +122,10 @@ fn said(
     let mut said: HashMap<String, Said> = HashMap::new();
     for (uscc, Col(status)) in statuses {
         said.entry(uscc).or_default().reasons.extend(not_in_business(status, language));
+    }
+    let on = question.as_of.map_or(question.context.today(), |as_of| question.context.day_of(as_of));
+    for firm in firms.values().filter(|firm| firm.retired_on.is_some_and(|day| day.0 <= on)) {
+        said.entry(firm.uscc.clone()).or_default().reasons.push(retired(language));
     }
     match question.as_of {
         None => now(conn, &codes, &above, &question.context, &mut said)?,
@@ -240,6 +246,11 @@ fn barred(source: ReasonSource, code: &str, text: &str) -> EligibilityReason {
         unit: None,
         up_to_months: None,
     }
+}
+
+/// An entry that was made by mistake or twice is nobody who could tender.
+fn retired(language: Language) -> EligibilityReason {
+    barred(ReasonSource::Register, "retired", retired_text().in_language(language))
 }
 
 fn not_in_business(status: FirmStatus, language: Language) -> Option<EligibilityReason> {

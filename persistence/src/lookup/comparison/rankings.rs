@@ -1,31 +1,47 @@
 //! Rankings of a place's firms.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use rust_decimal::Decimal;
+use xinwu_domain::calendar::Period;
 use xinwu_domain::comparison::{RankBy, Ranked, ranks};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::{firms_of, place_or_city, summaries};
+use super::past::{self, End};
+use super::{firms_of, place_or_city, primary_at, summaries};
+use crate::ratings::tally::{ratings, service_ten_thousandths};
 use crate::schema::{current_grade, firm, tally};
 
-/// One page of the ranking of a place's firms in business.
+/// One page of the ranking of a place's firms in business, now or at the end of a period that is
+/// over.
 ///
 /// # Errors
-/// A bad parameter for an unknown place.
+/// A bad parameter for an unknown place, for a period that is not over, and for penalties of one:
+/// what is no longer public is told of nobody.
 pub fn rankings(
     conn: &mut Conn,
     place: Option<&str>,
-    by: RankBy,
+    (by, period): (RankBy, Option<Period>),
     context: &RequestContext,
     window: &Window,
 ) -> Result<Listed<Ranked>> {
     let place = place_or_city(conn, place)?;
-    let members = firms_of(conn, &place.code, context.today())?;
-    let mut values = values(conn, by)?;
+    let (members, mut values) = match period {
+        None => (firms_of(conn, &place.code, context.today())?, values(conn, by)?),
+        Some(period) => {
+            let end = End::of(period, context).ok_or_else(not_over)?;
+            let members = past::firms(conn, &place.code, end)?;
+            let values = past_values(conn, by, (period, end), &members)?;
+            (members, values)
+        }
+    };
     values.retain(|(_, uscc)| members.contains(uscc));
     values.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.cmp(b)));
     let before = window.after.as_ref().map_or(0, |after| {
@@ -81,6 +97,45 @@ fn values(conn: &mut Conn, by: RankBy) -> Result<Vec<(i64, String)>> {
         }
     };
     Ok(valued.into_iter().filter_map(|(value, uscc)| Some((value?, uscc))).collect())
+}
+
+/// The value that every firm that was in business had at the end of a period, as whole numbers.
+fn past_values(
+    conn: &mut Conn,
+    by: RankBy,
+    (period, end): (Period, End),
+    members: &HashSet<String>,
+) -> Result<Vec<(i64, String)>> {
+    let active = past::active(conn, end)?;
+    let valued: Vec<(String, Option<i64>)> = match by {
+        RankBy::Score => match primary_at(conn, end)? {
+            None => Vec::new(),
+            Some(scheme) => {
+                let graded = past::in_effect(conn, &scheme, end)?.into_iter();
+                graded.map(|(uscc, graded)| (uscc, graded.score_thousandths)).collect()
+            }
+        },
+        // The twelve months up to its last: what is published of a month is final.
+        RankBy::Service => {
+            let ids: Vec<String> = members.iter().cloned().collect();
+            let sums = ratings(conn, SubjectKind::Firm, &ids, period.last_month())?;
+            sums.into_iter().map(|(uscc, tally)| (uscc, service_ten_thousandths(&tally))).collect()
+        }
+        RankBy::Penalties => {
+            let text = Text::new(
+                "已过期间不提供不良信息排名",
+                "of a period that is over there is no ranking by penalties",
+            );
+            return Err(Refusal::bad_parameter("period", "not_applicable", text).into());
+        }
+    };
+    let valued = valued.into_iter().filter(|(uscc, _)| active.contains(uscc));
+    Ok(valued.filter_map(|(uscc, value)| Some((value?, uscc))).collect())
+}
+
+fn not_over() -> Refusal {
+    let text = Text::new("该期间尚未结束", "the period is not over");
+    Refusal::bad_parameter("period", "in_future", text)
 }
 
 /// The decimals of a stored value.

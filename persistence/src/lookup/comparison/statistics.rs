@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::assessment::RevisionState;
+use xinwu_domain::assessment::{ASSESSORS, RevisionState};
 use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::comparison::{
@@ -23,13 +23,11 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::{firms_of, place_or_city};
+use super::past::{self, End};
+use super::{firms_of, place_or_city, primary_at};
 use crate::credit::scheme::Rulebook;
 use crate::ratings::rating::of_place;
 use crate::schema::{assessment, current_grade, estate, firm, place, place_ancestor, project, record};
-
-/// Who assesses every project every quarter; a district's assessments come on top.
-const ASSESSORS: [Assessor; 2] = [Assessor::Community, Assessor::Street];
 
 /// A project of the place, of any time.
 #[derive(Queryable)]
@@ -43,13 +41,18 @@ struct Project {
 }
 
 impl Project {
+    fn known((id, estate, operator, starts_on, ends_on, households): past::Known) -> Project {
+        Project { id, estate, operator, starts_on, ends_on, households }
+    }
+
     fn runs_within(&self, first: NaiveDate, last: NaiveDate) -> bool {
         self.starts_on.0 <= last && self.ends_on.is_none_or(|end| end.0 >= first)
     }
 }
 
-/// The figures of a place, the city where none is named, for a period, the last closed quarter
-/// where none is named.
+/// The figures of a place, the city where none is named, for a period. Of one that is named and
+/// over, coverage and firms are those of its end; else they are today's, beside the last closed
+/// quarter where none is named.
 ///
 /// # Errors
 /// A bad parameter for an unknown place.
@@ -61,14 +64,16 @@ pub fn statistics(
 ) -> Result<Statistics> {
     let name = place_or_city(conn, code)?;
     let Col(level): Col<PlaceLevel> = place::table.find(&name.code).select(place::level).first(conn)?;
+    let end = period.and_then(|period| End::of(period, context));
     let period = period
         .or_else(|| Period::last_over(PeriodKind::Quarter, context.now, context.zone()))
         .ok_or_else(|| StoreError::internal("no quarter is closed"))?;
-    let today = context.today();
+    let day = end.map_or(context.today(), |end| end.day);
     let projects: Vec<Project> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(&name.code))
+        .filter(project::retired_on.is_null())
         .select((
             project::id,
             project::estate,
@@ -78,10 +83,23 @@ pub fn statistics(
             project::households,
         ))
         .load(conn)?;
-    let members = firms_of(conn, &name.code, today)?;
+    let (covered, firms) = match end {
+        None => {
+            let members = firms_of(conn, &name.code, day)?;
+            let grades = current_grades(conn)?;
+            (None, firms(conn, &members, grades, day)?)
+        }
+        Some(end) => {
+            let members = past::firms(conn, &name.code, end)?;
+            let grades = past_grades(conn, end)?;
+            let covered = past::projects(conn, &name.code, end)?.into_iter().map(Project::known).collect();
+            (Some(covered), firms(conn, &members, grades, day)?)
+        }
+    };
+    let covered: &Vec<Project> = covered.as_ref().unwrap_or(&projects);
     Ok(Statistics {
-        coverage: coverage(conn, &name.code, &projects, today)?,
-        firms: firms(conn, &members, context)?,
+        coverage: coverage(conn, &name.code, covered, day)?,
+        firms,
         ratings: ratings(conn, &name.code, &projects, period)?,
         records: records(conn, &name.code, &projects, period, context)?,
         assessments: assessments(conn, &projects, period, context)?,
@@ -90,19 +108,20 @@ pub fn statistics(
         period,
         from: period.first_day(),
         to: period.last_day(),
-        as_of: today,
+        as_of: day,
     })
 }
 
-fn coverage(conn: &mut Conn, code: &str, projects: &[Project], today: NaiveDate) -> Result<Coverage> {
+fn coverage(conn: &mut Conn, code: &str, projects: &[Project], day: NaiveDate) -> Result<Coverage> {
     let estates: Vec<(String, Col<EstateKind>, i32)> = estate::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(code))
+        .filter(estate::retired_on.is_null())
         .select((estate::code, estate::kind, estate::households))
         .load(conn)?;
     let running: HashMap<&str, Operator> = projects
         .iter()
-        .filter(|project| project.runs_within(today, today))
+        .filter(|project| project.runs_within(day, day))
         .map(|project| (project.estate.as_str(), project.operator.0))
         .collect();
     let mut figures = EstateFigures::default();
@@ -118,17 +137,36 @@ fn coverage(conn: &mut Conn, code: &str, projects: &[Project], today: NaiveDate)
     Ok(Coverage { estates: figures, households: HouseholdFigures::of(total, served) })
 }
 
-fn firms(conn: &mut Conn, members: &HashSet<String>, context: &RequestContext) -> Result<FirmFigures> {
+/// A firm, what its evaluation came to, and its grade.
+type Graded = (String, Outcome, Option<String>);
+
+fn current_grades(conn: &mut Conn) -> Result<Vec<Graded>> {
     let rows: Vec<(String, Col<Outcome>, Option<String>)> = current_grade::table
         .filter(current_grade::subject_kind.eq(Col(SubjectKind::Firm)))
         .filter(current_grade::is_primary.eq(true))
         .select((current_grade::subject_id, current_grade::outcome, current_grade::grade))
         .load(conn)?;
-    let scheme = Rulebook::load(conn)?.primary(SubjectKind::Firm, context.today()).cloned();
+    Ok(rows.into_iter().map(|(uscc, Col(outcome), grade)| (uscc, outcome, grade)).collect())
+}
+
+/// Those in effect at the end of a period, by the scheme that was the primary one on its last day.
+fn past_grades(conn: &mut Conn, end: End) -> Result<Vec<Graded>> {
+    let Some(scheme) = primary_at(conn, end)? else { return Ok(Vec::new()) };
+    let rows = past::in_effect(conn, &scheme, end)?.into_iter();
+    Ok(rows.map(|(uscc, graded)| (uscc, graded.outcome, graded.grade)).collect())
+}
+
+fn firms(
+    conn: &mut Conn,
+    members: &HashSet<String>,
+    rows: Vec<Graded>,
+    day: NaiveDate,
+) -> Result<FirmFigures> {
+    let scheme = Rulebook::load(conn)?.primary(SubjectKind::Firm, day).cloned();
     let mut figures =
         FirmFigures { total: i64::try_from(members.len()).unwrap_or(i64::MAX), ..FirmFigures::default() };
     let mut grades: BTreeMap<(usize, String), i64> = BTreeMap::new();
-    for (_, Col(outcome), grade) in rows.into_iter().filter(|(uscc, _, _)| members.contains(uscc)) {
+    for (_, outcome, grade) in rows.into_iter().filter(|(uscc, _, _)| members.contains(uscc)) {
         match (outcome, grade) {
             (Outcome::Evaluated | Outcome::Suspended, Some(grade)) => {
                 figures.suspended += i64::from(outcome == Outcome::Suspended);

@@ -25,7 +25,10 @@ pub(super) fn firm_entries((firms, former): FirmRows) -> Vec<IndexEntry> {
     for (uscc, name) in former {
         former_names.entry(uscc).or_default().push(name);
     }
-    let entry = |(uscc, name, short_name): (String, String, Option<String>)| {
+    let entry = |(uscc, name, short_name, retired_on): FirmRow| {
+        if retired_on.is_some() {
+            return not_found_any_more(&uscc);
+        }
         let former = former_names.remove(&uscc).unwrap_or_default();
         let names: Vec<String> = std::iter::once(name).chain(short_name).chain(former).collect();
         IndexEntry::new(&uscc, &names, vec![uscc.clone()])
@@ -42,13 +45,23 @@ pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexE
         }
     }
     let mut entries = Vec::with_capacity(estates.len());
-    for (code, name, aliases) in estates {
+    for (code, name, aliases, retired_on) in estates {
+        if retired_on.is_some() {
+            entries.push(not_found_any_more(&code));
+            by_estate.entry(code).or_default();
+            continue;
+        }
         let aliases: Vec<String> = from_json(&aliases)?;
         let names: Vec<String> = std::iter::once(name).chain(aliases).collect();
         entries.push(IndexEntry::new(&code, &names, vec![code.replace('-', "")]));
         by_estate.entry(code).or_default();
     }
     Ok((entries, by_estate))
+}
+
+/// One that is retired has no name to be found by: it takes the place of the one that had.
+fn not_found_any_more(id: &str) -> IndexEntry {
+    IndexEntry::new(id, &[] as &[&str], Vec::new())
 }
 
 pub(super) fn place_entries(places: Vec<PlaceRow>) -> Result<Vec<IndexEntry>> {
@@ -63,15 +76,21 @@ pub(super) fn place_entries(places: Vec<PlaceRow>) -> Result<Vec<IndexEntry>> {
 /// code, name, aliases as JSON
 pub(super) type PlaceRow = (String, String, String);
 
-/// uscc, name, short name; and former names by uscc
-type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
+/// uscc, name, short name, since when it is retired
+type FirmRow = (String, String, Option<String>, Option<String>);
 
-/// code, name, aliases as JSON; and the terms of firms by estate
-type EstateRows = (Vec<(String, String, String)>, Vec<TermRow>);
+/// With former names by uscc.
+type FirmRows = (Vec<FirmRow>, Vec<(String, String)>);
+
+/// code, name, aliases as JSON, since when it is retired
+type EstateRow = (String, String, String, Option<String>);
+
+/// With the terms of firms by estate.
+type EstateRows = (Vec<EstateRow>, Vec<TermRow>);
 type TermRow = (String, Option<String>, Col<NaiveDate>, Option<Col<NaiveDate>>);
 
 pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<FirmRows> {
-    let firms = firm::table.select((firm::uscc, firm::name, firm::short_name));
+    let firms = firm::table.select((firm::uscc, firm::name, firm::short_name, firm::retired_on));
     let former = firm_former_name::table
         .select((firm_former_name::uscc, firm_former_name::name))
         .order(firm_former_name::used_until.desc());
@@ -86,13 +105,11 @@ pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<Fi
 }
 
 pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<EstateRows> {
-    let estates = estate::table.select((estate::code, estate::name, estate::aliases));
-    let terms = project::table.filter(project::uscc.is_not_null()).select((
-        project::estate,
-        project::uscc,
-        project::starts_on,
-        project::ends_on,
-    ));
+    let estates = estate::table.select((estate::code, estate::name, estate::aliases, estate::retired_on));
+    let terms = project::table
+        .filter(project::retired_on.is_null())
+        .filter(project::uscc.is_not_null())
+        .select((project::estate, project::uscc, project::starts_on, project::ends_on));
     Ok(match only {
         None => (estates.load(conn)?, terms.load(conn)?),
         Some(only) => (

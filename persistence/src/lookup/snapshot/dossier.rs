@@ -136,7 +136,8 @@ pub(super) fn records(conn: &mut Conn, ids: &[String], context: RequestContext) 
         rows.into_iter().partition(|row| row.is_shown(context.today()));
     let mut found: Found = were_shown(conn, &ended, context)?.into_iter().map(|id| (id, None)).collect();
     let ids: Vec<&str> = shown.iter().map(|row| row.id.as_str()).collect();
-    let mut replies = reply::of_records(conn, &ids, Language::Chinese)?;
+    let mut replies = reply::of_records(conn, &ids, false, Language::Chinese)?;
+    let mut replies_of_managers = reply::of_records(conn, &ids, true, Language::Chinese)?;
     let mut repairs = repair::of_records(conn, &ids, context)?;
     for row in shown {
         let id = row.id.clone();
@@ -148,6 +149,7 @@ pub(super) fn records(conn: &mut Conn, ids: &[String], context: RequestContext) 
             counts_until: row.counts_until.map(|day| day.0),
             known_from: row.known_from.map(|at| at.and_utc()),
             reply: replies.remove(&id).map(copied),
+            manager_reply: replies_of_managers.remove(&id).map(copied),
             repair_possible_from: can_be_repaired
                 .then(|| possible_from(severity, decided_on, repairs.refused_on)),
             commitment: repairs.commitment,

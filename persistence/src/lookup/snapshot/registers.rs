@@ -88,6 +88,8 @@ struct EstateRow {
     households: i32,
     demo: bool,
     updated_at: NaiveDateTime,
+    retired_on: Option<Col<NaiveDate>>,
+    successor: Option<String>,
 }
 
 pub(super) fn estates(conn: &mut Conn, ids: &[String]) -> Result<Found> {
@@ -105,6 +107,8 @@ pub(super) fn estates(conn: &mut Conn, ids: &[String]) -> Result<Found> {
             address: row.address,
             households: row.households,
             demo: row.demo,
+            retired_on: row.retired_on.map(|day| day.0),
+            successor: row.successor,
             updated_at: row.updated_at.and_utc(),
         });
         found.insert(id.clone(), Some(CopyLine::Estate { id, value }));
@@ -123,6 +127,7 @@ struct FirmRow {
     registered_place: String,
     demo: bool,
     updated_at: NaiveDateTime,
+    retired_on: Option<Col<NaiveDate>>,
 }
 
 type Link = (String, String, Col<NaiveDate>);
@@ -182,6 +187,7 @@ pub(super) fn firms(conn: &mut Conn, ids: &[String]) -> Result<Found> {
             short_name: row.short_name,
             registered_place: row.registered_place,
             demo: row.demo,
+            retired_on: row.retired_on.map(|day| day.0),
         }));
         found.insert(id.clone(), Some(CopyLine::Firm { id, value }));
     }
@@ -196,6 +202,8 @@ struct ManagerRow {
     uscc: Option<String>,
     demo: bool,
     updated_at: NaiveDateTime,
+    retired_on: Option<Col<NaiveDate>>,
+    successor: Option<String>,
 }
 
 pub(super) fn managers(conn: &mut Conn, ids: &[String]) -> Result<Found> {
@@ -214,6 +222,8 @@ pub(super) fn managers(conn: &mut Conn, ids: &[String]) -> Result<Found> {
             name: row.name,
             firm: row.uscc,
             demo: row.demo,
+            retired_on: row.retired_on.map(|day| day.0),
+            successor: row.successor,
         });
         found.insert(id.clone(), Some(CopyLine::Manager { id, value }));
     }
@@ -235,6 +245,8 @@ struct ProjectRow {
     fee_fen: Option<i64>,
     demo: bool,
     updated_at: NaiveDateTime,
+    retired_on: Option<Col<NaiveDate>>,
+    successor: Option<String>,
 }
 
 pub(super) fn projects(conn: &mut Conn, ids: &[String]) -> Result<Found> {
@@ -267,6 +279,8 @@ pub(super) fn projects(conn: &mut Conn, ids: &[String]) -> Result<Found> {
             households: row.households,
             fee_fen: row.fee_fen,
             demo: row.demo,
+            retired_on: row.retired_on.map(|day| day.0),
+            successor: row.successor,
         }));
         found.insert(id.clone(), Some(CopyLine::Project { id, value }));
     }

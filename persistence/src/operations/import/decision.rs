@@ -13,15 +13,14 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
-use xinwu_store::{Col, Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::job::{JobRow, find, set_state};
 use super::shown::require_unreplaced;
 use super::{apply, staff};
 use crate::credit::{assessment, metric, record};
-use crate::people::account;
+use crate::people::account::{self, names::with_people};
 use crate::people::notice::{Told, tell};
-use crate::people::proposal::require_numbered;
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
 use crate::schema::import;
@@ -148,12 +147,7 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
             Text::new("提交人已无权导入", "Who sent the file may no longer import it: return it instead");
         Refusal::conflict("author_may_not", text)
     };
-    require_numbered(tx.conn, warrant.account_id())?;
-    require_numbered(tx.conn, &job.by_account).map_err(|error| match error {
-        StoreError::Refused(_) => may_not().into(),
-        error => error,
-    })?;
-    let actor = account::standing(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
+    let actor = account::active_actor(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
     let author = Warrant::of(job.kind.0.operation(), actor).map_err(|_| may_not())?;
     tx.audit(warrant, "confirm_import", Kind::Import, &job.id, &json!({"by": job.by_account}))?;
     Ok(author)
@@ -185,5 +179,5 @@ fn decided(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
 pub(super) fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
     let job = find(tx.conn, id)?;
     let version = job.version;
-    Ok((job.view(language)?, version))
+    Ok((with_people(tx.conn, job.view(language)?)?, version))
 }

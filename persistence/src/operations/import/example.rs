@@ -60,8 +60,13 @@ impl Facts {
             .optional()?;
         let lived_in =
             household::table.filter(household::estate.eq(estate::code)).filter(household_is_visible!());
-        let estates =
-            || estate::table.filter(estate::place.eq_any(below())).order(estate::code).select(estate::code);
+        let estates = || {
+            estate::table
+                .filter(estate::place.eq_any(below()))
+                .filter(estate::retired_on.is_null())
+                .order(estate::code)
+                .select(estate::code)
+        };
         let lived_in: Option<String> = estates().filter(exists(lived_in)).first(conn).optional()?;
         let estate: Option<String> = match lived_in {
             Some(estate) => Some(estate),
@@ -78,6 +83,7 @@ impl Facts {
         let serving: Option<(String, Option<String>)> = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .filter(estate::place.eq_any(below()))
+            .filter(project::retired_on.is_null())
             .filter(project::starts_on.le(Col(today)))
             .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
             .order((project::uscc.is_null(), project::id))
@@ -86,6 +92,7 @@ impl Facts {
             .optional()?;
         let seated: Option<String> = firm::table
             .filter(firm::registered_place.eq_any(below()))
+            .filter(firm::retired_on.is_null())
             .order(firm::uscc)
             .select(firm::uscc)
             .first(conn)

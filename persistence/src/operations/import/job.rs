@@ -4,6 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::account::People;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportEncoding, ImportFailure, ImportFormat, ImportJob, ImportKind,
@@ -18,9 +19,11 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use crate::people::proposal::require_numbered;
+use crate::people::account::names::{name_people, with_people};
 use crate::registers::authorized::{Owner, Resource, by_key};
+use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::{from_json, to_json};
+use crate::registers::second_person::require_numbered;
 use crate::schema::{import, import_fault, place, place_ancestor};
 
 /// What a new import is made of.
@@ -136,6 +139,7 @@ impl JobRow {
             failure,
             created_at: self.created_at.and_utc(),
             finished_at: self.finished_at.map(|at| at.and_utc()),
+            people: People::default(),
         })
     }
 }
@@ -213,7 +217,8 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
     let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run, "sha256": new.file.sha256});
     tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
-    find(tx.conn, &new.id)?.view(language)
+    let job = find(tx.conn, &new.id)?.view(language)?;
+    with_people(tx.conn, job)
 }
 
 /// A job is its sender's, and its place's.
@@ -261,14 +266,25 @@ pub fn get(conn: &mut Conn, id: &str, language: Language) -> Result<(ImportRepor
             BadRow { line, key, column, header, code, detail }
         })
         .collect();
-    Ok((ImportReport { job: row.view(language)?, bad_rows }, version))
+    Ok((ImportReport { job: with_people(conn, row.view(language)?)?, bad_rows }, version))
+}
+
+/// Which imports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportQuery {
+    /// Only those that stand there.
+    pub state: Option<ImportState>,
+    /// Only of these rows.
+    pub kind: Option<ImportKind>,
+    /// By place, sender, and the day of sending.
+    pub narrowing: Narrowing,
 }
 
 /// Jobs of the actor's place and below, the newest first.
 pub fn list(
     conn: &mut Conn,
     warrant: &Warrant,
-    state: Option<ImportState>,
+    query: &ImportQuery,
     window: &Window,
     language: Language,
 ) -> Result<Listed<ImportJob>> {
@@ -278,10 +294,13 @@ pub fn list(
             .filter(place_ancestor::ancestor.eq(own.clone()))
             .select(place_ancestor::place.nullable());
         let mut rows = import::table.filter(import::place.eq_any(below)).into_boxed();
-        if let Some(state) = state {
+        if let Some(state) = query.state {
             rows = rows.filter(import::state.eq(Col(state)));
         }
-        rows
+        if let Some(kind) = query.kind {
+            rows = rows.filter(import::kind.eq(Col(kind)));
+        }
+        narrowed!(rows, &query.narrowing, import::place, import::by_account, import::created_at)
     };
     // Ids are of UUID version 7: they sort by the time of their making.
     let mut rows = filtered().select(JobRow::as_select()).order(import::id.desc()).limit(window.limit + 1);
@@ -290,7 +309,8 @@ pub fn list(
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &JobRow| Keys::of([&row.id]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let items = page.items.into_iter().map(|row| row.view(language)).collect::<Result<Vec<_>>>()?;
+    let mut items = page.items.into_iter().map(|row| row.view(language)).collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
     Ok(Listed { items, next: page.next, total })
 }
 

@@ -80,6 +80,7 @@ impl References {
             .load(conn)?;
         let managers = named(|to| matches!(to, Referent::Manager { .. }));
         let managers: Vec<(String, String, Option<String>)> = manager::table
+            .filter(manager::retired_on.is_null())
             .filter(manager::id.eq_any(&managers).or(manager::name.eq_any(&managers)))
             .order(manager::id)
             .select((manager::id, manager::name, manager::uscc))
@@ -258,7 +259,8 @@ fn projects(
         named.iter().copied().filter(|text| !by_id.iter().any(|row| row.0 == *text)).collect();
     let meant = estates(conn, warrant, &others)?;
     let codes: BTreeSet<&str> = meant.values().flatten().map(|estate| estate.code.as_str()).collect();
-    let by_estate: Vec<ProjectRow> = with_place().filter(project::estate.eq_any(codes)).load(conn)?;
+    let by_estate = with_place().filter(project::estate.eq_any(codes)).filter(project::retired_on.is_null());
+    let by_estate: Vec<ProjectRow> = by_estate.load(conn)?;
     let projects = by_id.into_iter().chain(by_estate).map(|(id, estate, place, starts_on, ends_on)| {
         (id, Project { estate, place, starts_on: starts_on.0, ends_on: ends_on.map(|day| day.0) })
     });
@@ -300,6 +302,7 @@ fn estates(conn: &mut Conn, warrant: &Warrant, named: &BTreeSet<&str>) -> Result
         return Ok(meant);
     }
     let mut within = estate::table
+        .filter(estate::retired_on.is_null())
         .order(estate::code)
         .select((estate::code, estate::name, estate::place, estate::aliases))
         .into_boxed();

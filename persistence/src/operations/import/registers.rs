@@ -180,6 +180,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     let known = table::table
         .filter(table::estate.eq(&row.estate))
         .filter(table::starts_on.eq(Col(row.starts_on)))
+        .filter(table::retired_on.is_null())
         .select(table::id)
         .limit(1);
     let known: Option<String> = known.get_result(tx.conn).optional()?;
@@ -236,6 +237,7 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
     let known: i64 = table::table
         .filter(table::name.eq(&row.name))
         .filter(table::uscc.eq(&row.uscc))
+        .filter(table::retired_on.is_null())
         .count()
         .get_result(tx.conn)?;
     if known > 0 {

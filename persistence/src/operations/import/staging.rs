@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{FAULTS_KEPT, ReadRow, Row, RowFault};
-use xinwu_domain::proposal::second_person_needed;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx, on_each};
@@ -195,20 +194,10 @@ pub(super) fn row_faults(line: i32, key: &str, refusal: Refusal) -> Vec<RowFault
                 fault(column.map(str::to_owned), code, detail)
             })
             .collect(),
-        Refusal::Forbidden { code, detail }
-        | Refusal::Conflict { code, detail, .. }
-        | Refusal::Rows { code, detail, .. }
-        | Refusal::Unauthenticated { code, detail }
-        | Refusal::TooMany { code, detail, .. } => vec![fault(None, code, detail)],
-        Refusal::NotFound(kind) => vec![fault(None, "not_found", kind.not_found_text())],
-        Refusal::Stale => {
-            let text = Text::new("内容已被他人修改", "It has changed meanwhile");
-            vec![fault(None, "stale", text)]
+        // Of what takes two a register's rows are tried as if confirmed.
+        other => {
+            let (code, text) = other.in_short();
+            vec![fault(None, code, text)]
         }
-        // A register's rows are tried as if confirmed.
-        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) => row_faults(0, key, second_person_needed())
-            .into_iter()
-            .map(|each| RowFault { line, ..each })
-            .collect(),
     }
 }

@@ -62,7 +62,7 @@ pub fn undo(
     tell(tx, &job.by_account, &Told::new(NoticeKind::ImportUndone, &job.id).because(&undo.reason))?;
     let all = Change { field: "rows".to_owned(), before: json!(count), after: json!(0) };
     let asked = Asked {
-        unseen: vec![all],
+        hidden_changes: vec![all],
         ..Asked::of(Kind::Import, &job.id, job.version, Some(&undo.reason), &undo.evidence)
     };
     second_person::require(warrant, asked, (None, &()), &[])?;

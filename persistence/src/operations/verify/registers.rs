@@ -10,12 +10,14 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
         ("place_parent_history", parents()),
         (
             "firm_fact",
-            facts("firm", "uscc", "uscc", &["status", "participates", "residential", "licensed_on"]),
+            facts("firm", "firm", "uscc", "uscc", &["status", "participates", "residential", "licensed_on"]),
         ),
         (
             "project_fact",
             facts(
                 "project",
+                // Of one that is retired nothing is known any more.
+                "(SELECT * FROM project WHERE retired_on IS NULL)",
                 "id",
                 "project_id",
                 &["operator", "uscc", "manager_id", "starts_on", "ends_on", "area_dm2", "households"],
@@ -64,7 +66,7 @@ fn parents() -> String {
 }
 
 /// What is known of a firm or a project since its last change is what its register says.
-fn facts(register: &str, own_key: &str, key: &str, figures: &[&str]) -> String {
+fn facts(register: &str, entries: &str, own_key: &str, key: &str, figures: &[&str]) -> String {
     let both = figures
         .iter()
         .map(|figure| format!("fact.{figure} AS kept_{figure}, register.{figure} AS counted_{figure}"))
@@ -76,8 +78,8 @@ fn facts(register: &str, own_key: &str, key: &str, figures: &[&str]) -> String {
         "WITH fact AS (SELECT * FROM {register}_fact WHERE known_until IS NULL), \
          number AS (SELECT {key}, count(*) AS facts FROM fact GROUP BY {key}), \
          pairs AS (SELECT known.key AS key, {both}, {one} \
-         FROM (SELECT {own_key} AS key FROM {register} UNION SELECT {key} FROM fact) AS known \
-         LEFT JOIN {register} AS register ON register.{own_key} = known.key LEFT JOIN fact ON fact.{key} = known.key \
+         FROM (SELECT {own_key} AS key FROM {entries} AS entries UNION SELECT {key} FROM fact) AS known \
+         LEFT JOIN {entries} AS register ON register.{own_key} = known.key LEFT JOIN fact ON fact.{key} = known.key \
          LEFT JOIN number ON number.{key} = known.key) {}",
         unequal(&format!("{register}_fact"), "pairs", &all)
     )
@@ -133,9 +135,15 @@ fn revisions() -> String {
 }
 
 /// Column, and the column that it must be found in: those that no foreign key holds, for what it
-/// would cost.
-const REFERENCES: [(&str, &str, &str, &str); 2] =
-    [("rating", "project_id", "project", "id"), ("rating_comment", "project_id", "project", "id")];
+/// would cost or since they were added later.
+const REFERENCES: [(&str, &str, &str, &str); 6] = [
+    ("rating", "project_id", "project", "id"),
+    ("rating_comment", "project_id", "project", "id"),
+    ("account", "manager_id", "manager", "id"),
+    ("estate", "successor", "estate", "code"),
+    ("manager", "successor", "manager", "id"),
+    ("project", "successor", "project", "id"),
+];
 
 /// Tables of subjects, and the registers of each kind: no foreign key goes to one of three tables.
 const OF_SUBJECTS: [&str; 6] = ["current_grade", "tally", "evaluation", "due", "list_entry", "metric"];

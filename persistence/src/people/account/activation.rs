@@ -1,7 +1,8 @@
 //! Codes with which a password is chosen, for an account that has none: a new one, or one whose
 //! password was reset. Two administrators gave it, and hear of its use.
 
-use chrono::{Duration, NaiveDateTime};
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::{Operation, Warrant};
@@ -13,7 +14,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{revoke_access, standing};
+use super::{active_actor, revoke_access};
 use crate::people::notice::{Told, tell};
 use crate::schema::{account, activation};
 
@@ -49,6 +50,18 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// The instant at which the first of the codes no longer holds.
+pub(crate) fn next_expiry(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+    let first: Option<NaiveDateTime> = activation::table.select(min(activation::expires_at)).first(conn)?;
+    Ok(first.map(|at| at.and_utc()))
+}
+
+/// Deletes the codes that no longer hold.
+pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<()> {
+    diesel::delete(activation::table.filter(activation::expires_at.le(tx.now_utc()))).execute(tx.conn)?;
+    Ok(())
+}
+
 /// Whether the code of this hash opens the account of a name now.
 pub fn holds(conn: &mut Conn, username: &str, code_hash: &str, now: NaiveDateTime) -> Result<bool> {
     Ok(find(conn, username, code_hash, now)?.is_some())
@@ -66,7 +79,7 @@ pub fn activate(tx: &mut Tx<'_>, username: &str, code_hash: &str, password_hash:
         .set((account::password_hash.eq(password_hash), account::version.eq(account::version + 1)))
         .execute(tx.conn)?;
     revoke_access(tx, &row.account_id, "account_changed")?;
-    if let Some(actor) = standing(tx.conn, &row.account_id)? {
+    if let Some(actor) = active_actor(tx.conn, &row.account_id)? {
         let warrant = Warrant::of(Operation::ActivateAccount, actor)?;
         let detail = json!({"proposed_by": row.proposed_by, "confirmed_by": row.confirmed_by});
         tx.audit(&warrant, "activate_account", Kind::User, &row.account_id, &detail)?;

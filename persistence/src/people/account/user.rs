@@ -1,13 +1,16 @@
 //! The register of accounts, as administrators keep it. Programs are in [`crate::people::client`].
 
 use chrono::NaiveDateTime;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User, UserEdit, check_username};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::proposal::{Change, SecondPerson};
@@ -15,12 +18,19 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
+use crate::registers::retirement::named;
 use crate::registers::second_person::{self, Asked};
-use crate::registers::{firm, place};
-use crate::schema::{account, activation, firm as firms, place_ancestor};
+use crate::registers::{firm, manager, place};
+use crate::schema::{account, activation, firm as firms, manager as managers, place_ancestor};
+
+diesel::define_sql_function! {
+    /// Small letters; on SQLite of ASCII alone.
+    fn lower(name: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
 
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,8 +56,12 @@ pub struct Row {
     pub(super) phone_encrypted: Option<Vec<u8>>,
     pub(super) place: Option<String>,
     pub(super) uscc: Option<String>,
+    pub(super) manager_id: Option<String>,
     pub(super) scopes: String,
     pub(super) can_confirm: bool,
+    #[diesel(select_expression = has_second_factor())]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    pub(super) second_factor: bool,
     pub(super) staff_number: Option<String>,
     pub(super) status: Col<AccountStatus>,
     pub(super) demo: bool,
@@ -94,12 +108,14 @@ pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Liste
             rows = rows.filter(account::place.eq_any(below));
         }
         if let Some(q) = &query.q {
-            let pattern = like_pattern(q);
+            // Usernames are in small letters; who looks for a name does not think of capitals.
+            let (name, pattern) = (like_pattern(q), like_pattern(&q.to_lowercase()));
             rows = rows.filter(
                 account::username
                     .like(pattern.clone())
                     .escape('\\')
-                    .or(account::display_name.like(pattern).escape('\\')),
+                    .or(account::display_name.like(name).escape('\\'))
+                    .or(lower(account::display_name).like(pattern).escape('\\')),
             );
         }
         rows
@@ -139,15 +155,30 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 }
 
 /// What the second administrator is shown of a new account.
-const OF_A_NEW_ONE: &[&str] = &["username", "role", "place", "firm", "can_confirm", "staff_number"];
+const FIELDS_OF_A_NEW_USER: &[&str] =
+    &["username", "display_name", "role", "place", "firm", "manager", "can_confirm", "staff_number"];
 
-/// What a second administrator confirms of an account that may sign in.
-const SECONDED: &[&str] = &["status", "role", "place", "firm", "can_confirm", "staff_number"];
+/// What a second administrator confirms of an account.
+const SECONDED: &[&str] = &["role", "place", "firm", "manager", "can_confirm", "staff_number"];
 
-/// The same of one that is shut: that alone is taken away by one.
-const SECONDED_WHEN_SHUT: &[&str] = &["role", "place", "firm", "can_confirm", "staff_number"];
+/// The fields that a second administrator confirms of a change from `before` to `after`.
+fn seconded_fields(warrant: &Warrant, before: &User, after: &User) -> Vec<&'static str> {
+    let mut fields = SECONDED.to_vec();
+    // An account is shut by one: what it may do must end at once. Not another administrator's, or
+    // one of them could shut all who might open them again.
+    let is_disabled = after.status == AccountStatus::Disabled;
+    let may_disable = before.role != Role::Admin || before.id == warrant.account_id();
+    if !(is_disabled && may_disable) {
+        fields.push("status");
+    }
+    // Names by which colleagues know each other.
+    if before.role.has_staff_number() || after.role.has_staff_number() {
+        fields.push("display_name");
+    }
+    fields
+}
 
-/// Adds an account that signs in with a password, of which it is given the hash.
+/// Adds an account, which has no password yet.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
@@ -170,6 +201,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         role: new.role,
         place: new.place.clone(),
         uscc: uscc.clone(),
+        manager: new.manager.clone(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
     };
@@ -190,6 +222,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         phone_encrypted: None,
         place: new.place.clone(),
         uscc,
+        manager_id: new.manager.clone(),
         scopes: Vec::new(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
@@ -201,13 +234,13 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         "add_user",
         Kind::User,
         &id,
-        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
+        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
     )?;
     let after = get(tx.conn, &id)?;
     let key = format!("user_named/{}", new.username);
     let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
     let asked = Asked { asks: SecondPerson::Administrator, ..asked };
-    second_person::require(warrant, asked, (None, &after.0), OF_A_NEW_ONE)?;
+    second_person::require(warrant, asked, (None, &after.0), FIELDS_OF_A_NEW_USER)?;
     Ok(after)
 }
 
@@ -243,33 +276,41 @@ pub fn edit(
         Some(uscc) => uscc.map(|uscc| uscc.to_string()),
         None => row.uscc.clone().filter(|_| role == Role::Firm),
     };
+    let manager = match &edit.manager {
+        Some(manager) => manager.clone(),
+        None => row.manager_id.clone().filter(|_| role == Role::Manager),
+    };
     let can_confirm = edit.can_confirm.unwrap_or(row.can_confirm && role.is_official());
     let staff_number = edit.staff_number.clone().or_else(|| row.staff_number.clone());
-    let bound = Bound { role, place, uscc, can_confirm, staff_number };
+    let bound = Bound { role, place, uscc, manager, can_confirm, staff_number };
     let before = Bound {
         role: old_role,
         place: row.place.clone(),
         uscc: row.uscc.clone(),
+        manager: row.manager_id.clone(),
         can_confirm: row.can_confirm,
         staff_number: row.staff_number.clone(),
     };
     if bound != before {
         bound.check(tx.conn)?;
     }
-    let Bound { place, uscc, staff_number, .. } = bound;
+    let Bound { place, uscc, manager, staff_number, .. } = bound;
     let (old_status, active) = (row.status.0, AccountStatus::Active);
     let status = edit.status.unwrap_or(old_status);
     if old_role == Role::Admin && old_status == active && (role != Role::Admin || status != active) {
         require_another_admin(tx.conn, id)?;
     }
-    let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
+    let loses_access = (role, &place, &uscc, &manager, status)
+        != (old_role, &row.place, &row.uscc, &row.manager_id, old_status)
         || (row.can_confirm && !can_confirm)
-        || edit.reset_password;
+        || edit.reset_password
+        || edit.reset_second_factor;
     diesel::update(account::table.find(id))
         .set((
             account::role.eq(Col(role)),
             account::place.eq(&place),
             account::uscc.eq(&uscc),
+            account::manager_id.eq(&manager),
             account::can_confirm.eq(can_confirm),
             account::staff_number.eq(&staff_number),
             account::status.eq(Col(status)),
@@ -278,6 +319,9 @@ pub fn edit(
             account::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
+    if edit.reset_second_factor {
+        second_factor::reset(tx, id)?;
+    }
     if loses_access {
         revoke_access(tx, id, "account_changed")?;
     }
@@ -287,21 +331,24 @@ pub fn edit(
         Kind::User,
         id,
         &json!({
-            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_changed": edit.reset_password
+            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
+            "display_name": edit.display_name, "password_reset": edit.reset_password,
+            "second_factor_reset": edit.reset_second_factor
         }),
     )?;
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
-    // An account is shut by one: what it may do must end at once. A resident's is the resident's.
-    let is_shut = after.0.status == AccountStatus::Disabled;
-    let fields = if is_shut { SECONDED_WHEN_SHUT } else { SECONDED };
+    // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);
-        let reset = || Change { field: "password".to_owned(), before: Value::Null, after: "reset".into() };
-        let unseen = edit.reset_password.then(reset).into_iter().collect();
-        let asked = Asked { asks: SecondPerson::Administrator, unseen, ..asked };
-        second_person::require(warrant, asked, (Some(&view_before), &after.0), fields)?;
+        let resets = [("password", edit.reset_password), ("second_factor", edit.reset_second_factor)];
+        let reset =
+            |field: &str| Change { field: field.to_owned(), before: Value::Null, after: "reset".into() };
+        let hidden_changes =
+            resets.into_iter().filter(|(_, is_reset)| *is_reset).map(|(field, _)| reset(field)).collect();
+        let asked = Asked { asks: SecondPerson::Administrator, hidden_changes, ..asked };
+        let fields = seconded_fields(warrant, &view_before, &after.0);
+        second_person::require(warrant, asked, (Some(&view_before), &after.0), &fields)?;
     }
     Ok(after)
 }
@@ -332,8 +379,10 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/role", edit.role.is_some()),
         ("/place", edit.place.is_some()),
         ("/uscc", edit.uscc.is_some()),
+        ("/manager", edit.manager.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
         ("/reset_password", edit.reset_password),
+        ("/reset_second_factor", edit.reset_second_factor),
         ("/staff_number", edit.staff_number.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];
@@ -349,11 +398,13 @@ fn only_status(edit: &UserEdit) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults).into()) }
 }
 
+/// Another one who can sign in: whose password was reset cannot, before it is chosen.
 fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     let others: i64 = account::table
         .filter(account::role.eq(Col(Role::Admin)))
         .filter(account::status.eq(Col(AccountStatus::Active)))
         .filter(account::id.ne(id))
+        .filter(account::password_hash.is_not_null())
         .count()
         .get_result(conn)?;
     if others > 0 {
@@ -369,6 +420,7 @@ struct Bound {
     role: Role,
     place: Option<String>,
     uscc: Option<String>,
+    manager: Option<String>,
     can_confirm: bool,
     staff_number: Option<String>,
 }
@@ -377,12 +429,16 @@ impl Bound {
     fn check(&self, conn: &mut Conn) -> Result<()> {
         let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose()?;
         if let Some(uscc) = &self.uscc {
-            firm::Row::named(conn, uscc, "/uscc")?;
+            named::<firm::Row>(conn, uscc, "/uscc")?;
+        }
+        if let Some(id) = &self.manager {
+            named::<manager::Row>(conn, id, "/manager")?;
         }
         let bindings = Bindings {
             role: self.role,
             place: place.map(|place| place.level.0),
             firm: self.uscc.is_some(),
+            manager: self.manager.is_some(),
             can_confirm: self.can_confirm,
             is_numbered: self.staff_number.is_some(),
         };
@@ -390,10 +446,11 @@ impl Bound {
     }
 }
 
-/// The names that accounts show: of their places and their firms.
+/// The names that accounts show: of their places, their firms and their managers.
 pub(super) struct Names {
     places: std::collections::HashMap<String, String>,
     firms: std::collections::HashMap<String, String>,
+    managers: std::collections::HashMap<String, String>,
 }
 
 impl Names {
@@ -405,11 +462,22 @@ impl Names {
         } else {
             firms::table.filter(firms::uscc.eq_any(usccs)).select((firms::uscc, firms::name)).load(conn)?
         };
-        Ok(Names { places, firms: firms.into_iter().collect() })
+        let ids: Vec<String> = rows.iter().filter_map(|row| row.manager_id.clone()).collect();
+        let managers: Vec<(String, String)> = if ids.is_empty() {
+            Vec::new()
+        } else {
+            let named = managers::table.filter(managers::id.eq_any(ids));
+            named.select((managers::id, managers::name)).load(conn)?
+        };
+        Ok(Names { places, firms: firms.into_iter().collect(), managers: managers.into_iter().collect() })
     }
 
     pub(super) fn place(&self, code: Option<String>) -> Option<NamedPlace> {
         code.map(|code| NamedPlace { name: self.places.get(&code).cloned().unwrap_or_default(), code })
+    }
+
+    pub(super) fn manager(&self, id: Option<String>) -> Option<NamedManager> {
+        id.map(|id| NamedManager { name: self.managers.get(&id).cloned().unwrap_or_default(), id })
     }
 
     pub(super) fn firm(&self, uscc: Option<String>) -> Option<AccountFirm> {
@@ -426,8 +494,10 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         display_name: row.display_name,
         place: names.place(row.place),
         firm: names.firm(row.uscc),
+        manager: names.manager(row.manager_id),
         staff_number: row.staff_number,
         can_confirm: row.can_confirm,
+        second_factor: row.second_factor,
         status: row.status.0,
         demo: row.demo,
         created_at: row.created_at.and_utc(),

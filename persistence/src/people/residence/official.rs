@@ -1,5 +1,6 @@
 //! Officials of a dwelling's place decide on claims.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::entity::Entity;
@@ -8,12 +9,14 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::residence::{Approval, NearDwelling, ResidenceClaim, ResidenceStatus};
+use xinwu_domain::residence::{
+    Approval, Approvals, ApprovedClaim, NearDwelling, ResidenceClaim, ResidenceStatus,
+};
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{Row, decide, find, find_household, tell_the_others, view};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate as estates, household as households, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
@@ -46,8 +49,6 @@ pub struct ClaimQuery {
     pub status: Option<ResidenceStatus>,
     /// Only this estate's.
     pub estate: Option<String>,
-    /// Only those whose end a second official is asked for.
-    pub end_asked: bool,
 }
 
 /// Claims in the official's own place, the oldest first.
@@ -72,9 +73,6 @@ pub fn list_claims(
         }
         if let Some(estate) = &query.estate {
             rows = rows.filter(residence::estate.eq(estate.clone()));
-        }
-        if query.end_asked {
-            rows = rows.filter(residence::end_asked_by.is_not_null());
         }
         rows
     };
@@ -182,8 +180,8 @@ pub fn approve(
     let is_new = known.is_none();
     // One more dwelling than the estate declares is entered by one official and let in by another.
     let household = match known {
-        Some(household) if household.waits && may_let_in(warrant) => {
-            households::let_in(tx, warrant, &household.id)?;
+        Some(household) if household.waits && may_confirm_household(warrant) => {
+            households::confirm_waiting(tx, warrant, &household.id)?;
             household.id
         }
         Some(household) if !household.waits => household.id,
@@ -204,6 +202,35 @@ pub fn approve(
     });
     tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
     get_claim(tx.conn, id)
+}
+
+/// Approves several claims, each as [`approve`] does or not at all: what becomes of one is nothing
+/// to the others. Gives why each was not approved, in their order.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where a claim stands twice.
+pub fn approve_all(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    approvals: &Approvals,
+    today: NaiveDate,
+) -> Result<Vec<Option<Refusal>>> {
+    approvals.check()?;
+    let single = warrant.also(Operation::ApproveResidence)?;
+    let mut outcomes = Vec::with_capacity(approvals.residences.len());
+    for ApprovedClaim { id, household } in &approvals.residences {
+        let approval = Approval { household: household.clone(), none_of_them: false };
+        let outcome = tx.attempt(|tx| {
+            let held = authorized::find::<Row>(tx.conn, &single, id, today)?;
+            approve(tx, &single, &held, &approval)
+        });
+        outcomes.push(match outcome {
+            Ok(_) => None,
+            Err(StoreError::Refused(refusal)) => Some(refusal),
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(outcomes)
 }
 
 /// Refuses a claim, with the reason that the resident reads.
@@ -272,13 +299,12 @@ fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
         find_household(conn, &row.estate, &row.dwelling())?.is_some_and(|household| !household.waits);
     let phone: Option<Option<Vec<u8>>> =
         account::table.find(&row.account_id).select(account::phone_encrypted).first(conn).optional()?;
-    let (account_id, end_asked) = (row.account_id.clone(), row.end_reason.clone());
-    let claim =
-        ResidenceClaim { residence: view(conn, row)?, in_roster, near: None, phone_ending: None, end_asked };
+    let account_id = row.account_id.clone();
+    let claim = ResidenceClaim { residence: view(conn, row)?, in_roster, near: None, phone_ending: None };
     Ok(SealedClaim { claim, account_id, phone: phone.flatten() })
 }
 
 /// Whoever confirms a household that waits may do so by a claim to it.
-fn may_let_in(warrant: &Warrant) -> bool {
+fn may_confirm_household(warrant: &Warrant) -> bool {
     warrant.can_confirm() && warrant.also(Operation::ConfirmHousehold).is_ok()
 }

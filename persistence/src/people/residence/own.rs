@@ -13,7 +13,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{OPEN, Row, decide, find, find_household, not_found, tell_the_others, view};
-use crate::registers::authorized::Resource;
+use crate::registers::retirement::named;
 use crate::registers::roster::{entry_is_of_account, phone_is_on_the_roster};
 use crate::registers::{estate, roster};
 use crate::schema::{account, household_phone, residence};
@@ -27,7 +27,7 @@ use crate::schema::{account, household_phone, residence};
 pub fn claim(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence) -> Result<(Residence, i64)> {
     let estate = new.estate.as_str();
     let dwelling = Dwelling::read(&new.building, &new.unit, &new.room)?;
-    estate::Row::named(tx.conn, estate, "/estate")?;
+    named::<estate::Row>(tx.conn, estate, "/estate")?;
     let open: i64 = residence::table
         .filter(residence::account_id.eq(warrant.account_id()))
         .filter(residence::status.eq_any(OPEN.map(Col)))

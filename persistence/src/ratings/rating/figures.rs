@@ -69,10 +69,12 @@ macro_rules! within {
     };
 }
 
-/// The increments with their projects.
+/// The increments with their projects: those of a project that is retired count nowhere.
 macro_rules! with_projects {
     () => {
-        rating_increment::table.inner_join(project::table.on(project::id.eq(rating_increment::project_id)))
+        rating_increment::table
+            .inner_join(project::table.on(project::id.eq(rating_increment::project_id)))
+            .filter(project::retired_on.is_null())
     };
 }
 
@@ -91,8 +93,11 @@ fn tally_of((stars, counts, sums): Sums) -> Tally {
 /// The increments of each of some firms, by its projects of today. In two statements: joined,
 /// PostgreSQL reads the increments of the whole city.
 pub(crate) fn of_firms(conn: &mut Conn, usccs: &[String], span: Span) -> Result<HashMap<String, Tally>> {
-    let projects: Vec<(String, Option<String>)> =
-        project::table.filter(project::uscc.eq_any(usccs)).select((project::id, project::uscc)).load(conn)?;
+    let projects: Vec<(String, Option<String>)> = project::table
+        .filter(project::uscc.eq_any(usccs))
+        .filter(project::retired_on.is_null())
+        .select((project::id, project::uscc))
+        .load(conn)?;
     let ids: Vec<String> = projects.iter().map(|(id, _)| id.clone()).collect();
     let of_projects = of_projects(conn, &ids, span)?;
     let mut firms: HashMap<String, Tally> = HashMap::new();
@@ -184,7 +189,9 @@ pub fn publication(conn: &mut Conn, context: &RequestContext) -> Result<Publicat
 /// [`Refusal::NotFound`]
 pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, context: &RequestContext) -> Result<Ratings> {
     let terms: Vec<Option<Term>> = firm::table
-        .left_join(project::table.on(project::uscc.eq(firm::uscc.nullable())))
+        .left_join(
+            project::table.on(project::uscc.eq(firm::uscc.nullable()).and(project::retired_on.is_null())),
+        )
         .filter(firm::uscc.eq(uscc))
         .select(Option::<Term>::as_select())
         .load(conn)?;
@@ -200,6 +207,7 @@ pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, context: &RequestContext
     let held: Vec<Col<Month>> = rating_burst::table
         .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
         .filter(project::uscc.eq(uscc))
+        .filter(project::retired_on.is_null())
         .filter(rating_burst::state.eq_any(OPEN))
         .select(rating_burst::month)
         .load(conn)?;

@@ -127,6 +127,7 @@ impl Asked {
             .left_join(residence::table.on(residence::account_id.eq(account_id)))
             .left_join(household::table.on(of_household))
             .filter(project::id.eq(project_id))
+            .filter(project::retired_on.is_null())
             .order(residence::id);
         let rows: Vec<Found> = hot!(conn, found.select((
             (project::id, estate::code, estate::name, project::starts_on, project::ends_on),

@@ -12,8 +12,8 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::Row;
 use crate::city;
-use crate::registers::authorized::Resource;
 use crate::registers::place::to_json;
+use crate::registers::retirement::named;
 use crate::schema::{firm, firm_branch, place_ancestor};
 
 /// The parent of a firm, if it is a branch, and its branches by their codes.
@@ -109,7 +109,7 @@ fn require_fit(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
     if wanted.uscc == branch {
         return refuse("/parent", "itself", "企业不能是自己的分支机构", "A firm is no branch of itself");
     }
-    Row::named(tx.conn, &wanted.uscc, "/parent")?;
+    named::<Row>(tx.conn, &wanted.uscc, "/parent")?;
     if parent(tx.conn, &wanted.uscc)?.is_some() {
         return refuse("/parent", "branch_of_branch", "该企业本身是分支机构", "That firm is a branch itself");
     }

@@ -10,7 +10,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::Row;
-use crate::registers::authorized::Resource;
+use crate::registers::retirement::named;
 use crate::schema::{firm, firm_successor};
 
 /// A firm's successors, in the order of their codes.
@@ -30,17 +30,19 @@ pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> 
 /// [`Refusal::Invalid`] for a firm that is not registered, and for one that the firm itself carries
 /// on.
 pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: NaiveDate) -> Result<()> {
+    let own = || firm_successor::table.filter(firm_successor::uscc.eq(uscc));
+    let there: Vec<String> = own().select(firm_successor::successor).load(tx.conn)?;
     for (index, successor) in wanted.iter().enumerate() {
         let pointer = format!("/successors/{index}");
-        Row::named(tx.conn, successor, &pointer)?;
+        if !there.contains(successor) {
+            named::<Row>(tx.conn, successor, &pointer)?;
+        }
         if leads_to(tx.conn, successor, uscc)? {
             let text = Text::new("承继关系不能循环", "The firm would carry on itself");
             return Err(Refusal::invalid(pointer, "cycle", text).into());
         }
     }
-    let own = || firm_successor::table.filter(firm_successor::uscc.eq(uscc));
     diesel::delete(own().filter(firm_successor::successor.ne_all(wanted))).execute(tx.conn)?;
-    let there: Vec<String> = own().select(firm_successor::successor).load(tx.conn)?;
     for successor in wanted.iter().filter(|successor| !there.contains(successor)) {
         diesel::insert_into(firm_successor::table)
             .values((

@@ -8,12 +8,14 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::{AdminRecord, RecordState};
-use xinwu_domain::rules::{known_uscc_if_any, read_day_if_any};
+use xinwu_domain::rules::{known_uscc_if_any, read_day_if_any, typed_code_if_any};
 use xinwu_persistence::credit::record::{self, RecordQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::admin::tables::ADMIN_RECORDS;
+use crate::rules::{narrowing, require_known};
 
 /// Which records.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -34,6 +36,22 @@ pub struct ListAdminRecords {
     /// others; left out, the latest draft stands first.
     #[serde(default, deserialize_with = "read_day_if_any")]
     due_by: Option<NaiveDate>,
+    /// Only what came with this import.
+    #[validate(length(min = 1, max = 64))]
+    import: Option<String>,
+    /// Only what is of this place or below it.
+    #[validate(length(max = 32))]
+    #[serde(default, deserialize_with = "typed_code_if_any")]
+    place: Option<String>,
+    /// Only what this account drafted.
+    #[validate(length(min = 1, max = 64))]
+    drafter: Option<String>,
+    /// Only what was drafted from the beginning of this day on.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
+    /// Only what was drafted until the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -43,8 +61,20 @@ pub struct ListAdminRecords {
 }
 
 /// The records for which one's place and those below it answer, the latest draft first, with the
-/// day by which those submitted are to be confirmed where the scheme gives one.
-#[utoipa::path(tag = "records", params(ListAdminRecords), responses((status = 200, description = "A page of records", body = Page<AdminRecord>)))]
+/// day by which those submitted are to be confirmed where the scheme gives one. CSV with
+/// `Accept: text/csv`.
+#[utoipa::path(
+    tag = "records",
+    params(ListAdminRecords),
+    responses((
+        status = 200,
+        description = "A page of records",
+        content(
+            (Page<AdminRecord> = "application/json"),
+            (String = "text/csv", example = json!("id,state,kind,category,firm,title,drafted_by,drafted_at\n"))
+        )
+    ))
+)]
 #[get("/v1/admin/records")]
 pub(super) async fn list_admin_records(
     permit: Permit<op::ListAdminRecords>,
@@ -53,9 +83,14 @@ pub(super) async fn list_admin_records(
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
-    let ListAdminRecords { state, uscc, project, kind, due_by, .. } = query;
-    let wanted = RecordQuery { state, uscc, project, kind, due_by };
-    let records =
-        permit.read(move |conn| record::list_admin(conn, &warrant, &wanted, &window, context)).await?;
-    permit.page(records)
+    let ListAdminRecords { state, uscc, project, kind, due_by, import, place, drafter, from, to, .. } = query;
+    let narrowing = narrowing(place, drafter, (from, to), permit.zone());
+    let wanted = RecordQuery { state, uscc, project, kind, due_by, import, narrowing };
+    let records = permit
+        .read(move |conn| {
+            require_known(conn, wanted.narrowing.place.as_deref(), None)?;
+            record::list_admin(conn, &warrant, &wanted, &window, context)
+        })
+        .await?;
+    permit.page_or_table(records, &ADMIN_RECORDS)
 }

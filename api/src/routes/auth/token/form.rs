@@ -30,6 +30,8 @@ pub enum IssueToken {
         username: String,
         /// The password.
         password: String,
+        /// What the authenticator shows, or a recovery code; for accounts that have one.
+        totp: Option<String>,
     },
     /// Whoever is signed in already.
     #[schema(title = "RefreshTokenGrant", example = json!({"grant_type": "refresh_token", "refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
@@ -58,6 +60,7 @@ struct Form {
     code: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    totp: Option<String>,
     refresh_token: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
@@ -83,6 +86,7 @@ impl TryFrom<Form> for IssueToken {
             ("code", form.code.is_some(), Otp),
             ("username", form.username.is_some(), Password),
             ("password", form.password.is_some(), Password),
+            ("totp", form.totp.is_some(), Password),
             ("refresh_token", form.refresh_token.is_some(), RefreshToken),
             ("client_id", form.client_id.is_some(), ClientCredentials),
             ("client_secret", form.client_secret.is_some(), ClientCredentials),
@@ -97,6 +101,7 @@ impl TryFrom<Form> for IssueToken {
             Password => IssueToken::Password {
                 username: given("username", form.username)?,
                 password: given("password", form.password)?,
+                totp: form.totp,
             },
             RefreshToken => {
                 IssueToken::RefreshToken { refresh_token: given("refresh_token", form.refresh_token)? }
@@ -117,8 +122,10 @@ impl Validate for IssueToken {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let fields = match self {
             IssueToken::Otp { code, .. } => vec![("code", code)],
-            IssueToken::Password { username, password } => {
-                vec![("username", username), ("password", password)]
+            IssueToken::Password { username, password, totp } => {
+                let mut fields = vec![("username", username), ("password", password)];
+                fields.extend(totp.as_ref().map(|totp| ("totp", totp)));
+                fields
             }
             IssueToken::RefreshToken { refresh_token } => vec![("refresh_token", refresh_token)],
             IssueToken::ClientCredentials { client_id, client_secret } => {

@@ -2,11 +2,12 @@
 
 use xinwu_domain::access::{Operates, op};
 use xinwu_domain::text::Text;
-use xinwu_persistence::people::account::Credentials;
+use xinwu_persistence::people::account::{Credentials, second_factor as factor};
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::people::{account, attempt};
 use xinwu_store::Random;
 
+use super::super::second_factor::{self, Checked};
 use super::super::{account_hash, address_hash};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
@@ -16,6 +17,7 @@ pub(super) async fn sign_in(
     permit: &Permit<op::IssueToken>,
     username: &str,
     password: &str,
+    totp: Option<&str>,
 ) -> Result<(Signed, Option<String>), Problem> {
     let username = username.to_lowercase();
     let name = username.clone();
@@ -30,20 +32,61 @@ pub(super) async fn sign_in(
     let Some(Credentials { id, is_active: true, password_hash }) = found else {
         return Err(account_disabled());
     };
+    let shown = match second_factor::check(permit, &id, totp).await? {
+        Checked::None => None,
+        Checked::Shown(shown) => Some(shown),
+        Checked::Wrong => return Err(wrong_code()),
+        Checked::Missing => return Err(second_factor_required()),
+    };
     let (token, token_hash) = new_refresh_token(permit)?;
-    let session_id = Random.id();
-    let signed = permit
+    let (session_id, account_id, had_one) = (Random.id(), id.clone(), shown.is_some());
+    let outcome = permit
         .write(move |tx| {
             // The password was checked outside of this transaction: it must still be the account's.
             let still = account::credentials(tx.conn, &username)?;
             if still.is_none_or(|still| !still.is_active || still.password_hash != password_hash) {
-                return Ok(None);
+                return Ok(Outcome::Disabled);
+            }
+            // So was the code: it is used once.
+            if !factor::is_satisfied(tx, &id, shown.as_ref())? {
+                return Ok(Outcome::WrongCode);
             }
             let until = tx.now + REFRESH_TOKEN_LIFE;
-            session::open(tx, &id, &session_id, Some(&token_hash), until).map(Some)
+            Ok(Outcome::Signed(session::open(tx, &id, &session_id, Some(&token_hash), until)?))
         })
         .await?;
-    Ok((signed.ok_or_else(account_disabled)?, Some(token)))
+    let signed = match outcome {
+        Outcome::Signed(signed) => signed,
+        Outcome::Disabled => return Err(account_disabled()),
+        Outcome::WrongCode => return Err(wrong_code()),
+    };
+    if had_one {
+        second_factor::succeeded(permit, &account_id).await?;
+    }
+    Ok((signed, Some(token)))
+}
+
+/// What became of a sign-in whose password is right.
+enum Outcome {
+    Signed(Signed),
+    Disabled,
+    WrongCode,
+}
+
+fn second_factor_required() -> Problem {
+    let text = Text::new(
+        "请输入动态码，或一个恢复码",
+        "Send the code of your authenticator as well, or a recovery code",
+    );
+    Problem::unauthenticated("second_factor_required", text)
+}
+
+fn wrong_code() -> Problem {
+    let text = Text::new(
+        "动态码或恢复码错误或已使用",
+        "The code is wrong, or was used before: wait for the next one",
+    );
+    Problem::unauthenticated("wrong_code", text)
 }
 
 /// Checks a password within the limits: "10 failures an account and 30 an address in 15 minutes".

@@ -67,7 +67,7 @@ impl Dossiers<'_> {
         let branches: Vec<&String> = parents.keys().collect();
         for part in branches.chunks(IDS_A_QUERY) {
             let rows: Vec<RecordRow> = confirmed!(conn, record::uscc, part);
-            let since = Since::load(conn, &rows)?;
+            let since = Since::load(conn, self.kind, &rows)?;
             for row in &rows {
                 let of = row.uscc.as_ref().and_then(|uscc| parents.get(uscc));
                 for (parent, fact) in of.into_iter().flatten() {

@@ -88,7 +88,9 @@ pub(super) struct Since {
 }
 
 impl Since {
-    pub(super) fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
+    /// Of records in dossiers of a kind: what a manager objects to is disputed in managers' own,
+    /// and moves no firm's grade.
+    pub(super) fn load(conn: &mut Conn, kind: SubjectKind, rows: &[RecordRow]) -> Result<Since> {
         let mut since = Since::default();
         let ids = |has: fn(&RecordRow) -> bool| -> Vec<&str> {
             rows.iter().filter(|row| has(row)).map(|row| row.id.as_str()).collect()
@@ -102,12 +104,16 @@ impl Since {
             }
         }
         for ids in ids(|row| row.has_objections).chunks(IDS_A_QUERY) {
-            let disputes: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
+            type Objection = (String, Instant, Option<Instant>, Option<String>);
+            let objections: Vec<Objection> = hot!(&mut *conn, objection::table
                 .filter(objection::object_kind.eq(Col(ObjectKind::Record)))
                 .filter(OneOf::new(objection::object_id, ids))
                 .order(objection::id)
-                .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
-            for (id, filed_at, closed_at) in disputes {
+                .select((objection::object_id, objection::filed_at, objection::closed_at, objection::manager_id)) => load)?;
+            for (id, filed_at, closed_at, manager) in objections {
+                if manager.is_some() && kind != SubjectKind::Manager {
+                    continue;
+                }
                 let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };
                 since.disputes.entry(id).or_default().push(dispute);
             }
@@ -149,7 +155,7 @@ impl Dossiers<'_> {
             };
             rows.extend(part);
         }
-        let since = Since::load(conn, &rows)?;
+        let since = Since::load(conn, self.kind, &rows)?;
         for row in &rows {
             let id = match self.kind {
                 SubjectKind::Firm => row.uscc.as_deref(),
@@ -175,7 +181,7 @@ impl Dossiers<'_> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
             let rows: Vec<RecordRow> = confirmed!(conn, record::project_id, part);
-            let since = Since::load(conn, &rows)?;
+            let since = Since::load(conn, self.kind, &rows)?;
             for row in rows {
                 let dossiers = row.project_id.as_ref().and_then(|project| self.of_project.get(project));
                 for at in dossiers.into_iter().flatten() {

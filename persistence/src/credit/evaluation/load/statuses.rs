@@ -2,6 +2,7 @@
 //! evaluation was under objection.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::AssumeNotNull;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{Dossier, Licence, Status, StatusFact};
@@ -28,6 +29,8 @@ struct FirmRow {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = objection)]
 struct ObjectionRow {
+    #[diesel(select_expression = objection::uscc.assume_not_null())]
+    #[diesel(select_expression_type = AssumeNotNull<objection::uscc>)]
     uscc: String,
     filed_at: Instant,
     closed_at: Option<Instant>,

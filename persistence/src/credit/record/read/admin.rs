@@ -3,16 +3,19 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::account::People;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::record::{AdminRecord, RecordState, RecordStep, RecordView, StepView};
+use xinwu_domain::record::{AdminRecord, RecordState, RecordStep, RecordView, RevocationGround, StepView};
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::super::{Row, clock, find, life};
+use super::super::{Row, clock, find, from_json, life};
 use super::view::views;
 use crate::credit::procedure::Clocks;
 use crate::credit::record::record_is_visible;
+use crate::people::account::names::{name_people, with_people};
+use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::at_or_below;
 use crate::schema::{record, record_clock, record_step};
 use crate::working_days::working_days;
@@ -31,6 +34,10 @@ pub struct RecordQuery {
     /// Only those submitted whose confirmation is due by this day, those due first before the
     /// others.
     pub due_by: Option<NaiveDate>,
+    /// Only what came with this import.
+    pub import: Option<String>,
+    /// By place, drafter, and the day of drafting.
+    pub narrowing: Narrowing,
 }
 
 /// The records of a place and below that a query asks for, of `$records`: the table, or a join of
@@ -54,7 +61,10 @@ macro_rules! asked_for {
         if let Some(kind) = query.kind {
             rows = rows.filter(record::kind.eq(Col(kind)));
         }
-        rows
+        if let Some(import) = &query.import {
+            rows = rows.filter(record::import_id.eq(import.clone()));
+        }
+        narrowed!(rows, &query.narrowing, record::place, record::drafted_by, record::drafted_at)
     }};
 }
 
@@ -68,7 +78,7 @@ pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(
     let (steps, former) = (steps(conn, id)?, life::former(conn, id)?);
     let view = admin_views(conn, vec![row], context)?.pop();
     let view = view.ok_or_else(|| StoreError::internal(format!("record {id} has no view")))?;
-    Ok((AdminRecord { steps, former, ..view }, version))
+    Ok((with_people(conn, AdminRecord { steps, former, ..view })?, version))
 }
 
 /// The records for which the actor's place and those below it answer, the latest draft first; those
@@ -134,23 +144,48 @@ fn admin_views(conn: &mut Conn, rows: Vec<Row>, context: RequestContext) -> Resu
     let clocks = clock::of(conn, &ids)?;
     let clocks: Vec<Clocks> =
         rows.iter().map(|row| clocks.get(&row.id).copied().unwrap_or_default()).collect();
-    rows.into_iter()
-        .zip(views)
-        .zip(clocks)
+    let rows = rows.into_iter().zip(views).zip(clocks);
+    let mut items = rows
         .map(|((row, view), clocks)| admin_view(row, view, clocks, context.today()))
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    name_people(conn, &mut items)?;
+    Ok(items)
 }
 
 fn steps(conn: &mut Conn, id: &str) -> Result<Vec<StepView>> {
-    let rows: Vec<(Col<RecordStep>, String, NaiveDateTime, Option<String>)> = record_step::table
+    let rows: Vec<StepRow> = record_step::table
         .filter(record_step::record_id.eq(id))
         .order(record_step::id)
-        .select((record_step::step, record_step::by_account, record_step::at, record_step::reason))
+        .select(StepRow::as_select())
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(step, by, at, reason)| StepView { step: step.0, by, at: at.and_utc(), reason })
-        .collect())
+    rows.into_iter().map(StepRow::view).collect()
+}
+
+/// A step as it is kept.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = record_step)]
+struct StepRow {
+    step: Col<RecordStep>,
+    by_account: String,
+    at: NaiveDateTime,
+    reason: Option<String>,
+    seconded_by: Option<String>,
+    ground: Option<Col<RevocationGround>>,
+    evidence: Option<String>,
+}
+
+impl StepRow {
+    fn view(self) -> Result<StepView> {
+        Ok(StepView {
+            step: self.step.0,
+            by: self.by_account,
+            at: self.at.and_utc(),
+            reason: self.reason,
+            seconded_by: self.seconded_by,
+            ground: self.ground.map(|ground| ground.0),
+            evidence: self.evidence.as_deref().map(from_json).transpose()?.unwrap_or_default(),
+        })
+    }
 }
 
 fn admin_view(row: Row, record: RecordView, clocks: Clocks, today: NaiveDate) -> Result<AdminRecord> {
@@ -171,5 +206,6 @@ fn admin_view(row: Row, record: RecordView, clocks: Clocks, today: NaiveDate) ->
         import_id: row.import_id,
         former: Vec::new(),
         steps: Vec::new(),
+        people: People::default(),
     })
 }

@@ -2,24 +2,30 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::record::repair::possible_from;
 use xinwu_domain::record::{
-    RecordCategory, RecordFirm, RecordManager, RecordProject, RecordState, RecordStatus, RecordView,
+    Hearing, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordState, RecordStatus, RecordStep,
+    RecordView, Revocation, RevocationGround,
 };
 use xinwu_domain::review::Reply;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::super::{Row, from_json};
+use super::super::{Row, from_json, hearing};
 use crate::credit::repair::{self, Repairs};
 use crate::credit::scheme;
 use crate::ratings::reply;
-use crate::schema::{estate, firm, manager, project};
+use crate::schema::{estate, firm, manager, project, record_step};
 
-pub(super) fn one_view(conn: &mut Conn, row: Row, context: RequestContext) -> Result<RecordView> {
+pub(in crate::credit::record) fn one_view(
+    conn: &mut Conn,
+    row: Row,
+    context: RequestContext,
+) -> Result<RecordView> {
     let id = row.id.clone();
     views(conn, std::slice::from_ref(&row), context)?
         .pop()
@@ -32,7 +38,10 @@ struct Names {
     projects: HashMap<String, (String, String)>,
     managers: HashMap<String, String>,
     replies: HashMap<String, Reply>,
+    replies_of_managers: HashMap<String, Reply>,
     repairs: HashMap<String, Repairs>,
+    revocations: HashMap<String, Revocation>,
+    hearings: HashMap<String, Hearing>,
 }
 
 impl Names {
@@ -56,10 +65,32 @@ impl Names {
             firms: firms.into_iter().collect(),
             projects: projects.into_iter().map(|(id, estate, name)| (id, (estate, name))).collect(),
             managers: managers.into_iter().collect(),
-            replies: reply::of_records(conn, &ids, context.language)?,
+            replies: reply::of_records(conn, &ids, false, context.language)?,
+            replies_of_managers: reply::of_records(conn, &ids, true, context.language)?,
             repairs: repair::of_records(conn, &ids, context)?,
+            revocations: revocations(conn, rows)?,
+            hearings: hearing::of(conn, &ids)?,
         })
     }
+}
+
+/// How those of some records fell that did.
+fn revocations(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, Revocation>> {
+    let fell = rows.iter().filter(|row| row.state.0 == RecordState::Revoked);
+    let ids: Vec<&str> = fell.map(|row| row.id.as_str()).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    type Found = (String, Option<Col<RevocationGround>>, Option<String>, NaiveDateTime);
+    let found: Vec<Found> = record_step::table
+        .filter(record_step::record_id.eq_any(ids))
+        .filter(record_step::step.eq(Col(RecordStep::Revoked)))
+        .select((record_step::record_id, record_step::ground, record_step::reason, record_step::at))
+        .load(conn)?;
+    let revocation = |(id, ground, reason, at): Found| {
+        (id, Revocation { ground: ground.map(|ground| ground.0), reason, at: at.and_utc() })
+    };
+    Ok(found.into_iter().map(revocation).collect())
 }
 
 pub(super) fn views(conn: &mut Conn, rows: &[Row], context: RequestContext) -> Result<Vec<RecordView>> {
@@ -117,6 +148,7 @@ fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView>
         known_from: row.known_from.map(|at| at.and_utc()),
         revision: row.revision,
         reply: names.replies.get(&row.id).cloned(),
+        manager_reply: names.replies_of_managers.get(&row.id).cloned(),
         repair_possible_from: can_be_repaired
             .then(|| possible_from(severity, decided_on, repairs.and_then(|known| known.refused_on))),
         commitment: repairs.and_then(|known| known.commitment.clone()),
@@ -124,5 +156,7 @@ fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView>
         evidence: Some(from_json(&row.evidence)?),
         points: Some(from_json(&row.points)?),
         retain_until,
+        revocation: names.revocations.get(&row.id).cloned(),
+        hearing: names.hearings.get(&row.id).cloned(),
     })
 }

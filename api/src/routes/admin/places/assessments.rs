@@ -1,0 +1,95 @@
+//! `/v1/admin/places/{code}/assessments/{period}`
+
+use actix_web::{HttpResponse, get, post};
+use xinwu_domain::access::op;
+use xinwu_domain::assessment::{AssessmentBatch, ReturnAssessments};
+use xinwu_domain::calendar::Period;
+use xinwu_domain::text::shown_in;
+use xinwu_persistence::credit::assessment;
+
+use crate::extract::{Json, Path, PlaceCode};
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+use crate::routes::Routes;
+
+pub(super) fn configure(config: &mut Routes) {
+    config.service(get_assessment_batch);
+    config.service(confirm_assessments);
+    config.service(return_assessments);
+}
+
+/// What waits of a street (with its communities') or of a district (its own) for a period, to be
+/// confirmed as one, and who has not assessed yet.
+#[utoipa::path(
+    tag = "assessments",
+    params(
+        ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
+        ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
+    ),
+    responses((status = 200, description = "The batch", body = AssessmentBatch))
+)]
+#[get("/v1/admin/places/{code}/assessments/{period}")]
+async fn get_assessment_batch(
+    permit: Permit<op::GetAssessmentBatch>,
+    Path((place, period)): Path<(PlaceCode, Period)>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, context, PlaceCode(code)) = (permit.warrant()?, permit.context(), place);
+    let read = permit.read(move |conn| assessment::place_batch(conn, &warrant, (&code, period), context));
+    let (batch, version) = read.await?;
+    permit.object(version, &batch)
+}
+
+/// Confirms all of the batch at once, once the period is over. In time, it counts from the day on
+/// which the period is closed; later, from now. Whoever gave one of them cannot. Needs the power to
+/// confirm, and `If-Match` with the tag of the batch.
+#[utoipa::path(
+    tag = "assessments",
+    params(
+        ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
+        ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
+    ),
+    responses((status = 200, description = "The batch: what is left of it", body = AssessmentBatch))
+)]
+#[post("/v1/admin/places/{code}/assessments/{period}/confirm")]
+async fn confirm_assessments(
+    permit: Permit<op::ConfirmAssessments>,
+    Path((place, period)): Path<(PlaceCode, Period)>,
+) -> Result<HttpResponse, Problem> {
+    let (expected, context, PlaceCode(code)) = (permit.expected()?, permit.context(), place);
+    permit
+        .post("", move |tx, warrant| {
+            let of = (code.as_str(), period);
+            let (batch, version) = assessment::confirm_place_batch(tx, warrant, of, &expected, context)?;
+            shown_in(context.language, || Posted::done(version, &batch))
+        })
+        .await
+}
+
+/// Sends the batch back, or some of it: the authors read why, and give it anew. Needs the power to
+/// confirm, and `If-Match` with the tag of the batch.
+#[utoipa::path(
+    tag = "assessments",
+    params(
+        ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
+        ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
+    ),
+    request_body = ReturnAssessments,
+    responses((status = 200, description = "The batch: what is left of it", body = AssessmentBatch))
+)]
+#[post("/v1/admin/places/{code}/assessments/{period}/return")]
+async fn return_assessments(
+    permit: Permit<op::ReturnAssessments>,
+    Path((place, period)): Path<(PlaceCode, Period)>,
+    body: Json<ReturnAssessments>,
+) -> Result<HttpResponse, Problem> {
+    let (expected, context, PlaceCode(code)) = (permit.expected()?, permit.context(), place);
+    let Json { value: returned, fingerprint, .. } = body;
+    permit
+        .post(&fingerprint, move |tx, warrant| {
+            let of = (code.as_str(), period);
+            let (batch, version) =
+                assessment::return_place_batch(tx, warrant, of, &returned, &expected, context)?;
+            shown_in(context.language, || Posted::done(version, &batch))
+        })
+        .await
+}

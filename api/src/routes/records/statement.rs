@@ -1,0 +1,56 @@
+//! `/v1/records/{id}/statement`: what a firm has to say of a penalty before it is confirmed.
+
+use actix_web::{HttpResponse, get, put};
+use xinwu_domain::access::op;
+use xinwu_domain::record::{NewStatement, RecordHearing};
+use xinwu_persistence::credit::record;
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::Routes;
+
+pub(super) fn configure(config: &mut Routes) {
+    config.service(get_record_statement);
+    config.service(put_record_statement);
+}
+
+/// A penalty that is meant for your own firm's file, until when you can be heard, and what you
+/// said.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The record")),
+    responses((status = 200, description = "The penalty and the statement", body = RecordHearing))
+)]
+#[get("/v1/records/{id}/statement")]
+async fn get_record_statement(
+    permit: Permit<op::GetRecordStatement>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, context) = (permit.warrant()?, permit.context());
+    let (hearing, version) =
+        permit.read(move |conn| record::own_hearing(conn, &warrant, &id, context)).await?;
+    permit.object(version, &hearing)
+}
+
+/// Says what your firm has to say of a penalty that waits for its confirmation, for the officials
+/// who decide on it. It stays in the file. With `If-Match`, only that version is replaced.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The record")),
+    request_body = NewStatement,
+    responses((status = 200, description = "The penalty and the statement", body = RecordHearing))
+)]
+#[put("/v1/records/{id}/statement")]
+async fn put_record_statement(
+    permit: Permit<op::PutRecordStatement>,
+    Path(id): Path<String>,
+    body: Json<NewStatement>,
+) -> Result<HttpResponse, Problem> {
+    let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
+    let (new, context) = (body.value, permit.context());
+    let (hearing, version) = permit
+        .write(move |tx| record::put_statement(tx, &warrant, &id, expected.as_ref(), &new, context))
+        .await?;
+    permit.object(version, &hearing)
+}

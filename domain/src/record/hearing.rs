@@ -1,0 +1,67 @@
+//! Hearings (告知与陈述申辩): where the scheme's procedure says `notify`, a penalty's firm is told
+//! of it when it is submitted, and can say something before it is confirmed. What it says stands in
+//! the file, whatever becomes of the penalty.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::RecordView;
+
+/// What a firm has to say of a penalty that waits for its confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "所收费用为代收代缴，已逐户公示。", "evidence": ["公示照片.jpg"]}))]
+pub struct NewStatement {
+    /// What it says, up to 4000 characters, for officials.
+    #[validate(length(min = 1, max = 4000), custom(function = "crate::rules::long_text"))]
+    pub text: String,
+    /// References to its evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "crate::rules::references"))]
+    pub evidence: Vec<String>,
+}
+
+/// That a firm was told, and what it said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "notified_at": "2026-11-20T02:00:00Z", "heard_until": "2026-11-27", "statement": "所收费用为代收代缴，已逐户公示。",
+    "evidence": ["公示照片.jpg"], "stated_at": "2026-11-23T02:00:00Z"
+}))]
+pub struct Hearing {
+    /// When the penalty was last submitted, and the firm told.
+    pub notified_at: DateTime<Utc>,
+    /// The last day before which it is not confirmed without a statement made since.
+    pub heard_until: NaiveDate,
+    /// What the firm says.
+    pub statement: Option<String>,
+    /// References to its evidence.
+    pub evidence: Vec<String>,
+    /// When it said so.
+    pub stated_at: Option<DateTime<Utc>>,
+}
+
+/// A hearing as the firm sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "notified_at": "2026-11-20T02:00:00Z", "heard_until": "2026-11-27", "statement": null, "evidence": [], "stated_at": null,
+    "record": {
+        "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
+        "category": {"code": "P301", "name": "违规收费", "basis": "价格法"},
+        "firm": {"uscc": "91219900MA0D00000P", "name": "示例物业（演示）"}, "project": null, "manager": null,
+        "level": "district", "severity": "ordinary", "severity_reason": null, "title": "违规收取装修管理费", "detail": null,
+        "document_number": "中市监罚字〔2026〕12号", "authority": "中山区市场监督管理局",
+        "decided_on": "2026-11-10", "counts_from": "2026-11-10", "counts_until": null, "public_until": "2027-11-10",
+        "public": false, "status": null, "disputed": false, "known_from": null, "revision": 1, "reply": null,
+        "repair_possible_from": null, "commitment": null, "demo": false,
+        "evidence": ["中市监罚字〔2026〕12号.pdf"], "points": [], "retain_until": "2031-11-10"
+    }
+}))]
+pub struct RecordHearing {
+    /// The hearing.
+    #[serde(flatten)]
+    pub hearing: Hearing,
+    /// What is meant to stand in its file.
+    pub record: RecordView,
+}

@@ -1,0 +1,150 @@
+//! A record that should not stand falls without its firm having to object: two people say why. What
+//! was published until then stays as it was.
+
+use serde_json::Value;
+use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
+use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::proposal::{Change, had_a_hand};
+use xinwu_domain::record::{AdminRecord, NewRevocation, RecordStep, RevocationGround};
+use xinwu_domain::scheme::StepKind;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use super::life::{note_because, participants, require_step};
+use super::{Row, Why, decision, find, get_admin};
+use crate::credit::procedure::Procedure;
+use crate::credit::{objection, repair};
+use crate::people::notice::{Told, tell_firm};
+use crate::registers::authorized::Authorized;
+use crate::registers::second_person::{self, Asked, require_other_person};
+
+/// What a second person is shown of a record that changes or falls.
+const SHOWN: &[&str] = &[
+    "state",
+    "category",
+    "level",
+    "severity",
+    "severity_reason",
+    "title",
+    "detail",
+    "decided_on",
+    "counts_until",
+    "public_until",
+    "points",
+];
+
+/// Revokes a record that was confirmed, in force or repaired, archived ones included. It takes two
+/// people, always: any official who reaches it, and one who could have confirmed it and did not.
+///
+/// # Errors
+/// [`Refusal::SecondNeeded`](xinwu_domain::refusal::Refusal::SecondNeeded) until another person has
+/// confirmed it, [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) in another state.
+pub fn revoke(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    revocation: &NewRevocation,
+    context: RequestContext,
+) -> Result<(AdminRecord, i64)> {
+    let (context, id) = (context.at(tx.now), row.id.as_str());
+    let before = second_person::before(tx.conn, warrant, |conn| get_admin(conn, id, context))?;
+    fall(tx, warrant, id, revocation, context)?;
+    let after = get_admin(tx.conn, id, context)?;
+    if let Some(before) = before {
+        let NewRevocation { ground, reason, evidence } = revocation;
+        let ground = Change { field: "ground".to_owned(), before: Value::Null, after: json(ground)? };
+        let asked = Asked {
+            hidden_changes: vec![ground],
+            ..Asked::of(Kind::Record, id, row.version, Some(reason), evidence)
+        };
+        second_person::require(warrant, asked, (Some(&before), &after.0), &["state"])?;
+    }
+    Ok(after)
+}
+
+/// Ends a record that was confirmed, as if it had been known to be wrong, with the objection and
+/// the request for repair that wait. Grades and lists follow at once; its firm, its drafter and
+/// those who follow the firm are told.
+///
+/// # Errors
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) in another state.
+pub(crate) fn fall(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    id: &str,
+    revocation: &NewRevocation,
+    context: RequestContext,
+) -> Result<()> {
+    let row = find(tx.conn, id)?;
+    let NewRevocation { ground, reason, evidence } = revocation;
+    let objection = objection::settle(tx, warrant, id, reason)?;
+    let repair = repair::settle(tx, warrant, id, reason)?;
+    let why = Why { reason: Some(reason), ground: Some(*ground), evidence };
+    note_because(tx, warrant, id, RecordStep::Revoked, why)?;
+    // Entered as it should have been, the decision is recorded again. One that was annulled is not.
+    if *ground == RevocationGround::EnteredInError {
+        decision::release(tx, id)?;
+    }
+    let detail = serde_json::json!({
+        "ground": ground, "reason": reason, "objection": objection, "repair": repair
+    });
+    tx.audit(warrant, "revoke_record", Kind::Record, id, &detail)?;
+    // What is archived its firm does not read any more.
+    match row.uscc.as_deref().filter(|_| !row.is_archived(context.at(tx.now).today())) {
+        Some(uscc) => {
+            let told = Told::new(NoticeKind::RecordTakenBack, id).named(&row.title).because(reason);
+            tell_firm(tx, uscc, &told)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Who seconds a revocation could have confirmed the record, by the procedure in force, and had no
+/// hand in it.
+///
+/// # Errors
+/// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden)
+pub(crate) fn require_confirmer(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    id: &str,
+    context: RequestContext,
+) -> Result<()> {
+    Operation::ConfirmRecord.require_role(warrant.role())?;
+    let participants = participants(conn, id)?;
+    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    require_step(conn, warrant, id, StepKind::Confirm, context.today())
+}
+
+/// Whether one person may not decide alone that a record falls, changes or is repaired, nor that it
+/// becomes such a one: a penalty that is serious, or leads to the black list.
+pub(crate) fn takes_two(conn: &mut Conn, record: &AdminRecord, context: RequestContext) -> Result<bool> {
+    let record = &record.record;
+    if record.kind != RecordKind::Penalty {
+        return Ok(false);
+    }
+    let weight = (record.kind, record.severity);
+    Ok(record.severity == Severity::Serious
+        || Procedure::load(conn, context.today())?.black_lists(&record.category.code, record.level, weight))
+}
+
+/// In what a record is another than it was, as a second person is shown it.
+pub(crate) fn changes(before: &AdminRecord, after: &AdminRecord) -> Result<Vec<Change>> {
+    Ok(Change::between(&shown(before)?, &shown(after)?, SHOWN))
+}
+
+/// A category by its code, which is the same in every language.
+fn shown(record: &AdminRecord) -> Result<Value> {
+    let mut shown = json(record)?;
+    if let Some(category) = shown.get_mut("category") {
+        *category = Value::from(record.record.category.code.as_str());
+    }
+    Ok(shown)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Value> {
+    serde_json::to_value(value)
+        .map_err(|error| StoreError::internal(format!("a record cannot be shown: {error}")))
+}

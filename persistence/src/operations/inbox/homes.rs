@@ -1,0 +1,144 @@
+//! Claims to dwellings, dwellings more than an estate declares, and held ratings. No instant is
+//! told of ratings: it could name the rater.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::inbox::InboxKind;
+use xinwu_domain::rating::BurstState;
+use xinwu_domain::residence::ResidenceStatus;
+use xinwu_store::{Col, Conn, Result};
+
+use super::part::{Found, Part, Position, Waiting, waiting};
+use crate::people::notice::dwelling_name;
+use crate::registers::place::at_or_below;
+use crate::registers::roster::household_is_visible;
+use crate::schema::{estate, household, project, rating_burst, residence};
+
+/// An estate's place, its name, and the dwelling there.
+type Home = (String, String, String, String, String);
+
+fn name_of(home: Home) -> (String, String) {
+    let (place, estate, building, unit, room) = home;
+    let name = dwelling_name(&estate, &Dwelling { building, unit, room });
+    (place, name)
+}
+
+pub(super) fn residences(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    let wanted = || {
+        residence::table
+            .inner_join(estate::table.on(estate::code.eq(residence::estate)))
+            .filter(residence::status.eq(Col(ResidenceStatus::Pending)))
+            .filter(estate::place.eq_any(at_or_below(part.scope())))
+            .into_boxed()
+    };
+    type Row = (String, NaiveDateTime, Home);
+    let (rows, count): (Vec<Row>, i64) = waiting!(
+        conn,
+        part,
+        InboxKind::Residence,
+        wanted,
+        undated,
+        since residence::requested_at,
+        residence::id,
+        (
+            residence::id,
+            residence::requested_at,
+            (estate::place, estate::name, residence::building, residence::unit, residence::room),
+        )
+    );
+    let waiting = |(id, since, home): Row| {
+        let (place, name) = name_of(home);
+        Waiting {
+            position: Position { kind: InboxKind::Residence, id, due_at: None, since: Some(since.and_utc()) },
+            name,
+            place: Some(place),
+            // Who lives where is read at the claim.
+            by: None,
+            can_be_extended: false,
+        }
+    };
+    Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
+}
+
+pub(super) fn households(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    let wanted = || {
+        let author = household::added_by;
+        let mut rows = household::table
+            .inner_join(estate::table.on(estate::code.eq(household::estate)))
+            .filter(household::waits)
+            .filter(household_is_visible!())
+            .filter(estate::place.eq_any(at_or_below(part.scope())))
+            .filter(author.is_null().or(author.ne_all(part.person.clone())))
+            .into_boxed();
+        if let Some(drafter) = &part.query.drafter {
+            rows = rows.filter(author.eq(drafter.clone()));
+        }
+        if let Some(import) = &part.query.import {
+            rows = rows.filter(household::import_id.eq(import.clone()));
+        }
+        rows
+    };
+    type Row = (String, Option<String>, Home);
+    let (rows, count): (Vec<Row>, i64) = waiting!(
+        conn,
+        part,
+        InboxKind::Household,
+        wanted,
+        undated,
+        timeless,
+        household::id,
+        (
+            household::id,
+            household::added_by,
+            (estate::place, estate::name, household::building, household::unit, household::room),
+        )
+    );
+    let waiting = |(id, by, home): Row| {
+        let (place, name) = name_of(home);
+        Waiting {
+            position: Position { kind: InboxKind::Household, id, due_at: None, since: None },
+            name,
+            place: Some(place),
+            by,
+            can_be_extended: false,
+        }
+    };
+    Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
+}
+
+/// Held ratings: the district's for its days, and the city's until the end of its own.
+pub(super) fn bursts(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    type Row = (String, Col<NaiveDate>, String, String);
+    let wanted = || {
+        let mut rows = rating_burst::table
+            .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(rating_burst::state.eq(Col(BurstState::Held)))
+            .filter(estate::place.eq_any(at_or_below(part.scope())))
+            .into_boxed();
+        if !part.is_city() {
+            rows = rows.filter(rating_burst::district_until.ge(Col(part.context.today())));
+        }
+        match part.query.due_by {
+            Some(day) if part.is_city() => rows.filter(rating_burst::city_until.le(Col(day))),
+            Some(day) => rows.filter(rating_burst::district_until.le(Col(day))),
+            None => rows,
+        }
+    };
+    let (rows, count): (Vec<Row>, i64) = if part.is_city() {
+        waiting!(conn, part, InboxKind::Burst, wanted, dated rating_burst::city_until, day, timeless, rating_burst::id,
+            (rating_burst::id, rating_burst::city_until, estate::place, estate::name))
+    } else {
+        waiting!(conn, part, InboxKind::Burst, wanted, dated rating_burst::district_until, day, timeless, rating_burst::id,
+            (rating_burst::id, rating_burst::district_until, estate::place, estate::name))
+    };
+    let waiting = |(id, until, place, estate): Row| Waiting {
+        position: Position { kind: InboxKind::Burst, id, due_at: Some(part.end_of(until.0)), since: None },
+        name: estate,
+        place: Some(place),
+        by: None,
+        can_be_extended: false,
+    };
+    Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
+}

@@ -1,0 +1,156 @@
+//! The second factor of an account: the authenticator's secret, which only the API decrypts, and
+//! the hashes of the recovery codes. A code of either is used once.
+
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use serde_json::json;
+use xinwu_domain::access::Warrant;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, on_each};
+
+use super::end_other_sessions;
+use crate::schema::{recovery_code, totp};
+
+/// A code that was found to be right, before it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// The authenticator's, of this secret and of these 30 seconds.
+    Step {
+        /// Encrypted, as it is kept.
+        secret: Vec<u8>,
+        /// Counted from 1970.
+        step: i64,
+    },
+    /// What may be one of the recovery codes.
+    RecoveryCode {
+        /// The keyed hash.
+        hash: String,
+    },
+}
+
+/// Whether an account has a second factor, within a statement over `account`.
+pub(crate) fn has_second_factor() -> SqlLiteral<Bool> {
+    sql("EXISTS (SELECT 1 FROM totp WHERE totp.account_id = account.id AND totp.secret IS NOT NULL)")
+}
+
+/// The encrypted secret of an account's authenticator, if it has one.
+///
+/// # Errors
+/// Of the database.
+pub fn secret(conn: &mut Conn, account_id: &str) -> Result<Option<Vec<u8>>> {
+    let found: Option<Option<Vec<u8>>> =
+        totp::table.find(account_id).select(totp::secret).first(conn).optional()?;
+    Ok(found.flatten())
+}
+
+/// The encrypted secret of one that was set up and is not confirmed yet.
+///
+/// # Errors
+/// Of the database.
+pub fn new_secret(conn: &mut Conn, account_id: &str) -> Result<Option<Vec<u8>>> {
+    let found: Option<Option<Vec<u8>>> =
+        totp::table.find(account_id).select(totp::new_secret).first(conn).optional()?;
+    Ok(found.flatten())
+}
+
+/// Uses a code; whether it was one. Of two requests with the same code at once one gets through.
+///
+/// # Errors
+/// Of the database.
+pub fn spend(tx: &mut Tx<'_>, account_id: &str, shown: &Shown) -> Result<bool> {
+    let used = match shown {
+        Shown::Step { secret, step } => diesel::update(totp::table.find(account_id))
+            .filter(totp::secret.eq(secret))
+            .filter(totp::last_step.lt(step))
+            .set(totp::last_step.eq(step))
+            .execute(tx.conn)?,
+        Shown::RecoveryCode { hash } => {
+            diesel::delete(recovery_code::table.find((account_id, hash))).execute(tx.conn)?
+        }
+    };
+    Ok(used == 1)
+}
+
+/// Whether whoever signs in has shown what the account asks for.
+///
+/// # Errors
+/// Of the database.
+pub fn is_satisfied(tx: &mut Tx<'_>, account_id: &str, shown: Option<&Shown>) -> Result<bool> {
+    match shown {
+        Some(shown) => spend(tx, account_id, shown),
+        None => Ok(secret(tx.conn, account_id)?.is_none()),
+    }
+}
+
+/// Keeps a new secret until it is confirmed; one in force stays so. `shown` is a code of that.
+///
+/// # Errors
+/// A fault of `/totp` where the code was used before, or one is needed by now.
+pub fn set_up(tx: &mut Tx<'_>, account_id: &str, sealed: &[u8], shown: Option<&Shown>) -> Result<()> {
+    if !is_satisfied(tx, account_id, shown)? {
+        return Err(wrong_code().into());
+    }
+    let known =
+        diesel::update(totp::table.find(account_id)).set(totp::new_secret.eq(sealed)).execute(tx.conn)?;
+    if known == 0 {
+        diesel::insert_into(totp::table)
+            .values((totp::account_id.eq(account_id), totp::new_secret.eq(sealed), totp::last_step.eq(0_i64)))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// Puts a new secret in force, once its authenticator has shown the code of `step`: every other
+/// session ends, and the recovery codes of these hashes are good in place of any before.
+///
+/// # Errors
+/// [`Refusal::Conflict`] where another was set up meanwhile.
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    (sealed, step): (&[u8], i64),
+    recovery_hashes: &[String],
+) -> Result<()> {
+    let id = warrant.account_id();
+    let confirmed = diesel::update(totp::table.find(id))
+        .filter(totp::new_secret.eq(sealed))
+        .set((totp::secret.eq(Some(sealed)), totp::new_secret.eq(None::<Vec<u8>>), totp::last_step.eq(step)))
+        .execute(tx.conn)?;
+    if confirmed == 0 {
+        return Err(none_set_up().into());
+    }
+    diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(id))).execute(tx.conn)?;
+    let rows: Vec<_> = recovery_hashes
+        .iter()
+        .map(|hash| (recovery_code::account_id.eq(id), recovery_code::code_hash.eq(hash)))
+        .collect();
+    on_each!(tx.conn, |conn| diesel::insert_into(recovery_code::table).values(&rows).execute(conn))?;
+    end_other_sessions(tx, id, warrant.session_id(), "second_factor_changed")?;
+    tx.audit(warrant, "confirm_totp", Kind::User, id, &json!({}))?;
+    tx.changed(Entity::Account, id);
+    Ok(())
+}
+
+/// Takes an account's second factor away.
+pub(crate) fn reset(tx: &mut Tx<'_>, account_id: &str) -> Result<()> {
+    diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(account_id))).execute(tx.conn)?;
+    diesel::delete(totp::table.find(account_id)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// A code that is not right, was used before, or is missing.
+pub fn wrong_code() -> Refusal {
+    let text = Text::new("动态码或恢复码错误或已使用", "the code is wrong, or was used before");
+    Refusal::invalid("/totp", "wrong_code", text)
+}
+
+/// There is no authenticator to confirm.
+pub fn none_set_up() -> Refusal {
+    let text = Text::new("没有待确认的动态码验证器", "No authenticator waits to be confirmed");
+    Refusal::conflict("wrong_state", text)
+}

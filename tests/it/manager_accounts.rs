@@ -1,0 +1,199 @@
+//! Accounts of managers: who objects to records about that person and answers them; and objections
+//! that officials file for a manager who has none.
+
+use serde_json::{Value, json};
+use xinwu_both::both;
+use xinwu_domain::access::Role;
+
+use crate::harness::files::{Scene, penalty, with};
+use crate::harness::world::{COMMUNITY, DISTRICT};
+use crate::harness::{Call, TestApp};
+use crate::scheme_drafts::{announce, second_version};
+
+/// A firm with a manager, and a penalty in force that names both.
+struct Named {
+    scene: Scene,
+    manager: String,
+    record: String,
+}
+
+fn named(app: &TestApp) -> Named {
+    let scene = app.scene();
+    let manager = app.manager("王经理", &scene.uscc);
+    let record = app.record_in_force(&with(penalty(&scene.uscc), json!({"manager": manager})));
+    Named { scene, manager, record }
+}
+
+fn object(app: &TestApp, token: &str, record: &str) -> Call {
+    app.object(token, &format!("/v1/records/{record}"))
+}
+
+fn withdraw(app: &TestApp, token: &str, objection: &Value) -> Call {
+    let path = format!("/v1/objections/{}/withdraw", objection["id"].as_str().unwrap());
+    app.post(&path).token(token).header("If-Match", "*")
+}
+
+fn kinds(app: &TestApp, token: &str) -> Vec<Value> {
+    app.notices(token).into_iter().map(|notice| notice["kind"].clone()).collect()
+}
+
+#[both]
+fn an_account_of_a_manager_is_bound_to_the_manager_by_two_administrators(app: TestApp) {
+    let uscc = app.firm("甲物业");
+    let manager = app.manager("王经理", &uscc);
+    let admin = app.admin();
+    let add = |body: Value| app.post("/v1/admin/users").token(&admin).json(&body);
+    let body = |changes: Value| {
+        with(json!({"username": "wang.manager", "role": "manager", "reason": "本人申请"}), changes)
+    };
+    let fault = |changes: Value| add(body(changes)).refused(422, "invalid").faults();
+    let told = |code: &str| [("/manager".to_owned(), code.to_owned())];
+    assert_eq!(fault(json!({})), told("required"));
+    assert_eq!(fault(json!({"manager": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"})), told("unknown_manager"));
+    assert_eq!(fault(json!({"role": "firm", "uscc": uscc, "manager": manager})), told("not_for_role"));
+    let user = add(body(json!({"manager": manager}))).seconded(&app).json();
+    let names = json!({"id": manager, "name": "王经理"});
+    assert_eq!((&user["role"], &user["manager"], &user["firm"]), (&json!("manager"), &names, &json!(null)));
+    // Another manager takes two as well, and ends the sessions.
+    let other = app.manager("李经理", &uscc);
+    let path = format!("/v1/admin/users/{}", user["id"].as_str().unwrap());
+    let edit = json!({"manager": other});
+    let edited = app.patch(&path).token(&admin).header("If-Match", "*").json(&edit).seconded(&app).json();
+    assert_eq!(edited["manager"]["name"], "李经理");
+    let me = app.get("/v1/me").token(&app.manager_account(&manager)).expect(200).json();
+    assert_eq!((&me["role"], &me["manager"]), (&json!("manager"), &names));
+}
+
+#[both]
+fn a_manager_objects_to_what_names_that_manager_and_the_firm_keeps_its_own_right(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let (own, firm) = (app.manager_account(&manager), app.firm_account(&scene.uscc));
+    let stranger = app.manager_account(&app.manager("李经理", &scene.uscc));
+    let of_firm_alone = app.record_in_force(&penalty(&scene.uscc));
+    object(&app, &own, &of_firm_alone).refused(404, "not_found");
+    object(&app, &stranger, &record).refused(404, "not_found");
+    let filed = object(&app, &own, &record).expect(201).json();
+    assert_eq!((&filed["uscc"], &filed["manager"]), (&json!(null), &json!(manager)));
+    let path = format!("/v1/objections/{}", filed["id"].as_str().unwrap());
+    app.get(&path).token(&own).expect(200);
+    for other in [&firm, &stranger] {
+        app.get(&path).token(other).refused(404, "not_found");
+        withdraw(&app, other, &filed).refused(404, "not_found");
+    }
+    assert_eq!(app.get(&format!("/v1/records/{record}")).expect(200).json()["disputed"], true);
+    let dossier = app.get("/v1/manager").token(&own).expect(200).json();
+    assert_eq!((&dossier["page"]["id"], &dossier["records"][0]["id"]), (&json!(manager), &json!(record)));
+    assert_eq!(dossier["objections"], json!([filed]));
+    assert_eq!(app.get("/v1/firm").token(&firm).expect(200).json()["objections"], json!([]));
+    // One at a time, and of each side one against a revision.
+    object(&app, &firm, &record).refused(409, "objection_open");
+    withdraw(&app, &own, &filed).expect(200);
+    object(&app, &own, &record).refused(409, "already_withdrawn");
+    let of_firm = object(&app, &firm, &record).expect(201).json();
+    app.get(&format!("/v1/objections/{}", of_firm["id"].as_str().unwrap()))
+        .token(&own)
+        .refused(404, "not_found");
+    // A firm's own business is not the manager's.
+    app.post(&format!("/v1/records/{record}/repairs"))
+        .token(&own)
+        .json(&json!({"commitment": "已整改", "evidence": ["退款清单.pdf"]}))
+        .refused(403, "role_not_allowed");
+}
+
+#[both]
+fn a_managers_objection_is_decided_and_told_to_the_manager(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let own = app.manager_account(&manager);
+    let later = with(penalty(&scene.uscc), json!({"manager": manager, "title": "再次违规"}));
+    app.record_in_force(&later);
+    assert_eq!(kinds(&app, &own), ["record_added"]);
+    let filed = object(&app, &own, &record).expect(201).json();
+    let id = filed["id"].as_str().unwrap();
+    app.decided(id, &json!({"decision": "revoked", "reason": "查无此事"}));
+    assert_eq!(kinds(&app, &own), ["objection_revoked", "record_added"]);
+    let seen = app.get(&format!("/v1/objections/{id}")).token(&own).expect(200).json();
+    assert_eq!((&seen["status"], &seen["reason"]), (&json!("revoked"), &json!("查无此事")));
+}
+
+/// By rules that suspend what is disputed, a manager's word moves no firm's grade, and a firm's
+/// does.
+#[both]
+fn what_a_manager_disputes_goes_on_counting_for_the_firm(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let suspended = ("disputed = \"counts\"", "disputed = \"suspended\"");
+    announce(&app, &second_version("2026-11-22", &[suspended]));
+    app.set_time("2026-11-22T02:00:00Z");
+    app.tick();
+    let (own, firm) = (app.manager_account(&manager), app.firm_account(&scene.uscc));
+    let score = || app.evaluated(&scene.uscc, "")["score"].clone();
+    let before = score();
+    let filed = object(&app, &own, &record).expect(201).json();
+    assert_eq!(score(), before);
+    withdraw(&app, &own, &filed).expect(200);
+    object(&app, &firm, &record).expect(201);
+    assert_ne!(score(), before);
+}
+
+#[both]
+fn a_record_has_the_firms_answer_and_the_managers(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let (own, firm) = (app.manager_account(&manager), app.firm_account(&scene.uscc));
+    let path = format!("/v1/records/{record}/reply");
+    let answer = |token: &str, text: &str| app.put(&path).token(token).json(&json!({"text": text}));
+    answer(&app.manager_account(&app.manager("李经理", &scene.uscc)), "与我有关").refused(404, "not_found");
+    let mut copy = app.snapshot();
+    answer(&own, "当日不在岗").expect(200);
+    answer(&firm, "已退还费用").expect(200);
+    let shown = app.get(&format!("/v1/records/{record}")).expect(200).json();
+    let texts = |view: &Value| (view["reply"]["text"].clone(), view["manager_reply"]["text"].clone());
+    assert_eq!(texts(&shown), (json!("已退还费用"), json!("当日不在岗")));
+    assert_eq!(app.get(&path).token(&own).expect(200).json()["text"], "当日不在岗");
+    assert_eq!(app.get(&path).token(&firm).expect(200).json()["text"], "已退还费用");
+    answer(&own, "当日请假").expect(200);
+    let page = app.get(&format!("/records/{record}")).expect(200).text;
+    assert!(page.contains("当日请假") && page.contains("已退还费用"), "{page}");
+    copy.follow(&app);
+    assert_eq!(texts(copy.value("record", &record).unwrap()), (json!("已退还费用"), json!("当日请假")));
+    let mut anew = app.snapshot();
+    anew.follow(&app);
+    assert_eq!(copy.differences(&anew), Vec::<String>::new());
+    // What passes no screen waits for an official, who sees whose it is not by a firm.
+    answer(&own, "有事请打13912345678").expect(200);
+    assert_eq!(app.get(&format!("/v1/records/{record}")).expect(200).json().get("manager_reply"), None);
+    let official = app.official(Role::District, DISTRICT, true);
+    let held = app.get("/v1/admin/reviews?state=held").token(&official).expect(200).json();
+    assert_eq!((&held["items"][0]["uscc"], &held["items"][0]["answers"]), (&json!(null), &json!(record)));
+}
+
+#[both]
+fn an_official_files_for_a_manager_without_an_account_and_another_decides(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let filer = app.official(Role::District, DISTRICT, true);
+    let path = format!("/v1/admin/records/{record}/objections");
+    let body = json!({"manager": manager, "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"]});
+    let file = |token: &str, changes: Value| app.post(&path).token(token).json(&with(body.clone(), changes));
+    assert_eq!(
+        file(&filer, json!({"evidence": []})).refused(422, "invalid").faults(),
+        [("/evidence".to_owned(), "length".to_owned())]
+    );
+    let other = app.manager("李经理", &scene.uscc);
+    file(&filer, json!({"manager": other})).refused(404, "not_found");
+    file(&app.official(Role::District, "210203", true), json!({})).refused(404, "not_found");
+    file(&app.official(Role::Community, COMMUNITY, false), json!({})).refused(404, "not_found");
+    let filed = file(&filer, json!({})).expect(201);
+    let objection = filed.json();
+    assert_eq!(
+        filed.header("location"),
+        format!("/v1/admin/objections/{}", objection["id"].as_str().unwrap())
+    );
+    assert_eq!((&objection["manager"], &objection["uscc"]), (&json!(manager), &json!(null)));
+    let verdict = json!({"decision": "amended", "reason": "情节较轻", "amendment": {"severity": "minor"}});
+    let id = objection["id"].as_str().unwrap();
+    app.decide(&filer, "objections", id, &verdict).refused(403, "same_official");
+    app.decided(id, &verdict);
+    assert_eq!(kinds(&app, &filer), ["objection_amended"]);
+    // Who has an account objects by it.
+    let own = app.manager_account(&manager);
+    file(&filer, json!({})).refused(409, "manager_has_account");
+    object(&app, &own, &record).expect(201);
+}
