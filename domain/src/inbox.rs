@@ -30,6 +30,8 @@ use crate::place::NamedPlace;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum InboxKind {
+    /// Assessments of a street or district for a period that is over.
+    Assessments,
     /// Ratings that are held, for the district and then for the city.
     Burst,
     /// A dwelling more than its estate declares.
@@ -58,6 +60,7 @@ impl InboxKind {
     /// What may be done with it. Whoever may not do the first decides nothing of the kind.
     pub fn operations(self) -> &'static [Operation] {
         match self {
+            InboxKind::Assessments => &[Operation::ConfirmAssessments, Operation::ReturnAssessments],
             InboxKind::Burst => &[Operation::ReleaseBurst],
             InboxKind::Household => &[Operation::ConfirmHousehold],
             InboxKind::Import => &[Operation::ConfirmImport, Operation::ReturnImport],
@@ -77,6 +80,10 @@ impl InboxKind {
     /// Where one of them is read.
     pub fn path_of(self, id: &str) -> String {
         let collection = match self {
+            InboxKind::Assessments => {
+                let (place, period) = id.split_once('/').unwrap_or((id, ""));
+                return format!("/v1/admin/places/{place}/assessments/{period}");
+            }
             InboxKind::Burst => "bursts",
             InboxKind::Household => "households",
             InboxKind::Import => "imports",
@@ -98,6 +105,7 @@ impl InboxKind {
 impl Named for InboxKind {
     fn names(self) -> &'static [&'static str] {
         match self {
+            InboxKind::Assessments => &["街道社区评价"],
             InboxKind::Burst => &["集中评分"],
             InboxKind::Household => &["待核实住房"],
             InboxKind::Import => &["导入任务"],

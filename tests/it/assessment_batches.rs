@@ -89,7 +89,21 @@ fn a_street_confirms_its_own_and_its_communities_at_once(app: TestApp) {
         .refused(403, "out_of_reach");
     confirm(&app, &app.official(Role::Community, COMMUNITY, true), STREET, first.etag())
         .refused(403, "role_not_allowed");
+    let waiting = || {
+        let inbox = app.get("/v1/admin/inbox?kind=assessments").token(&confirmer).expect(200).json();
+        inbox["items"].as_array().unwrap().clone()
+    };
+    let item = &waiting()[0];
+    assert_eq!(
+        (&item["href"], &item["due_at"], &item["may"]),
+        (
+            &json!(path(STREET)),
+            &json!("2027-01-31T15:59:59.999999Z"),
+            &json!(["confirm_assessments", "return_assessments"])
+        )
+    );
     let done = confirm(&app, &confirmer, STREET, first.etag()).expect(200);
+    assert_eq!(waiting(), Vec::<Value>::new());
     assert_eq!((&done.json()["state"], &done.json()["assessments"]), (&json!("settled"), &json!([])));
     assert_eq!(done.etag(), batch(&app, STREET).etag());
     let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200);

@@ -5,6 +5,7 @@
 //! the procedure in force has officials of other levels do, what needs a power that the account
 //! lacks. So an empty inbox means that nothing waits.
 
+mod assessments;
 mod files;
 mod homes;
 mod names;
@@ -54,6 +55,7 @@ pub fn list(
     let (mut waiting, mut total) = (Vec::new(), 0);
     for kind in InboxKind::VARIANTS.iter().copied().filter(|kind| part.concerns(*kind)) {
         let found: Found = match kind {
+            InboxKind::Assessments => assessments::batches(conn, &part)?,
             InboxKind::Burst => homes::bursts(conn, &part)?,
             InboxKind::Household => homes::households(conn, &part)?,
             InboxKind::Import => files::imports(conn, &part)?,

@@ -105,14 +105,18 @@ impl Part<'_> {
         let decides = kind.operations().first().is_some_and(|operation| self.may(*operation));
         let is_wanted = self.query.kind.is_none_or(|wanted| wanted == kind);
         let has_place = self.scope.is_some() || kind == InboxKind::Proposal;
-        let has_author = !matches!(kind, InboxKind::Burst | InboxKind::Residence | InboxKind::Review);
+        let has_author = !matches!(
+            kind,
+            InboxKind::Assessments | InboxKind::Burst | InboxKind::Residence | InboxKind::Review
+        );
         let is_imported = matches!(
             kind,
             InboxKind::Household | InboxKind::Import | InboxKind::Record | InboxKind::Returned
         );
         let is_dated = matches!(
             kind,
-            InboxKind::Burst
+            InboxKind::Assessments
+                | InboxKind::Burst
                 | InboxKind::Objection
                 | InboxKind::Proposal
                 | InboxKind::Record
