@@ -60,7 +60,7 @@ pub struct Workshop {
 }
 
 enum Work {
-    Import(Job),
+    Import(Box<Job>),
     /// A job that has ended: what it left behind is removed.
     Clear(String),
     /// A reservation that nobody used: its claim is given back.
@@ -100,7 +100,7 @@ impl Imports {
                     let is_import = matches!(work, Work::Import(_));
                     // A panic ends one job, never the thread.
                     let outcome = catch_unwind(AssertUnwindSafe(|| match work {
-                        Work::Import(job) => run(&shared, job, &|_| {}),
+                        Work::Import(job) => run(&shared, *job, &|_| {}),
                         Work::Clear(id) => runner::clear(&shared, &id),
                         Work::Release(_) => {}
                     }));
@@ -184,7 +184,7 @@ pub struct Reservation {
 impl Reservation {
     /// Hands the job over. It is running from now on.
     pub fn take(self, job: Job) {
-        self.send(Work::Import(job));
+        self.send(Work::Import(Box::new(job)));
     }
 
     fn send(mut self, work: Work) {

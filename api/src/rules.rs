@@ -1,8 +1,8 @@
 //! What the parameters of several queries have in common.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use xinwu_domain::calendar::{Month, last_instant_of, start_of_day};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
@@ -57,13 +57,13 @@ pub fn narrowing(
     place: Option<String>,
     drafter: Option<String>,
     (from, to): (Option<NaiveDate>, Option<NaiveDate>),
-    zone: Tz,
+    context: RequestContext,
 ) -> Narrowing {
     Narrowing {
         place,
         drafter,
-        from: from.map(|day| start_of_day(day, zone)),
-        until: to.map(|day| last_instant_of(day, zone)),
+        from: from.map(|day| start_of_day(day, context.zone())),
+        until: to.map(|day| last_instant_of(day, context.zone())),
     }
 }
 

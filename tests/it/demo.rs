@@ -386,6 +386,8 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         &["list_admin_objections", "list_admin_repairs", "list_firm_commitments"],
     ),
     ("the small demo has no burst", &["list_bursts"]),
+    ("no account is a manager's", &["get_own_manager"]),
+    ("nobody sets up a second factor by the example's password", &["confirm_totp", "set_up_totp"]),
     ("what was given of a quarter that is closed was confirmed", &["return_assessments"]),
     ("nobody asks the demo's firm to agree", &["list_firm_proposals"]),
     (

@@ -161,7 +161,7 @@ fn a_record_has_the_firms_answer_and_the_managers(app: TestApp) {
     answer(&own, "有事请打13912345678").expect(200);
     assert_eq!(app.get(&format!("/v1/records/{record}")).expect(200).json().get("manager_reply"), None);
     let official = app.official(Role::District, DISTRICT, true);
-    let held = app.get("/v1/admin/reviews?state=held").token(&official).expect(200).json();
+    let held = app.get("/v1/admin/reviews?status=held").token(&official).expect(200).json();
     assert_eq!((&held["items"][0]["uscc"], &held["items"][0]["answers"]), (&json!(null), &json!(record)));
 }
 

@@ -357,13 +357,14 @@ fn a_firm_that_takes_an_estate_over_inherits_none_of_what_was_before(app: TestAp
         starts_on: "2026-11-22".parse().unwrap(),
         ..plain_project(&estate, &uscc)
     });
-    // No edit hands a project to another firm: that is another project.
+    // A project of another firm is another project; one under the wrong firm is the district's to
+    // correct.
     let path = format!("/v1/admin/projects/{old}");
     app.patch(&path)
         .token(&office.street)
         .header("If-Match", "*")
         .json(&json!({"uscc": uscc}))
-        .refused(400, "bad_field");
+        .refused(403, "role_not_allowed");
     app.set_time("2026-11-25T02:00:00Z");
     app.tick();
     let assessed = |subject: String| {

@@ -256,7 +256,7 @@ fn a_history_of_grades_is_cut_by_days(app: TestApp) {
         items
             .iter()
             .map(|item| item["effective_from"].as_str().unwrap().to_owned())
-            .filter(|at| *at < "2026-11-20".to_owned())
+            .filter(|at| at.as_str() < "2026-11-20")
             .collect()
     };
     let (last, first, latest) = ("2026-10-31T15:59:59Z", "2026-10-31T16:00:00Z", "2026-11-10T02:00:00Z");

@@ -94,6 +94,8 @@ fn a_user_disabled_by_the_command_beside_the_service_is_out(app: TestApp) {
 fn a_user_demoted_in_one_instance_is_demoted_in_the_other(app: TestApp) {
     let other = app.beside();
     let (id, _) = app.account(staff("inspector", Role::Admin));
+    // One who signs in is left.
+    app.account(staff("inspector.2", Role::Admin));
     let admin = app.admin();
     let signed = with_password(&other, "inspector", PASSWORD).expect(200).json();
     let users = || other.get("/v1/admin/users").token(signed["access_token"].as_str().unwrap());

@@ -241,7 +241,7 @@ fn a_project_entered_in_error_counts_nowhere_from_then_on(app: TestApp) {
     let street = app.official(Role::Street, STREET, false);
     for (project, score) in [(right, 60), (&wrong, 100)] {
         let scores = json!({"scores": {"service": score, "party": score}, "correction_reason": "补录"});
-        app.assess(&street, project, "2026-Q3", "street", &scores).expect(201);
+        app.assessed(project, "2026-Q3", "street", &scores);
         app.increment(project, "2026-10", [0, 0, 0, 0, 10]);
     }
     app.tick();

@@ -367,12 +367,14 @@ fn official(app: &TestApp, role: Role, place: &str) -> String {
 fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
     let resident = app.neighbour(&world.own.estate);
     let of_firm = NewAccount { uscc: Some(world.own.uscc.clone()), ..someone(Role::Firm) };
+    let of_manager = NewAccount { manager_id: Some(world.own.manager.clone()), ..someone(Role::Manager) };
     let accounts = [
         (Role::Community, official(app, Role::Community, COMMUNITY)),
         (Role::Street, official(app, Role::Street, STREET)),
         (Role::District, official(app, Role::District, DISTRICT)),
         (Role::City, official(app, Role::City, "2102")),
         (Role::Firm, app.account(of_firm).0),
+        (Role::Manager, app.account(of_manager).0),
         (Role::Admin, app.account(someone(Role::Admin)).0),
         // A neighbour who does not rate.
         (Role::Resident, resident.id.clone()),

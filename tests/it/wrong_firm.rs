@@ -27,7 +27,7 @@ fn a_project_under_the_wrong_firm_comes_under_the_right_one(app: TestApp) {
     correct(&app, &street, project, &json!({"manager": manager})).seconded(&app);
     for (project, score) in [(project, 95), (&kept, 60)] {
         let scores = json!({"scores": {"service": score, "party": score}, "correction_reason": "补录"});
-        app.assess(&street, project, "2026-Q3", "street", &scores).expect(201);
+        app.assessed(project, "2026-Q3", "street", &scores);
     }
     app.increment(project, "2026-10", [0, 0, 0, 0, 10]);
     let review = app.review(project, wrong, "published");

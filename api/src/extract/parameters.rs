@@ -161,6 +161,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     }
 }
 
+/// Whether a fault's code names a parameter: `place_code` a `code`, `uscc_check` a `uscc`.
+fn is_of(code: &str, name: &str) -> bool {
+    code.starts_with(name) || code.ends_with(name)
+}
+
 /// In characters: no id or code has more.
 const LONGEST_SEGMENT: usize = 100;
 
@@ -194,9 +199,9 @@ fn read_path<T: DeserializeOwned + 'static>(
         };
         let words::Fault { mut fault, .. } = words::data_fault("", &message);
         let names: Vec<&str> = request.match_info().iter().map(|(name, _)| name).collect();
-        // Which one it was is not said: a type of ours begins the code with its name, and else it
+        // Which one it was is not said: a type of ours has its name in the code, and else it
         // is the last, as those before it are texts.
-        let named = names.iter().find(|name| fault.code.starts_with(**name)).or_else(|| names.last());
+        let named = names.iter().find(|name| is_of(fault.code, name)).or_else(|| names.last());
         fault.pointer = named.copied().unwrap_or_default().to_owned();
         Refusal::BadParameter(vec![fault])
     })

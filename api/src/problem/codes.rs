@@ -142,6 +142,7 @@ pub const IMPORTS: &[&str] = &[
     "has_branches",
     "hearing_needed",
     "in_future",
+    "in_use",
     "internal",
     "interrupted",
     "invalid",

@@ -117,7 +117,8 @@ async fn list_imports(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let (warrant, language) = (permit.warrant()?, permit.language());
     let ListImports { state, kind, place, drafter, from, to, .. } = query;
-    let wanted = ImportQuery { state, kind, narrowing: narrowing(place, drafter, (from, to), permit.zone()) };
+    let wanted =
+        ImportQuery { state, kind, narrowing: narrowing(place, drafter, (from, to), permit.context()) };
     let jobs = permit
         .read(move |conn| {
             require_known(conn, wanted.narrowing.place.as_deref(), None)?;

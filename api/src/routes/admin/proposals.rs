@@ -90,12 +90,12 @@ async fn list_proposals(
     }
     let warrant = permit.warrant()?;
     let ListProposals { state, operation, due_by, place, drafter, from, to, .. } = query;
-    let zone = permit.zone();
+    let context = permit.context();
     let wanted = ProposalQuery {
         state,
         operation,
-        due_by: due_by.map(|day| last_instant_of(day, zone)),
-        narrowing: narrowing(place, drafter, (from, to), zone),
+        due_by: due_by.map(|day| last_instant_of(day, context.zone())),
+        narrowing: narrowing(place, drafter, (from, to), context),
     };
     let page = permit
         .read(move |conn| {

@@ -139,7 +139,7 @@ async fn list_admin_repairs(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
     let ListAdminRepairs { status, due_by, place, drafter, from, to, .. } = query;
-    let narrowing = narrowing(place, drafter, (from, to), permit.zone());
+    let narrowing = narrowing(place, drafter, (from, to), permit.context());
     let wanted = DueQuery { status, due_by, narrowing };
     let page = permit
         .read(move |conn| {

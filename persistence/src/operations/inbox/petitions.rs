@@ -16,8 +16,8 @@ use super::records::{Allowed, is_allowed, steps};
 use crate::registers::place::at_or_below;
 use crate::schema::{assessment, evaluation, firm, import, manager, objection, record, record_step, repair};
 
-/// A row of either: the id, the name of the firm or manager, the place, who filed it, when, its day, and why that
-/// was put off.
+/// A row of either: the id, the name of the firm or manager, the place, who filed it, when, its
+/// day, and why that was put off.
 type Row = (String, String, String, String, NaiveDateTime, Col<NaiveDate>, Option<String>);
 
 /// Whether the person of `$part` had a hand in the record of an id, which may be null.

@@ -84,7 +84,7 @@ pub(super) async fn list_admin_records(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
     let ListAdminRecords { state, uscc, project, kind, due_by, import, place, drafter, from, to, .. } = query;
-    let narrowing = narrowing(place, drafter, (from, to), permit.zone());
+    let narrowing = narrowing(place, drafter, (from, to), permit.context());
     let wanted = RecordQuery { state, uscc, project, kind, due_by, import, narrowing };
     let records = permit
         .read(move |conn| {
