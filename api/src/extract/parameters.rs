@@ -163,7 +163,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
 
 /// Whether a fault's code names a parameter: `place_code` a `code`, `uscc_check` a `uscc`.
 fn is_of(code: &str, name: &str) -> bool {
-    code.starts_with(name) || code.ends_with(name)
+    code.starts_with(name) && name.len() > 2 || code.ends_with(&format!("_{name}"))
 }
 
 /// In characters: no id or code has more.
