@@ -279,7 +279,9 @@ impl Condition {
         let is_below = path.contains('{') && !path.ends_with('}');
         let is_step = is_below
             && (["/v1/admin/", "/v1/firm/"].iter().any(|of| path.starts_with(of))
-                || path.ends_with("/withdraw"));
+                || path.ends_with("/withdraw"))
+            // An objection that is filed for a manager is new.
+            && !path.ends_with("/objections");
         match method {
             "PATCH" => Condition::Required,
             "POST" if is_step => Condition::Required,

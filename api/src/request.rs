@@ -94,10 +94,14 @@ impl Documented {
 
     /// The methods of a path, as `Allow` lists them.
     fn methods_of(&self, path: &str) -> Option<String> {
-        let mut allowed: Vec<&str> = self
-            .methods
-            .iter()
-            .filter(|(resource, _)| resource.is_match(path))
+        let parameters = |resource: &actix_web::dev::ResourceDef| {
+            resource.pattern().map_or(0, |pattern| pattern.matches('{').count())
+        };
+        let matching = || self.methods.iter().filter(|(resource, _)| resource.is_match(path));
+        // A path that is written out is no id of another.
+        let fewest = matching().map(|(resource, _)| parameters(resource)).min();
+        let mut allowed: Vec<&str> = matching()
+            .filter(|(resource, _)| Some(parameters(resource)) == fewest)
             .flat_map(|(_, methods)| methods.iter().copied())
             .collect();
         // A HEAD is answered as its GET.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use operation::{Audience, Foreign, Operates, Operation, Reach, op};
-pub use warrant::{Party, Seconded, Warrant};
+pub use warrant::{OPERATOR, Party, Seconded, Warrant};
 
 /// What an account is. A person who is both an official and a resident has two accounts.
 #[derive(

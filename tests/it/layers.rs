@@ -50,8 +50,6 @@ fn warrants_are_made_by_permits_the_command_line_the_demo_and_the_bench_alone() 
         // Who chooses a password by a code is not signed in.
         "persistence/src/people/account/activation.rs",
         "persistence/src/operations/import/decision.rs",
-        // Whose file it is undone or withdrawn for, when its time is over.
-        "persistence/src/operations/import/job.rs",
         // What the clock does when a scheme is installed is audited as the operator's.
         "persistence/src/credit/scheme.rs",
     ];

@@ -191,7 +191,8 @@ pub(super) const ANSWERS: Table = &[
     ),
     (SUBJECT, &["subject", "CreditFile.id"]),
     // The demo's program has a name.
-    (Length(0, 64), &["client_id"]),
+    // As it was sent.
+    (Length(0, 64), &["client_id", "ApprovalOutcome.id"]),
     // A month, a firm or a version of a scheme too.
     (
         Length(0, 200),

@@ -27,11 +27,9 @@ impl Part {
         let Some(document) = part.as_object_mut() else { return part };
         if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
             paths.retain(|path, item| {
-                let Some(item) = item.as_object_mut() else { return false };
-                item.retain(|key, operation| {
-                    key == "parameters" || known(operation).is_some_and(|known| self.holds(known, path))
-                });
-                item.keys().any(|key| key != "parameters")
+                let Some(item) = item.as_object() else { return false };
+                // A path stands whole: `Allow` names all that it takes.
+                item.values().any(|operation| known(operation).is_some_and(|known| self.holds(known, path)))
             });
         }
         keep_named(document);

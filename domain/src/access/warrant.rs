@@ -58,7 +58,7 @@ enum Principal {
 }
 
 /// By this name the audit knows the operator.
-const OPERATOR: &str = "system";
+pub const OPERATOR: &str = "system";
 
 impl Warrant {
     /// An account's.
