@@ -83,6 +83,12 @@ fn a_credit_code_is_known_with_what_nobody_sees_in_a_path_too(app: TestApp) {
         let path = format!("/v1/firms/{}", encode(&written));
         assert_eq!(app.get(&path).expect(200).json()["uscc"], uscc.as_str(), "{written:?}");
     }
+    let district = app.official(Role::District, DISTRICT, false);
+    let uscc = new_uscc();
+    let (head, tail) = uscc.split_at(9);
+    let body = json!({"uscc": format!("{head}\u{200b}{tail}"), "name": "大连华润物业", "registered_place": DISTRICT});
+    let added = app.post("/v1/admin/firms").token(&district).json(&body).expect(201).json();
+    assert_eq!(added["uscc"], uscc.as_str());
 }
 
 #[both]
@@ -143,7 +149,8 @@ fn neither_a_space_nor_a_correction_leaves_a_former_name(app: TestApp) {
         call.json(&body).expect(200).json()
     };
     assert_eq!(edit(json!({"name": "高新区", "correction": true}))["aliases"], json!([]));
-    assert_eq!(edit(json!({"name": "高新园区"}))["aliases"], json!(["高新区"]));
+    assert_eq!(edit(json!({"name": "高新 区"}))["aliases"], json!([]));
+    assert_eq!(edit(json!({"name": "高新园区"}))["aliases"], json!(["高新 区"]));
 }
 
 #[both]
@@ -187,9 +194,17 @@ fn places_are_found_by_pinyin_full_width_traditional_and_radicals(app: TestApp) 
 fn firms_and_estates_are_found_in_either_script(app: TestApp) {
     let firm = app.firm("大連萬科物業");
     let estate = app.estate_named("⻓江名苑", COMMUNITY, EstateKind::Professional, &["𠮷祥里"]);
-    for q in ["大连万科", "萬科", "dlwk", "wanke"] {
+    let today = app.firm("大连万达物业");
+    for (q, uscc) in [
+        ("大连万科", &firm),
+        ("萬科", &firm),
+        ("dlwk", &firm),
+        ("wanke", &firm),
+        ("萬達", &today),
+        ("万达", &today),
+    ] {
         let found = app.walk(&format!("/v1/firms?q={}", encode(q)), "uscc", || {});
-        assert_eq!(found, [firm.clone()], "{q}");
+        assert_eq!(found, [uscc.clone()], "{q}");
     }
     for q in ["长江名苑", "長江", "cjmy", "𠮷祥里"] {
         let found = app.walk(&format!("/v1/estates?q={}", encode(q)), "code", || {});
@@ -205,11 +220,16 @@ fn names_are_sorted_as_they_are_read(app: TestApp) {
         [&expected[..2], &["朴氏物业", "平安物业", "覃氏物业", "仇氏物业"], &expected[2..]].concat();
     let mut added = expected.clone();
     added.sort_unstable();
-    for name in added {
+    for name in &added {
         app.firm(name);
     }
-    let found = app.walk("/v1/firms?limit=2&sort=name", "name", || {});
-    assert_eq!(found, expected);
+    for name in &added {
+        app.estate_named(name, COMMUNITY, EstateKind::Professional, &[]);
+    }
+    for path in ["/v1/firms", "/v1/estates"] {
+        let found = app.walk(&format!("{path}?limit=2&sort=name"), "name", || {});
+        assert_eq!(found, expected, "{path}");
+    }
 }
 
 #[both]
