@@ -2,6 +2,7 @@
 //! them is named at once, before the start.
 
 mod faults;
+mod production;
 mod secret;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What is wrong with settings, a sentence each: anywhere, and where real people's data are kept.
+//! What is wrong with settings, a sentence each, wherever they are used.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::word::Word;
 use xinwu_store::Url;
 
-use super::{Config, Profile, SmsProvider};
+use super::{Config, Profile, SmsProvider, production};
 use crate::secrets::SHORTEST_SECRET;
 
 impl Config {
@@ -41,6 +41,9 @@ impl Config {
         if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
             faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
         }
+        if let Some(url) = self.sms_url.as_deref().filter(|url| !is_address(url)) {
+            faults.push(format!("sms_url: {url:?} is not an address such as https://sms.example.cn/send"));
+        }
         if let Some(contact) = self.security_contact.as_deref().filter(|contact| !is_contact(contact)) {
             faults.push(format!(
                 "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"
@@ -57,10 +60,12 @@ impl Config {
         for network in self.trusted_proxies.iter().filter(|network| network.is_everybody()) {
             faults.push(format!("trusted_proxies: {network} is everybody, who would all be believed"));
         }
-        if self.cors_origins.iter().any(|origin| origin == "*") {
-            faults.push("cors_origins: name each origin; * is not taken".to_owned());
+        for origin in self.cors_origins.iter().filter(|origin| !is_origin(origin)) {
+            faults.push(format!(
+                "cors_origins: {origin:?} is no origin, each of which is named, such as https://app.example.cn"
+            ));
         }
-        if self.min_raters < 2 {
+        if self.min_raters < production::FEWEST_ANYWHERE {
             faults.push("min_raters: must be at least 2, or a figure would be one household's".to_owned());
         }
         if self.figures_at().is_none() {
@@ -97,18 +102,18 @@ impl Config {
             faults.push(format!("log_level: {error}"));
         }
         if self.profile == Profile::Production {
-            if self.sms_provider == SmsProvider::Log {
-                faults.push("sms_provider: log shows codes in the log; production needs http".to_owned());
-            }
-            if self.secret.is_none() && self.secret_file.is_none() {
-                faults.push("secret, secret_file: production needs one of them".to_owned());
-            }
-            if self.password_memory_kibibytes < 19_456 {
-                faults.push("password_memory_kibibytes: production needs at least 19456".to_owned());
-            }
+            production::faults(self, &mut faults);
         }
         faults
     }
+}
+
+/// Whether a text is the address of a page: a scheme and a host at least.
+fn is_address(text: &str) -> bool {
+    let uri = text.parse::<actix_web::http::Uri>();
+    uri.is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// Whether a text is the address of a host: a scheme, a host and perhaps a port.

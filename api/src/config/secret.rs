@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use xinwu_store::Url;
 
-use super::{Config, Profile};
+use super::{Config, Profile, production};
 use crate::secrets::SHORTEST_SECRET;
 
 impl Config {
@@ -66,6 +66,12 @@ impl Config {
         if text.len() < SHORTEST_SECRET {
             return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
         }
+        if self.profile == Profile::Production {
+            require_private(&path)?;
+            if production::is_weak(text) {
+                return Err(format!("{}: can be guessed; {}", path.display(), production::MADE_BY));
+            }
+        }
         Ok(Some(SecretString::from(text.to_owned())))
     }
 
@@ -81,6 +87,21 @@ impl Config {
 /// The folder that a file stands in.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// # Errors
+/// A sentence where everybody on the machine may read or write the file.
+fn require_private(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o007 == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(format!(
+        "secret_file: everybody on this machine may use {path} (its mode is {mode:04o}): chmod 600 {path}"
+    ))
 }
 
 /// Writes a file that only its owner may read.
