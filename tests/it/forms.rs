@@ -366,8 +366,8 @@ fn ones_own_account(app: TestApp) {
     );
     refused_for(
         edit(),
-        &json!({"password": "inspector", "current_password": "wrong"}),
-        &[("/current_password", "wrong_password"), ("/password", "length")],
+        &json!({"display_name": " ", "password": "inspector", "current_password": "wrong"}),
+        &[("/current_password", "wrong_password"), ("/display_name", "blank"), ("/password", "length")],
     );
 }
 
@@ -435,4 +435,119 @@ fn what_is_not_the_askers_comes_before_and_what_stands_against_it_after(app: Tes
     assert_eq!(told, [("/registered_place".into(), "unknown_place".into())]);
     firm(with(retired.clone(), json!({"registered_place": OTHER_DISTRICT}))).refused(403, "out_of_reach");
     firm(with(retired, json!({"registered_place": "(left out)"}))).refused(409, "in_use");
+}
+
+#[both]
+fn what_breaks_a_rule_of_its_field_and_what_the_use_case_finds(app: TestApp) {
+    let (city, uscc) = (app.official(Role::City, "2102", true), app.firm("海蓝物业"));
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    let project = app.project(&estate, &uscc);
+    refused_for(
+        app.post("/v1/admin/places").token(&city),
+        &json!({"code": "21-02", "level": "street", "name": " ", "parent": "999999"}),
+        &[("/code", "place_code"), ("/name", "blank"), ("/parent", "unknown_place")],
+    );
+    // A place whose code breaks its rule is none that is not known besides.
+    let new =
+        json!({"uscc": new_uscc(), "name": "", "registered_place": "9".repeat(33), "parent": new_uscc()});
+    refused_for(
+        app.post("/v1/admin/firms").token(&city),
+        &new,
+        &[
+            ("/name", "blank"),
+            ("/parent", "unknown_firm"),
+            ("/parent_since", "required"),
+            ("/registered_place", "length"),
+        ],
+    );
+    let edit = |path: &str| app.patch(path).token(&city).header("If-Match", "*");
+    // What waits for a second person says why.
+    refused_for(
+        edit(&format!("/v1/admin/firms/{uscc}")),
+        &json!({"short_name": " ", "participates": false}),
+        &[("/reason", "required"), ("/short_name", "blank")],
+    );
+    refused_for(
+        edit(&format!("/v1/admin/projects/{project}")),
+        &json!({"fee_fen": -1, "manager": NOBODY}),
+        &[("/fee_fen", "out_of_range"), ("/manager", "unknown_manager")],
+    );
+    let draft = with(penalty(&new_uscc()), json!({"title": "", "evidence": [], "decided_on": "2030-01-01"}));
+    refused_for(
+        app.post("/v1/admin/records").token(&app.drafter()),
+        &draft,
+        &[
+            ("/decided_on", "in_future"),
+            ("/evidence", "length"),
+            ("/title", "blank"),
+            ("/uscc", "unknown_firm"),
+        ],
+    );
+    refused_for(
+        app.post("/v1/admin/users").token(&app.admin()),
+        &json!({"username": "A!", "role": "street", "place": "999999", "staff_number": "1", "display_name": " "}),
+        &[("/display_name", "blank"), ("/place", "unknown_place"), ("/username", "username")],
+    );
+}
+
+#[both]
+fn what_firms_ask_for_and_officials_send_back(app: TestApp) {
+    let scene = app.scene();
+    let record = app.record_in_force(&penalty(&scene.uscc));
+    let many = vec!["退款清单.pdf"; 21];
+    refused_for(
+        app.post(&format!("/v1/records/{record}/repairs")).token(&app.firm_account(&scene.uscc)),
+        &json!({"commitment": PERSONAL, "evidence": many}),
+        &[("/commitment", "personal_information"), ("/evidence", "length")],
+    );
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let scores = json!({"scores": {"service": 80, "party": 80}});
+    app.assess(&community, &scene.project, "2026-Q4", "community", &scores).expect(201);
+    refused_for(
+        app.post(&format!("/v1/admin/places/{STREET}/assessments/2026-Q4/return"))
+            .token(&app.official(Role::Street, STREET, true))
+            .header("If-Match", "*"),
+        &json!({"assessments": [NOBODY], "reason": " "}),
+        &[("/assessments/0", "unknown_value"), ("/reason", "blank")],
+    );
+    refused_for(
+        app.put(&format!("/v1/admin/assessments/{}/2026-Q4/community", scene.project)).token(&community),
+        &json!({"scores": {"service": 101, "party": 80}, "note": " "}),
+        &[("/note", "blank"), ("/scores/service", "out_of_range")],
+    );
+    refused_for(
+        app.post("/v1/admin/residences/approve").token(&community),
+        &json!({"residences": [{"id": "x", "household": ""}, {"id": "x"}]}),
+        &[("/residences/0/household", "length"), ("/residences/1/id", "duplicate")],
+    );
+}
+
+#[both]
+fn a_form_that_breaks_a_rule_does_nothing(app: TestApp) {
+    let (city, uscc) = (app.official(Role::City, "2102", true), app.firm("海蓝物业"));
+    let new = |name: &str| json!({"code": "2102X01", "level": "district", "name": name, "parent": "2102"});
+    let add = || app.post("/v1/admin/places").token(&city).header("Idempotency-Key", "k");
+    refused_for(add(), &new(" "), &[("/name", "blank")]);
+    app.get("/v1/places/2102X01").refused(404, "not_found");
+    add().json(&new("高新区")).expect(201);
+    // What stands against it, and what is missing beside it, comes after.
+    let call = app.post("/v1/admin/places").token(&city);
+    refused_for(call, &new(" "), &[("/name", "blank")]);
+    let path = format!("/v1/admin/firms/{uscc}");
+    refused_for(app.patch(&path).token(&city), &json!({"name": " "}), &[("/name", "blank")]);
+    refused_for(
+        app.patch(&path).token(&city).header("If-Match", "\"9.00000000.x\""),
+        &json!({"name": " "}),
+        &[("/name", "blank")],
+    );
+    // Whose it is comes before.
+    let elsewhere = app.official(Role::District, OTHER_DISTRICT, true);
+    let call = app.patch(&path).token(&elsewhere).header("If-Match", "*");
+    call.json(&json!({"name": " "})).refused(403, "out_of_reach");
+    let call = app.patch(&format!("/v1/admin/firms/{}", new_uscc())).token(&city).header("If-Match", "*");
+    call.json(&json!({"name": " "})).refused(404, "not_found");
+    // Of a body that is too large for a form the first fault is told.
+    let long = json!({"name": "长".repeat(10_000), "registered_place": "999999"});
+    refused_for(app.patch(&path).token(&city).header("If-Match", "*"), &long, &[("/name", "length")]);
+    assert_eq!(app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["name"], "海蓝物业");
 }

@@ -22,6 +22,12 @@ impl Faulty for Refusal {
     }
 }
 
+impl From<Vec<FieldFault>> for Faults {
+    fn from(found: Vec<FieldFault>) -> Faults {
+        Faults(found)
+    }
+}
+
 /// Collects the faults of a form. A use case first checks all that is asked for, and then writes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults(Vec<FieldFault>);
@@ -37,9 +43,14 @@ impl Faults {
             Ok(value) => return Ok(Some(value)),
             Err(found) => found?,
         };
+        self.extend(found);
+        Ok(None)
+    }
+
+    /// Keeps the faults that one check found, as [`Faults::keep`] does.
+    pub fn extend(&mut self, found: Vec<FieldFault>) {
         let new: Vec<FieldFault> = found.into_iter().filter(|fault| !self.has(&fault.pointer)).collect();
         self.0.extend(new);
-        Ok(None)
     }
 
     /// Keeps a fault of the field at `pointer`, unless that has one.

@@ -8,7 +8,7 @@ use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_persistence::people::account::own;
 
-use crate::extract::Json;
+use crate::extract::{Form, Json};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::auth::check_own_password;
@@ -18,13 +18,17 @@ use crate::routes::auth::check_own_password;
 #[patch("/v1/me")]
 pub(super) async fn edit_me(
     permit: Permit<op::EditMe>,
-    body: Json<OwnEdit>,
+    body: Form<OwnEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, expected, edit) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);
+    let id = permit.warrant()?.account_id().to_owned();
+    let (Json { value: edit, .. }, broken) = body.open();
+    let mut faults = Faults::from(broken);
     let hash = match &edit.password {
-        Some(password) => Some(new_password(&permit, &id, &edit, password).await?),
+        Some(password) => new_password(&permit, &id, (&edit, password), &mut faults).await?,
         None => None,
     };
+    faults.refuse_if_any()?;
+    let expected = permit.expected()?;
     let wanted = id.clone();
     let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit, hash.as_deref())).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
@@ -32,18 +36,18 @@ pub(super) async fn edit_me(
     permit.object(own.version, &own.view)
 }
 
-/// The hash of a new password, once the current one has been shown. Wrong ones are counted as at
+/// The hash of a new password, once the current one has been shown; none where faults are kept.
+/// Wrong ones are counted as at
 /// the sign-in: a stolen token must not become a way to guess.
 async fn new_password(
     permit: &Permit<op::EditMe>,
     id: &str,
-    edit: &OwnEdit,
-    password: &str,
-) -> Result<String, Problem> {
+    (edit, password): (&OwnEdit, &str),
+    faults: &mut Faults,
+) -> Result<Option<String>, Problem> {
     let wanted = id.to_owned();
     let read = permit.read(move |conn| Ok((own::get(conn, &wanted)?, own::password(conn, &wanted)?)));
     let (own, stored) = read.await?;
-    let mut faults = Faults::default();
     faults.keep(edit.require_own_name(&own.view))?;
     match stored {
         Some((username, stored)) => {
@@ -57,8 +61,7 @@ async fn new_password(
             faults.add("/password", "not_for_role", text);
         }
     }
-    faults.refuse_if_any()?;
-    permit.state().passwords.hash(password).await
+    if faults.is_empty() { Ok(Some(permit.state().passwords.hash(password).await?)) } else { Ok(None) }
 }
 
 /// What is wrong with the current password as it was given.
