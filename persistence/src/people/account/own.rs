@@ -67,8 +67,8 @@ pub fn password(conn: &mut Conn, id: &str) -> Result<Option<(String, String)>> {
 /// Changes one's own account. A new password comes as its hash, and ends all sessions.
 ///
 /// # Errors
-/// [`Stale`](xinwu_domain::refusal::Refusal::Stale); a fault of `/display_name` for an official, whose name two administrators
-/// change: colleagues know each other by it.
+/// [`Stale`](xinwu_domain::refusal::Refusal::Stale); a fault of `/display_name` for an official,
+/// whose name two administrators change: colleagues know each other by it.
 pub fn edit(
     tx: &mut Tx<'_>,
     id: &str,
