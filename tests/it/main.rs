@@ -49,6 +49,7 @@ mod figures;
 mod firms;
 mod five_steps;
 mod follows;
+mod forms;
 mod hearings;
 mod home;
 mod households;
