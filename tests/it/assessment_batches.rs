@@ -265,14 +265,18 @@ fn a_correction_waits_for_what_was_given_before_the_period_closed(app: TestApp) 
         proposed["changes"][0],
         json!({"field": "scores", "before": {"service": 80, "party": 90}, "after": {"service": 60, "party": 60}})
     );
-    // An objection corrects it first: what was proposed is no longer what it would do.
+    // A decision on an objection waits until that is decided.
     let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json();
     let of_street = listed["items"].as_array().unwrap().iter().find(|item| item["assessor"] == "street");
     let object = format!("/v1/assessments/{}", of_street.unwrap()["id"].as_str().unwrap());
     let objection = app.object(&app.firm_account(&scene.uscc), &object).expect(201).json();
     let amended = json!({"decision": "amended", "reason": "漏计", "scores": {"service": 95, "party": 90}});
     let decider = app.official(Role::District, DISTRICT, true);
-    app.decide(&decider, "objections", objection["id"].as_str().unwrap(), &amended).expect(200);
+    let decided = app.decide(&decider, "objections", objection["id"].as_str().unwrap(), &amended);
+    assert_eq!(decided.refused(409, "proposal_open").json()["existing"], proposed["id"]);
+    // The operator corrects it first: what was proposed is no longer what it would do.
+    let corrected = json!({"scores": {"service": 95, "party": 90}, "correction_reason": "更正"});
+    app.assessed(&scene.project, "2026-Q4", "street", &corrected);
     let path = format!("/v1/admin/proposals/{}/confirm", proposed["id"].as_str().unwrap());
     let stale = app
         .post(&path)
