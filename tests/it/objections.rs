@@ -449,13 +449,21 @@ fn no_one_person_changes_an_assessment_of_a_closed_period_by_an_objection(app: T
     let body = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
     let given = app.assessed(&scene.project, "2026-Q4", "street", &body);
     let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
-    let id = app.object(&app.firm_account(&scene.uscc), &path).expect(201).json()["id"].as_str().unwrap().to_owned();
+    let id = app.object(&app.firm_account(&scene.uscc), &path).expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let decider = app.official(Role::Street, STREET, true);
     let amended = json!({"decision": "amended", "reason": "x", "scores": {"service": 100, "party": 60}});
     let proposed = app.decide(&decider, "objections", &id, &amended).expect(202).json();
     assert_eq!(
         (&proposed["operation"], &proposed["object"], &proposed["reason"], &proposed["asks"]),
-        (&json!("decide_objection"), &json!({"kind": "objection", "id": id}), &json!("x"), &json!("official"))
+        (
+            &json!("decide_objection"),
+            &json!({"kind": "objection", "id": id}),
+            &json!("x"),
+            &json!("official")
+        )
     );
     let (before, after) = (json!({"service": 60, "party": 60}), json!({"service": 100, "party": 60}));
     assert_eq!(
@@ -508,7 +516,8 @@ fn an_assessment_of_an_open_period_is_decided_on_by_one(app: TestApp) {
     let firm = app.firm_account(&scene.uscc);
     let id = app.object(&firm, &path).expect(201).json()["id"].as_str().unwrap().to_owned();
     let amended = json!({"decision": "amended", "reason": "漏计", "scores": {"service": 90, "party": 60}});
-    let decided = app.decide(&app.official(Role::Street, STREET, true), "objections", &id, &amended).expect(200);
+    let decided =
+        app.decide(&app.official(Role::Street, STREET, true), "objections", &id, &amended).expect(200);
     assert_eq!(decided.json()["status"], "amended");
     // From the close on that it stands takes one, and that it changes takes two.
     app.set_time("2027-01-31T16:00:00Z");

@@ -160,7 +160,7 @@ pub enum RecordStep {
     Returned,
     /// Given up.
     Withdrawn,
-    /// The firm was heard before the confirmation: it made a statement.
+    /// The firm or the manager was heard before the confirmation, by a statement.
     Stated,
     /// The firm objected: it is marked as disputed.
     Objected,

@@ -35,9 +35,7 @@ pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use correction::correct;
 pub use list::{AssessmentQuery, list_for_officials};
-pub(crate) use objected::{
-    ClosedAssessment, amend, closed, marked, own_in_force, participants, revoke,
-};
+pub(crate) use objected::{ClosedAssessment, amend, closed, marked, own_in_force, participants, revoke};
 pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};

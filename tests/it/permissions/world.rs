@@ -229,14 +229,17 @@ impl Side {
         id
     }
 
-    /// A penalty that was submitted, of which its firm was told as if the scheme said so.
+    /// A penalty that was submitted, of which its firm and its manager were told as if the scheme
+    /// said so.
     pub fn heard_record(&self, app: &TestApp) -> String {
         let id = self.submitted_record(app);
-        let row = format!(
-            "INSERT INTO record_hearing (record_id, notified_at, heard_until, evidence, is_heard, version) \
-             VALUES ('{id}', '2026-11-21 02:00:00', '2026-11-27', '[]', FALSE, 1)"
-        );
-        app.sql(&[row], &self.uscc);
+        let row = |whose: &str, manager: &str| {
+            format!(
+                "INSERT INTO record_hearing (id, record_id, manager_id, notified_at, heard_until, evidence, is_heard, version) \
+                 VALUES ('{id}/{whose}', '{id}', {manager}, '2026-11-21 02:00:00', '2026-11-27', '[]', FALSE, 1)"
+            )
+        };
+        app.sql(&[row("firm", "NULL"), row("manager", &format!("'{}'", self.manager))], &self.uscc);
         id
     }
 

@@ -69,11 +69,7 @@ impl ClosedAssessment {
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub(crate) fn closed(
-    conn: &mut Conn,
-    id: &str,
-    context: RequestContext,
-) -> Result<Option<ClosedAssessment>> {
+pub(crate) fn closed(conn: &mut Conn, id: &str, context: RequestContext) -> Result<Option<ClosedAssessment>> {
     let key = find(conn, id)?.key();
     if context.now < key.period.closes_at(context.zone()) {
         return Ok(None);

@@ -56,11 +56,31 @@ pub fn decide(
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
     tell_objector(tx, row, &Told::new(told, id).because(&verdict.reason))?;
+    tell_other_party(tx, row, verdict, context)?;
     let after = get_admin(tx.conn, id, context)?;
     if let Some(before) = before {
         require_second(tx, warrant, (row, verdict), (&before, &after.0), context)?;
     }
     Ok(after)
+}
+
+/// A record's firm hears of what its manager's objection makes of it, and the manager of what the
+/// firm's does.
+fn tell_other_party(
+    tx: &mut Tx<'_>,
+    row: &Row,
+    verdict: &ObjectionVerdict,
+    context: RequestContext,
+) -> Result<()> {
+    let told = match (row.object_kind.0, verdict.decision) {
+        (ObjectKind::Record, ObjectionDecision::Amended) => NoticeKind::RecordChanged,
+        (ObjectKind::Record, ObjectionDecision::Revoked) => NoticeKind::RecordTakenBack,
+        _ => return Ok(()),
+    };
+    match row.party() {
+        Some(asked) => record::tell_other_party(tx, &row.object_id, told, (&verdict.reason, &asked), context),
+        None => Ok(()),
+    }
 }
 
 /// What a decision changes or ends, and one person may not change alone.
@@ -76,9 +96,7 @@ impl Guarded {
     fn load(conn: &mut Conn, row: &Row, context: RequestContext) -> Result<Option<Guarded>> {
         let id = row.object_id.as_str();
         Ok(match row.object_kind.0 {
-            ObjectKind::Record => {
-                Some(Guarded::Record(Box::new(record::get_admin(conn, id, context)?.0)))
-            }
+            ObjectKind::Record => Some(Guarded::Record(Box::new(record::get_admin(conn, id, context)?.0))),
             ObjectKind::Assessment => assessment::closed(conn, id, context)?.map(Guarded::Assessment),
             ObjectKind::Evaluation => None,
         })
