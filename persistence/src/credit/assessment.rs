@@ -4,6 +4,7 @@
 mod batch;
 mod confirm;
 mod correction;
+mod graded;
 mod list;
 mod objected;
 mod place_batch;
