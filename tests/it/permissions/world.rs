@@ -335,7 +335,7 @@ impl Side {
     /// An import of another official of a place, of one row, in a state.
     pub fn import(&self, app: &TestApp, state: &'static str, place: &'static str) -> String {
         let id = xinwu_store::Random.timeless_id();
-        let key = id.clone();
+        let (key, waits) = (id.clone(), state == "submitted");
         app.db()
             .write_blocking(move |tx| {
                 diesel::insert_into(import::table)
@@ -354,6 +354,7 @@ impl Side {
                         import::rows_updated.eq(0),
                         import::rows_unchanged.eq(0),
                         import::created_at.eq(tx.now_utc()),
+                        import::expires_at.eq(waits.then(|| tx.now_utc() + chrono::Duration::days(14))),
                         import::version.eq(1_i64),
                     ))
                     .execute(tx.conn)?;
