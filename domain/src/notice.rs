@@ -178,6 +178,13 @@ notice_kinds! {
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
+    /// To the account, and to the administrators where it may confirm or is one of them: it has a
+    /// new authenticator, and new recovery codes.
+    SecondFactorSetUp, User, "账号 {name} 已启用新的动态码验证器和恢复码，如非本人操作，应立即停用该账号", "The account {name} has a new authenticator and new recovery codes; if its owner did not do it, it is to be disabled at once";
+    /// To the same: one of its recovery codes was used in place of a code of the authenticator.
+    RecoveryCodeUsed, User, "账号 {name} 使用了一个恢复码，还剩{detail}个，如非本人操作，应立即停用该账号", "The account {name} has used a recovery code, and has {detail} left; if its owner did not do it, it is to be disabled at once";
+    /// To the same: its authenticator and its recovery codes were taken away.
+    SecondFactorReset, User, "账号 {name} 的动态码验证器和恢复码已被移除，须重新设置", "The authenticator and the recovery codes of the account {name} were taken away, and are to be set up anew";
     /// To an official: two administrators let a program act as the account, or gave it a new
     /// secret.
     ClientBound, User, "程序“{name}”已获准以您的账号操作，如有疑问请联系管理员", "The program {name} may act as your account from now on; ask an administrator if that is news to you";

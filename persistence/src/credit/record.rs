@@ -220,7 +220,8 @@ impl Row {
         (self.kind.0, self.severity.0)
     }
 
-    /// In whose files it stands who can act for themselves: its firm, and the manager whom it names.
+    /// In whose files it stands who can act for themselves: its firm, and the manager whom it
+    /// names.
     fn parties(&self) -> Vec<Party> {
         let firm = self.uscc.clone().map(Party::Firm);
         firm.into_iter().chain(self.manager_id.clone().map(Party::Manager)).collect()

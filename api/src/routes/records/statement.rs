@@ -34,9 +34,9 @@ async fn get_record_statement(
     permit.object(version, &hearing)
 }
 
-/// Says what your firm, or you as the manager whom it names, have to say of a penalty that waits for
-/// its confirmation, for the officials who decide on it. It stays in the file. With `If-Match`, only
-/// that version is replaced.
+/// Says what your firm, or you as the manager whom it names, have to say of a penalty that waits
+/// for its confirmation, for the officials who decide on it. It stays in the file. With `If-Match`,
+/// only that version is replaced.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),

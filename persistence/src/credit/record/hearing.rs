@@ -1,5 +1,5 @@
-//! The hearing of those whom a penalty names, its firm and its manager, where the procedure in force
-//! says `notify`: told when it is submitted, heard before it is confirmed.
+//! The hearing of those whom a penalty names, its firm and its manager, where the procedure in
+//! force says `notify`: told when it is submitted, heard before it is confirmed.
 
 use std::collections::HashMap;
 
@@ -76,8 +76,8 @@ impl HearingRow {
     }
 }
 
-/// Tells those whom a penalty names what was submitted, and that they can be heard until a day. What
-/// they said of an earlier submission stands, and counts for this one no more.
+/// Tells those whom a penalty names what was submitted, and that they can be heard until a day.
+/// What they said of an earlier submission stands, and counts for this one no more.
 pub(super) fn begin(tx: &mut Tx<'_>, row: &Row, heard_until: NaiveDate) -> Result<()> {
     let parties = row.parties();
     for party in &parties {
@@ -148,13 +148,13 @@ pub(super) fn require_heard(conn: &mut Conn, warrant: &Warrant, row: &Row, today
     Err(hearing_open(until, &silent).into())
 }
 
-/// Puts what a firm or a manager has to say of a penalty of the own that waits for its confirmation,
-/// or other words in the place of these. Gives it with its version.
+/// Puts what a firm or a manager has to say of a penalty of the own that waits for its
+/// confirmation, or other words in the place of these. Gives it with its version.
 ///
 /// # Errors
-/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that was
-/// sent back or given up; `Refusal::Conflict` once it is confirmed; `Refusal::Invalid` for what must
-/// not be shown; `Refusal::Stale` when `expected` is no longer its version.
+/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
+/// was sent back or given up; `Refusal::Conflict` once it is confirmed; `Refusal::Invalid` for what
+/// must not be shown; `Refusal::Stale` when `expected` is no longer its version.
 pub fn put_statement(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -191,8 +191,8 @@ pub fn put_statement(
 /// What a firm or a manager was told of a penalty of the own, and said, with its version.
 ///
 /// # Errors
-/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that was
-/// sent back or given up.
+/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
+/// was sent back or given up.
 pub fn own_hearing(
     conn: &mut Conn,
     warrant: &Warrant,

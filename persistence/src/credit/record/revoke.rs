@@ -1,5 +1,5 @@
-//! A record that should not stand falls without anybody's having to object: two people say why. What
-//! was published until then stays as it was.
+//! A record that should not stand falls without anybody's having to object: two people say why.
+//! What was published until then stays as it was.
 
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Party, Warrant};
