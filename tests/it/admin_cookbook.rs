@@ -15,6 +15,7 @@ use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::files::{Scene, penalty, with};
 use crate::harness::{TestApp, someone};
+use crate::integrators::blocks;
 
 /// Read when the tests run: a line that is changed needs no tests built again.
 fn cookbook(language: &str) -> String {
@@ -182,10 +183,20 @@ fn every_line_of_the_cookbook_runs(app: TestApp) {
 }
 
 #[test]
-fn the_cookbook_has_blocks_to_run_and_none_in_another_language() {
-    let cookbook = cookbook("");
-    let fences = cookbook.matches("```").count();
-    assert_eq!(fences % 2, 0);
-    assert_eq!(cookbook.matches("```sh\n").count(), fences / 2);
-    assert!(fences / 2 > 10);
+fn the_cookbook_has_blocks_to_run_in_both_languages_and_no_others() {
+    let (english, chinese) = (cookbook(""), cookbook(".zh-CN"));
+    let blocks_of_both = blocks(&english);
+    assert_eq!(blocks_of_both, blocks(&chinese));
+    assert!(blocks_of_both.len() > 10 && blocks_of_both.iter().all(|block| block.starts_with("sh\n")));
+    // Under as many headings of each level, and what each says in between.
+    let between = |cookbook: &str| -> Vec<String> {
+        let prose = cookbook.split("```").step_by(2);
+        prose.map(|text| text.lines().filter_map(heading_level).collect()).collect()
+    };
+    assert_eq!(between(&english), between(&chinese));
+}
+
+/// The marks of a heading, as `##`.
+fn heading_level(line: &str) -> Option<&str> {
+    line.starts_with('#').then(|| line.split(' ').next().unwrap_or_default())
 }
