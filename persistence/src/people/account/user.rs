@@ -427,7 +427,8 @@ struct Bound {
 
 impl Bound {
     fn check(&self, conn: &mut Conn) -> Result<()> {
-        let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose()?;
+        let place =
+            self.place.as_deref().map(|code| named::<place::Row>(conn, code, "/place")).transpose()?;
         if let Some(uscc) = &self.uscc {
             named::<firm::Row>(conn, uscc, "/uscc")?;
         }
