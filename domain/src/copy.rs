@@ -341,6 +341,10 @@ pub struct CopiedPlace {
     pub aliases: Vec<String>,
     /// Codes of the places that took over when this one was abolished.
     pub successors: Vec<String>,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
 }
 
 /// A scheme: every version that was announced.

@@ -224,7 +224,7 @@ impl NoticeKind {
 
     /// Whether it is a firm's accounts that are told, and nobody who follows the firm.
     pub fn is_for_the_firm(self) -> bool {
-        matches!(self, NoticeKind::ProjectLeft | NoticeKind::ProjectJoined)
+        matches!(self, NoticeKind::ProjectLeft | NoticeKind::ProjectJoined | NoticeKind::RecordTakenBack)
     }
 
     /// The sentence; a day in `detail` is written as the language writes it.

@@ -109,6 +109,10 @@ pub struct Place {
     pub aliases: Vec<String>,
     /// Codes of the places that took over when this one was abolished.
     pub successors: Vec<String>,
+    /// Since when the entry is retired: it was made by mistake or twice, and is in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retired_on: Option<NaiveDate>,
 }
 
 /// A new place.
@@ -160,6 +164,9 @@ pub struct PlaceEdit {
     /// Codes of the places that take over.
     #[validate(length(max = 20))]
     pub successors: Option<Vec<String>>,
+    /// Whether the entry is retired, as one that was made by mistake or twice: it is in no list any
+    /// more, and readable by its code. What existed and does so no longer has a `valid_until`.
+    pub retired: Option<bool>,
     /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,

@@ -2,6 +2,8 @@
 //! follows it. A write only notes it, in a row for the firm and not one a reader:
 //! [`crate::operations::fan_out`] tells them afterwards, some at a time.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDateTime;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -9,13 +11,15 @@ use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::record::RecordState;
-use xinwu_store::{Col, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::schema::{account, follow, owed_notice, record};
 
 /// What is owed, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = owed_notice)]
+// Several go into one statement.
+#[diesel(treat_none_as_default_value = false)]
 pub(crate) struct OwedNotice {
     pub kind: Col<NoticeKind>,
     pub about_id: String,
@@ -78,6 +82,78 @@ fn owe(tx: &mut Tx<'_>, uscc: &str, kind: NoticeKind, about_id: &str, detail: Op
         told_to: None,
     };
     diesel::insert_into(owed_notice::table).values(&row).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Of some firms, those of which somebody is told.
+#[derive(Debug, Default)]
+pub(crate) struct ToldFirms {
+    acted_for: BTreeSet<String>,
+    followed: BTreeSet<String>,
+}
+
+impl ToldFirms {
+    pub fn is_empty(&self) -> bool {
+        self.acted_for.is_empty() && self.followed.is_empty()
+    }
+
+    /// Whether an account acts for the firm.
+    pub fn act_for(&self, uscc: &str) -> bool {
+        self.acted_for.contains(uscc)
+    }
+
+    /// Whether anybody follows the firm.
+    pub fn follow(&self, uscc: &str) -> bool {
+        self.followed.contains(uscc)
+    }
+}
+
+/// Which of these firms have accounts, and which are followed.
+pub(crate) fn told_firms(conn: &mut Conn, firms: &BTreeSet<&str>) -> Result<ToldFirms> {
+    let mut told = ToldFirms::default();
+    for part in firms.iter().copied().collect::<Vec<_>>().chunks(500) {
+        let acted_for: Vec<String> = account::table
+            .filter(account::uscc.eq_any(part))
+            .filter(acts_for_a_firm!())
+            .select(account::uscc.assume_not_null())
+            .distinct()
+            .load(conn)?;
+        let followed: Vec<String> =
+            follow::table.filter(follow::uscc.eq_any(part)).select(follow::uscc).distinct().load(conn)?;
+        told.acted_for.extend(acted_for);
+        told.followed.extend(followed);
+    }
+    Ok(told)
+}
+
+/// What is owed of one of many things.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owed<'a> {
+    pub kind: NoticeKind,
+    pub about: &'a str,
+    pub uscc: &'a str,
+    pub detail: Option<&'a str>,
+}
+
+/// Notes some hundreds of things at once: [`told_firms`] says to whom.
+pub(crate) fn owe_all(tx: &mut Tx<'_>, owed: &[Owed<'_>]) -> Result<()> {
+    if owed.is_empty() {
+        return Ok(());
+    }
+    let now = tx.now_utc();
+    let rows: Vec<OwedNotice> = owed
+        .iter()
+        .map(|owed| OwedNotice {
+            kind: Col(owed.kind),
+            about_id: owed.about.to_owned(),
+            uscc: owed.uscc.to_owned(),
+            detail: owed.detail.map(str::to_owned),
+            at: now,
+            mark: tx.random.id(),
+            told_to: None,
+        })
+        .collect();
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(owed_notice::table).values(&rows).execute(conn))?;
     Ok(())
 }
 

@@ -26,6 +26,7 @@ diesel::table! {
         aliases -> Text,
         successors -> Text,
         version -> BigInt,
+        retired_on -> Nullable<Text>,
     }
 }
 

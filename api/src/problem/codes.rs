@@ -38,7 +38,6 @@ pub const FAULTS: &[&str] = &[
     "invalid",
     "itself",
     "length",
-    "made_new",
     "manager_of_another_firm",
     "metric_key",
     "month",

@@ -42,7 +42,7 @@ pub(crate) use objected::{
 pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
-pub(crate) use undo::undo;
+pub(crate) use undo::revoke_batch;
 
 /// What became of a PUT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub enum Put {
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = assessment)]
+// Several go into one statement.
+#[diesel(treat_none_as_default_value = false)]
 pub(crate) struct Row {
     id: String,
     project_id: String,

@@ -1,6 +1,8 @@
 //! Metrics: reported figures. They come by imports only: staged as `submitted`, then confirmed or
 //! returned as one batch by another official.
 
+mod undo;
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
@@ -26,11 +28,15 @@ use crate::registers::place::{require_reach, require_visible};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{estate, firm, manager, metric, project};
 
+pub(crate) use undo::revoke_batch;
+
 /// Metrics in one firm's own dossier at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = metric)]
+// Several go into one statement.
+#[diesel(treat_none_as_default_value = false)]
 struct Row {
     id: String,
     subject_kind: Col<SubjectKind>,
@@ -87,10 +93,10 @@ pub fn stage(
         version: 1,
     };
     let same = |other: &Row| (other.value_thousandths, &other.source) == (row.value_thousandths, &row.source);
-    if let Some(current) = find(tx.conn, &row, RevisionState::InForce, None)?.filter(same) {
+    if let Some(current) = find(tx.conn, &row, RevisionState::InForce)?.filter(same) {
         return Ok(Staged::Unchanged(current.id));
     }
-    match find(tx.conn, &row, RevisionState::Submitted, None)? {
+    match find(tx.conn, &row, RevisionState::Submitted)? {
         Some(waiting) if same(&waiting) => return Ok(Staged::Unchanged(waiting.id)),
         Some(_) => {
             return Err(Refusal::conflict(
@@ -165,33 +171,6 @@ pub(crate) fn withdraw_batch(tx: &mut Tx<'_>, import_id: &str) -> Result<usize> 
         .execute(tx.conn)?)
 }
 
-/// Ends a metric that a file brought, and puts what it replaced in force again, as one of today.
-/// Gives whether it did: not where another has come since.
-pub(crate) fn undo(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<bool> {
-    let row: Option<Row> = metric::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
-    let Some(row) = row.filter(|row| row.state.0 == RevisionState::InForce) else { return Ok(false) };
-    let replaced = find(tx.conn, &row, RevisionState::Superseded, row.known_from)?;
-    let ended = (metric::state.eq(Col(RevisionState::Revoked)), metric::known_until.eq(tx.now_utc()));
-    diesel::update(metric::table.find(id)).set(ended).execute(tx.conn)?;
-    if let Some(replaced) = replaced {
-        let again = Row {
-            id: tx.random.id(),
-            state: Col(RevisionState::InForce),
-            by_account: warrant.account_id().to_owned(),
-            known_from: Some(tx.now_utc()),
-            known_until: None,
-            import_id: None,
-            version: 1,
-            ..replaced
-        };
-        diesel::insert_into(metric::table).values(&again).execute(tx.conn)?;
-    }
-    let subject = Subject { kind: row.subject_kind.0, id: row.subject_id };
-    tx.changed(subject.kind.into(), &subject.id);
-    tx.facts_changed(subject, Cause::of(CauseKind::Metric, id));
-    Ok(true)
-}
-
 /// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives
 /// whether there are more.
 pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
@@ -232,19 +211,9 @@ fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec
         .load(conn)?)
 }
 
-/// The row of the same subject, key and period in `state`; where `until` is known, the one that was
-/// known until then.
-fn find(
-    conn: &mut Conn,
-    like: &Row,
-    state: RevisionState,
-    until: Option<NaiveDateTime>,
-) -> Result<Option<Row>> {
-    let mut rows = metric::table.into_boxed();
-    if let Some(until) = until {
-        rows = rows.filter(metric::known_until.eq(until));
-    }
-    Ok(rows
+/// The row of the same subject, key and period in `state`.
+fn find(conn: &mut Conn, like: &Row, state: RevisionState) -> Result<Option<Row>> {
+    Ok(metric::table
         .filter(metric::subject_kind.eq(like.subject_kind))
         .filter(metric::subject_id.eq(&like.subject_id))
         .filter(metric::metric_key.eq(&like.metric_key))

@@ -16,6 +16,7 @@ pub(crate) mod publicity_end;
 mod read;
 mod reply;
 mod revoke;
+mod revoke_batch;
 mod step;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -35,7 +36,7 @@ use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
 
 pub use batch::{Staged, confirm_batch, return_batch, stage};
-pub(crate) use batch::{revoke_batch, undo_batch, withdraw_batch};
+pub(crate) use batch::{undo_batch, withdraw_batch};
 pub use hearing::{own_hearing, put_statement};
 pub(crate) use life::{
     added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, shown_until,
@@ -45,6 +46,7 @@ pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin
 pub use reply::{own_reply, put_reply};
 pub use revoke::revoke;
 pub(crate) use revoke::{changes, require_confirmer, takes_two, tell_other_party};
+pub(crate) use revoke_batch::revoke_batch;
 pub use step::{confirm, send_back, submit, withdraw};
 
 /// A record's row.

@@ -28,7 +28,7 @@ pub fn list(conn: &mut Conn, search: &Search, query: &PlaceQuery, window: &Windo
         found.iter().map(|each| each.id.to_string()).collect()
     });
     let filtered = || {
-        let mut rows = place::table.into_boxed();
+        let mut rows = place::table.filter(place::retired_on.is_null()).into_boxed();
         if let Some(level) = query.level {
             rows = rows.filter(place::level.eq(Col(level)));
         }

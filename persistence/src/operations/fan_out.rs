@@ -46,9 +46,7 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
     let is_record = owed.kind.0 == NoticeKind::RecordAdded;
     let mut is_for_followers = !owed.kind.0.is_for_the_firm();
     if !is_for_followers {
-        let told = Told { detail: owed.detail.as_deref(), ..Told::new(owed.kind.0, &owed.about_id) };
-        let accounts = accounts_of(tx.conn, &owed.uscc)?;
-        tell_all(tx, &accounts, &told, owed.at)?;
+        tell_firm_itself(tx, &owed)?;
     }
     if is_record {
         let today = day_of(tx.now, city::city(tx.conn)?.zone);
@@ -74,6 +72,18 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Tells the firm's own accounts: of a record that fell what it was called, and why.
+fn tell_firm_itself(tx: &mut Tx<'_>, owed: &OwedNotice) -> Result<()> {
+    let accounts = accounts_of(tx.conn, &owed.uscc)?;
+    let (told, detail) = (Told::new(owed.kind.0, &owed.about_id), owed.detail.as_deref());
+    if owed.kind.0 != NoticeKind::RecordTakenBack {
+        return tell_all(tx, &accounts, &Told { detail, ..told }, owed.at);
+    }
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    let title = record::added(tx.conn, &owed.about_id, tx.now, today)?.title;
+    tell_all(tx, &accounts, &Told { reason: detail, ..told.named(&title) }, owed.at)
 }
 
 /// Who follows the firm since before it happened, and is not told yet. What is added to its file,

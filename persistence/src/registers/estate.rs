@@ -301,7 +301,7 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
 }
 
 fn require_community(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
-    if place::Row::named(conn, code, "/place")?.level.0 != PlaceLevel::Community {
+    if retirement::named::<place::Row>(conn, code, "/place")?.level.0 != PlaceLevel::Community {
         let text = Text::new("小区须属于一个社区", "An estate lies in a community");
         return Err(Refusal::invalid("/place", "not_a_community", text).into());
     }

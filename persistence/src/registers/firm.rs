@@ -260,6 +260,9 @@ pub fn edit(
         diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
         renamed(tx, uscc)?;
     }
+    if retired_on != row.retired_on() {
+        branch::renamed(tx, uscc)?;
+    }
     if let Some(successors) = &edit.successors {
         successor::replace(tx, uscc, successors, today)?;
     }
@@ -364,7 +367,7 @@ pub(crate) fn require_reach(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> R
 }
 
 fn require_place(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
-    place::Row::named(conn, code, "/registered_place")?;
+    named::<place::Row>(conn, code, "/registered_place")?;
     place::require_reach(conn, warrant, code)
 }
 

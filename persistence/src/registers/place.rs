@@ -8,15 +8,18 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::{NamedPlace, NewPlace, Place, PlaceEdit, PlaceLevel, check_code};
+use xinwu_domain::record::RecordState;
 use xinwu_domain::refusal::{Faults, Refusal};
+use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::rules::naming;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
-use crate::schema::{place, place_ancestor, place_parent_history};
+use crate::schema::{account, estate, firm, place, place_ancestor, place_parent_history, record};
 
 /// A place's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -32,6 +35,7 @@ pub struct Row {
     aliases: String,
     successors: String,
     version: i64,
+    retired_on: Option<Col<NaiveDate>>,
 }
 
 impl Resource for Row {
@@ -41,6 +45,44 @@ impl Resource for Row {
 
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(&self.code))
+    }
+}
+
+impl Entry for Row {
+    fn key(&self) -> &str {
+        &self.code
+    }
+
+    fn retired_on(&self) -> Option<NaiveDate> {
+        self.retired_on.map(|day| day.0)
+    }
+
+    /// What lies in it, and who works there.
+    fn require_unused(&self, conn: &mut Conn, _: NaiveDate) -> Result<()> {
+        let code = self.code.as_str();
+        let below = place::table.filter(place::parent.eq(code)).filter(place::retired_on.is_null());
+        let below: Option<String> = below.select(place::code).first(conn).optional()?;
+        let estates = estate::table.filter(estate::place.eq(code)).filter(estate::retired_on.is_null());
+        let estate: Option<String> = estates.select(estate::code).first(conn).optional()?;
+        let firms = firm::table.filter(firm::registered_place.eq(code)).filter(firm::retired_on.is_null());
+        let firm: Option<String> = firms.select(firm::uscc).first(conn).optional()?;
+        let officials = account::table.filter(account::place.eq(code)).filter(account::status.eq("active"));
+        let official: Option<String> = officials.select(account::id).first(conn).optional()?;
+        let records = record::table
+            .filter(record::place.eq(code))
+            .filter(record::state.eq_any([RecordState::Submitted, RecordState::InForce].map(Col)));
+        let record: Option<String> = records.select(record::id).first(conn).optional()?;
+        let found = [
+            (below, "该区划仍有下级区划", "A place lies below it"),
+            (estate, "该区划仍有小区", "An estate lies in it"),
+            (firm, "该区划仍有登记的企业", "A firm is registered there"),
+            (official, "该区划仍有工作人员账号", "An official works there"),
+            (record, "该区划仍有其经办的信用信息", "It answers for a record"),
+        ];
+        match found.into_iter().find_map(|(id, zh, en)| Some(in_use(zh, en, &id?))) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -122,6 +164,7 @@ pub fn edit(
     let code = row.code.as_str();
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
     let mut faults = Faults::default();
+    let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
     let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
     if let Some(parent) = &edit.parent {
         let above = row.level.0.above().ok_or_else(|| wrong_parent().into());
@@ -131,9 +174,11 @@ pub fn edit(
         }
     }
     for (index, successor) in edit.successors.iter().flatten().enumerate() {
-        faults.keep(Row::named(tx.conn, successor, &format!("/successors/{index}")))?;
+        faults.keep(named::<Row>(tx.conn, successor, &format!("/successors/{index}")))?;
     }
     let naming = faults.or_refuse(naming)?;
+    retirement::require_possible(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, _) = retirement.of(row.retired_on(), None, today);
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
     let leaves = edit.name.as_ref().is_some_and(|name| naming.leaves_former_name(&row.name, name));
     if leaves && !aliases.contains(&row.name) {
@@ -141,6 +186,9 @@ pub fn edit(
     }
     let successors = edit.successors.clone().map_or_else(|| from_json(&row.successors), Ok)?;
     let parent = edit.parent.clone().or_else(|| row.parent.clone());
+    if let Some(parent) = parent.as_ref().filter(|_| retirement == Retirement::TakenBack) {
+        named::<Row>(tx.conn, parent, "/parent")?;
+    }
     diesel::update(place::table.find(code))
         .set((
             place::name.eq(edit.name.as_ref().unwrap_or(&row.name)),
@@ -148,6 +196,7 @@ pub fn edit(
             place::valid_until.eq(edit.valid_until.map_or(row.valid_until, |day| day.map(Col))),
             place::aliases.eq(to_json(&aliases)?),
             place::successors.eq(to_json(&successors)?),
+            place::retired_on.eq(retired_on.map(Col)),
             place::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
@@ -162,12 +211,13 @@ pub fn edit(
         "edit_place",
         Kind::Place,
         code,
-        &serde_json::json!({"name": edit.name, "parent": edit.parent}),
+        &serde_json::json!({"name": edit.name, "parent": edit.parent, "retired": edit.retired}),
     )?;
     tx.changed(Entity::Place, code);
     let after = get(tx.conn, code)?;
     if let Some(before) = before {
         let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
+        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
         second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)
@@ -268,6 +318,7 @@ pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) 
         name: row.name,
         valid_from: row.valid_from.0,
         valid_until: row.valid_until.map(|day| day.0),
+        retired_on: row.retired_on.map(|day| day.0),
     })
 }
 
@@ -285,7 +336,7 @@ fn require_parent_in_reach(conn: &mut Conn, warrant: &Warrant, new: &NewPlace) -
 }
 
 fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {
-    let row = Row::named(conn, parent, "/parent")?;
+    let row = named::<Row>(conn, parent, "/parent")?;
     if row.level.0 != level {
         return Err(wrong_parent().into());
     }

@@ -160,9 +160,9 @@ async fn withdraw_import(
 }
 
 /// Takes back what a file did, which takes two people: records, assessments and metrics end, and
-/// what they replaced is in force again; entries of the registers are as they were. 409 `rests_on`
-/// with the rows of which something has come since, or that made an entry; then nothing is taken
-/// back. Not of staff and households. Needs `If-Match`.
+/// what they replaced is in force again; entries of the registers are as they were, and those that
+/// the file made are retired. 409 `rests_on` with the rows of which something has come since; then
+/// nothing is taken back. Not of staff and households. Needs `If-Match`.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job")),

@@ -13,10 +13,10 @@ use xinwu_store::{Col, Result, Tx};
 use crate::schema::{assessment, project};
 
 /// Assessments that one statement names.
-const AT_ONCE: usize = 500;
+pub(super) const AT_ONCE: usize = 500;
 
 /// The firm of a project, and the last of its assessments.
-type Projects = BTreeMap<String, (Option<String>, String)>;
+pub(super) type Projects = BTreeMap<String, (Option<String>, String)>;
 
 /// Puts submitted assessments in force, each in the place of what stood. Gives how many there were.
 pub(super) fn put_in_force(tx: &mut Tx<'_>, ids: &[String], confirmed_by: Option<&str>) -> Result<usize> {
@@ -26,6 +26,12 @@ pub(super) fn put_in_force(tx: &mut Tx<'_>, ids: &[String], confirmed_by: Option
         make_way(tx, part)?;
         count += mark(tx, part, confirmed_by)?;
     }
+    tell_of(tx, ids, projects);
+    Ok(count)
+}
+
+/// Tells whoever shows these assessments, and has their projects evaluated.
+pub(super) fn tell_of<'a>(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = &'a String>, projects: Projects) {
     for id in ids {
         tx.changed(Entity::Assessment, id);
     }
@@ -37,10 +43,9 @@ pub(super) fn put_in_force(tx: &mut Tx<'_>, ids: &[String], confirmed_by: Option
         let cause = Cause { kind: CauseKind::Assessment, id: Some(last) };
         tx.facts_changed(Subject::project(&project), cause);
     }
-    Ok(count)
 }
 
-fn note_projects(tx: &mut Tx<'_>, ids: &[String], projects: &mut Projects) -> Result<()> {
+pub(super) fn note_projects(tx: &mut Tx<'_>, ids: &[String], projects: &mut Projects) -> Result<()> {
     let rows: Vec<(String, String, Option<String>)> = assessment::table
         .inner_join(project::table.on(project::id.eq(assessment::project_id)))
         .filter(assessment::id.eq_any(ids))

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::{case_when, exists};
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Warrant;
@@ -14,7 +14,6 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
-use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::record::{NewRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Faults;
 use xinwu_domain::scheme::StepKind;
@@ -23,13 +22,13 @@ use xinwu_store::{Col, Result, Tx, on_each};
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed, tell_managers};
-use super::{Row, clock, decision, note_step, prepare};
+use super::{Row, Why, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
-use crate::registers::place::require_visible;
+use crate::registers::place::{require_visible, to_json};
 use crate::registers::second_person::require_other_person;
-use crate::schema::{record, record_decision, record_step, repair};
+use crate::schema::{record, record_decision, record_step};
 
 /// What became of one row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +123,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
     require_other_person(tx.conn, warrant, &authors, same_official)?;
     require_may_confirm(tx, warrant, import_id)?;
     let now = tx.now_utc();
-    note_steps(tx, import_id, (RecordState::Submitted, RecordStep::Confirmed), warrant, None)?;
+    note_steps(tx, import_id, (RecordState::Submitted, RecordStep::Confirmed), warrant, Why::default())?;
     let concerned = concerned(tx, import_id, RecordState::Submitted)?;
     let ids: Vec<String> = record::table
         .filter(record::import_id.eq(import_id))
@@ -174,52 +173,6 @@ pub(crate) fn withdraw_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str
     take_back(tx, warrant, import_id, RecordStep::Withdrawn, None)
 }
 
-/// Ends every record of an import that is in force, as if it had been known to be wrong; the same
-/// decisions may be recorded again. Gives those on which something rests: an objection, a request
-/// for repair, or what one of them made of it.
-pub(crate) fn revoke_batch(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    import_id: &str,
-    reason: &str,
-) -> Result<BTreeSet<String>> {
-    let asked_for = repair::table
-        .filter(repair::record_id.eq(record::id))
-        .filter(repair::state.eq(Col(RepairStatus::Open)));
-    let is_touched = record::revision.gt(1).or(record::disputed).or(exists(asked_for));
-    let is_repaired = record::state.eq(Col(RecordState::Repaired));
-    let touched: Vec<String> = record::table
-        .filter(record::import_id.eq(import_id))
-        .filter(is_repaired.or(record::state.eq(Col(RecordState::InForce)).and(is_touched)))
-        .select(record::id)
-        .load(tx.conn)?;
-    if !touched.is_empty() {
-        return Ok(touched.into_iter().collect());
-    }
-    note_steps(tx, import_id, (RecordState::InForce, RecordStep::Revoked), warrant, Some(reason))?;
-    let concerned = concerned(tx, import_id, RecordState::InForce)?;
-    let in_force = || {
-        record::table
-            .filter(record::import_id.eq(import_id))
-            .filter(record::state.eq(Col(RecordState::InForce)))
-    };
-    let ids: Vec<String> = in_force().order(record::id).select(record::id).load(tx.conn)?;
-    ids.iter().for_each(|id| tx.changed(Entity::Record, id));
-    let fallen =
-        record_decision::table.filter(record_decision::record_id.eq_any(in_force().select(record::id)));
-    diesel::delete(fallen).execute(tx.conn)?;
-    diesel::update(in_force())
-        .set((
-            record::state.eq(Col(RecordState::Revoked)),
-            record::known_until.eq(tx.now_utc()),
-            record::updated_at.eq(tx.now_utc()),
-            record::version.eq(record::version + 1),
-        ))
-        .execute(tx.conn)?;
-    files_changed(tx, &concerned);
-    Ok(BTreeSet::new())
-}
-
 fn take_back(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -228,7 +181,7 @@ fn take_back(
     reason: Option<&str>,
 ) -> Result<usize> {
     let state = RecordState::Submitted.after(step)?;
-    note_steps(tx, import_id, (RecordState::Submitted, step), warrant, reason)?;
+    note_steps(tx, import_id, (RecordState::Submitted, step), warrant, Why { reason, ..Why::default() })?;
     let submitted = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(RecordState::Submitted)))
@@ -291,7 +244,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> R
 
 /// In whose files the records of an import in a state stand: each once, with the first of its
 /// records.
-fn concerned(tx: &mut Tx<'_>, import_id: &str, state: RecordState) -> Result<Vec<Concerned>> {
+pub(super) fn concerned(tx: &mut Tx<'_>, import_id: &str, state: RecordState) -> Result<Vec<Concerned>> {
     Ok(record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(state)))
@@ -307,13 +260,15 @@ fn concerned(tx: &mut Tx<'_>, import_id: &str, state: RecordState) -> Result<Vec
 }
 
 /// The same step for all records of an import in a state.
-fn note_steps(
+pub(super) fn note_steps(
     tx: &mut Tx<'_>,
     import_id: &str,
     (state, step): (RecordState, RecordStep),
     warrant: &Warrant,
-    reason: Option<&str>,
+    why: Why<'_>,
 ) -> Result<()> {
+    let evidence = why.ground.map(|_| to_json(&why.evidence)).transpose()?;
+    let second = warrant.second().map(|second| second.account_id.as_str());
     let steps = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(state)))
@@ -323,7 +278,10 @@ fn note_steps(
             Col(step).into_sql::<Text>(),
             warrant.account_id().into_sql::<Text>(),
             tx.now_utc().into_sql::<Timestamp>(),
-            reason.into_sql::<Nullable<Text>>(),
+            why.reason.into_sql::<Nullable<Text>>(),
+            second.into_sql::<Nullable<Text>>(),
+            why.ground.map(Col).into_sql::<Nullable<Text>>(),
+            evidence.into_sql::<Nullable<Text>>(),
         ));
     let into = (
         record_step::record_id,
@@ -331,6 +289,9 @@ fn note_steps(
         record_step::by_account,
         record_step::at,
         record_step::reason,
+        record_step::seconded_by,
+        record_step::ground,
+        record_step::evidence,
     );
     on_each!(&mut *tx.conn, |conn| steps.insert_into(record_step::table).into_columns(into).execute(conn))?;
     Ok(())

@@ -110,7 +110,7 @@ pub(crate) fn added(conn: &mut Conn, id: &str, now: DateTime<Utc>, today: NaiveD
 
 impl Row {
     /// Whether it is a penalty that everyone may read at an instant, which lies on `today`.
-    fn is_public_penalty(&self, now: DateTime<Utc>, today: NaiveDate) -> bool {
+    pub(super) fn is_public_penalty(&self, now: DateTime<Utc>, today: NaiveDate) -> bool {
         let known = (self.known_from, self.known_until);
         let publicity = Publicity::read(self.kind, self.state, known, self.public_until);
         self.kind.0 == RecordKind::Penalty && publicity.is_public(now, today)

@@ -65,7 +65,10 @@ fn not_found_any_more(id: &str) -> IndexEntry {
 }
 
 pub(super) fn place_entries(places: Vec<PlaceRow>) -> Result<Vec<IndexEntry>> {
-    let entry = |(code, name, aliases): PlaceRow| {
+    let entry = |(code, name, aliases, retired_on): PlaceRow| {
+        if retired_on.is_some() {
+            return Ok(not_found_any_more(&code));
+        }
         let aliases: Vec<String> = from_json(&aliases)?;
         let names: Vec<String> = std::iter::once(name).chain(aliases).collect();
         Ok(IndexEntry::new(&code, &names, vec![code.clone()]))
@@ -73,8 +76,8 @@ pub(super) fn place_entries(places: Vec<PlaceRow>) -> Result<Vec<IndexEntry>> {
     places.into_iter().map(entry).collect()
 }
 
-/// code, name, aliases as JSON
-pub(super) type PlaceRow = (String, String, String);
+/// code, name, aliases as JSON, since when it is retired
+pub(super) type PlaceRow = (String, String, String, Option<String>);
 
 /// uscc, name, short name, since when it is retired
 type FirmRow = (String, String, Option<String>, Option<String>);
@@ -120,7 +123,7 @@ pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<
 }
 
 pub(super) fn read_places(conn: &mut Conn, only: Option<&[&String]>) -> Result<Vec<PlaceRow>> {
-    let places = place::table.select((place::code, place::name, place::aliases));
+    let places = place::table.select((place::code, place::name, place::aliases, place::retired_on));
     match only {
         None => Ok(places.load(conn)?),
         Some(only) => Ok(places.filter(place::code.eq_any(only)).load(conn)?),

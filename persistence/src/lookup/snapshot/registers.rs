@@ -53,6 +53,7 @@ struct PlaceRow {
     valid_until: Option<Col<NaiveDate>>,
     aliases: String,
     successors: String,
+    retired_on: Option<Col<NaiveDate>>,
 }
 
 pub(super) fn places(conn: &mut Conn, ids: &[String]) -> Result<Found> {
@@ -67,6 +68,7 @@ pub(super) fn places(conn: &mut Conn, ids: &[String]) -> Result<Found> {
             valid_until: row.valid_until.map(|day| day.0),
             aliases: from_json(&row.aliases)?,
             successors: from_json(&row.successors)?,
+            retired_on: row.retired_on.map(|day| day.0),
             code: row.code,
             name: row.name,
             parent: row.parent,

@@ -54,6 +54,7 @@ impl Facts {
         let community: Option<String> = place::table
             .filter(place::code.eq_any(below()))
             .filter(place::level.eq(Col(PlaceLevel::Community)))
+            .filter(place::retired_on.is_null())
             .order(place::code)
             .select(place::code)
             .first(conn)

@@ -1,6 +1,7 @@
 //! One row by the use case of its single request: add what is not there, change what differs, leave
 //! what stands already.
 
+use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::estate::{EstateEdit, NewEstate};
@@ -67,13 +68,18 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
         let text = Text::new("区划的级别不能改变", "The level of a place cannot change");
         faults.add("/level", "wrong_level", text);
     }
+    let retired = listed_again(there.retired_on, there.successors.is_empty());
+    let name = differing(&row.name, &there.name);
     let edit = PlaceEdit {
-        name: differing(&row.name, &there.name),
+        // The name of an entry that was a mistake was never the right one.
+        correction: retired.is_some() && name.is_some(),
+        name,
         parent: row
             .parent
             .clone()
             .filter(|parent| Some(parent) != there.parent.as_ref().map(|above| &above.code)),
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
+        retired,
         ..PlaceEdit::default()
     };
     if edit == PlaceEdit::default() {
@@ -82,7 +88,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
     }
     let edited = faults.keep(place::edit(tx, context.warrant, &held, &edit, context.request))?;
     let (after, _) = faults.or_refuse(edited)?;
-    let changes = changes(Some(&there), &after, &["name", "parent", "aliases"])?;
+    let changes = changes(Some(&there), &after, &["name", "parent", "aliases", "retired_on"])?;
     Ok(Applied::updated(&row.code, changes))
 }
 
@@ -96,6 +102,7 @@ const OF_A_FIRM: &[&str] = &[
     "residential",
     "licensed_on",
     "parent",
+    "retired_on",
 ];
 
 fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Applied> {
@@ -122,8 +129,12 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<A
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
     let since = there.parent.as_ref().map(|parent| parent.since);
+    let retired = listed_again(there.retired_on, there.successors.is_empty());
+    let name = differing(&row.name, &there.name);
     let edit = FirmEdit {
-        name: differing(&row.name, &there.name),
+        // The name of an entry that was a mistake was never the right one.
+        correction: retired.is_some() && name.is_some(),
+        name,
         short_name: row.short_name.change(&there.short_name),
         status: row.status.filter(|status| *status != there.status),
         registered_place: differing(&row.registered_place, &there.registered_place.code),
@@ -132,6 +143,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<A
         licensed_on: row.licensed_on.change(&there.licensed_on),
         parent_since: row.parent_since.filter(|said| parent.is_some() || since != Some(*said)),
         parent,
+        retired,
         ..FirmEdit::default()
     };
     if edit == FirmEdit::default() {
@@ -158,21 +170,29 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     }
     let held = hold::<estate::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = estate::get(tx.conn, &row.code)?;
+    let retired = listed_again(there.retired_on, there.successor.is_none());
+    let name = differing(&row.name, &there.name);
     let edit = EstateEdit {
-        name: differing(&row.name, &there.name),
+        // The name of an entry that was a mistake was never the right one.
+        correction: retired.is_some() && name.is_some(),
+        name,
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
         kind: Some(row.kind).filter(|kind| *kind != there.kind),
         place: differing(&row.place, &there.place.code),
         address: row.address.change(&there.address),
         households: row.households.filter(|households| *households != there.households),
+        retired,
         ..EstateEdit::default()
     };
     if edit == EstateEdit::default() {
         return Ok(Applied::unchanged());
     }
     let (after, _) = estate::edit(tx, context.warrant, &held, &edit, context.request)?;
-    let changes =
-        changes(Some(&there), &after, &["name", "aliases", "kind", "place", "address", "households"])?;
+    let changes = changes(
+        Some(&there),
+        &after,
+        &["name", "aliases", "kind", "place", "address", "households", "retired_on"],
+    )?;
     Ok(Applied::updated(&row.code, changes))
 }
 
@@ -262,6 +282,12 @@ fn applied(staged: Staged) -> Applied {
         Staged::Created(id) => Applied::created(id),
         Staged::Unchanged(_) => Applied::unchanged(),
     }
+}
+
+/// A file that lists an entry which was retired, such as one that a wrong file had made, takes that
+/// back, unless another entry holds in its place.
+fn listed_again(retired_on: Option<NaiveDate>, holds_itself: bool) -> Option<bool> {
+    retired_on.filter(|_| holds_itself).map(|_| false)
 }
 
 fn differing(wanted: &str, there: &str) -> Option<String> {

@@ -1,11 +1,14 @@
 //! What a file did is taken back: what it put in force ends, what it replaced is in force again,
-//! and what it changed in the registers is as it was. Nothing that was published is rewritten: each
-//! is a change of today.
+//! what it changed in the registers is as it was, and what it made there is retired. Nothing that
+//! was published is rewritten: each is a change of today.
+
+mod registers;
+
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
-use xinwu_domain::access::{Operation, Seconded, Warrant};
+use serde_json::json;
+use xinwu_domain::access::{Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState, NewUndo, RowOutcome};
@@ -15,21 +18,17 @@ use xinwu_domain::proposal::Change;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
-use xinwu_store::{Col, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
+use super::STEP;
 use super::job::{JobRow, require_may_import};
 use super::shown::{MOST_NAMED, pointer};
 use crate::credit::{assessment, metric, record};
 use crate::people::notice::{Told, tell};
-use crate::registers::authorized::{Authorized, hold};
+use crate::registers::authorized::Authorized;
 use crate::registers::place::from_json;
 use crate::registers::second_person::{self, Asked};
-use crate::registers::{estate, firm, place, project};
 use crate::schema::{import, import_row};
-
-/// Rows that one write takes back.
-const MOST_ROWS: usize = 5_000;
 
 /// Takes back what a file did, which takes two people.
 ///
@@ -46,9 +45,8 @@ pub fn undo(
     require_may_import(warrant, job.kind.0)?;
     require_showable("/reason", undo.reason.as_str())?;
     require_in_effect(job)?;
-    let rows = done(tx, job)?;
-    let count = rows.len();
-    take_back(tx, warrant, job, rows, undo, context)?;
+    let count = require_done(tx.conn, job)?;
+    refuse_if_any(take_back(tx, warrant, job, undo, context)?)?;
     diesel::update(import::table.find(&job.id))
         .set((
             import::undone_at.eq(tx.now_utc()),
@@ -83,7 +81,44 @@ fn require_in_effect(job: &JobRow) -> Result<()> {
     Err(Refusal::conflict("wrong_state", text).into())
 }
 
-/// What a row did.
+/// How many rows did something.
+fn require_done(conn: &mut Conn, job: &JobRow) -> Result<i64> {
+    let rows = import_row::table
+        .filter(import_row::import_id.eq(&job.id))
+        .filter(import_row::outcome.ne(Col(RowOutcome::Unchanged)))
+        .filter(import_row::object_id.is_not_null());
+    match rows.count().get_result(conn)? {
+        0 => {
+            let text = Text::new("该导入没有可撤销的行", "It has no rows that could be taken back");
+            Err(Refusal::conflict("wrong_state", text).into())
+        }
+        count => Ok(count),
+    }
+}
+
+/// Takes back what a file did. Gives the lines on which something rests: then it is not taken back.
+fn take_back(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    job: &JobRow,
+    undo: &NewUndo,
+    context: RequestContext,
+) -> Result<Vec<i32>> {
+    // The second person is asked once, for all of them.
+    let nobody = Seconded { account_id: String::new(), proposal: String::new() };
+    let trial = if warrant.is_seconded() { warrant.clone() } else { warrant.clone().seconded(nobody) };
+    // A batch is taken back as it was confirmed, by few statements: it may have 50,000 rows.
+    let batch = (job.id.as_str(), job.finished_at);
+    let resting = match job.kind.0 {
+        ImportKind::Records => record::revoke_batch(tx, &trial, &job.id, undo, context)?,
+        ImportKind::Assessments => assessment::revoke_batch(tx, &trial, batch, &undo.reason)?,
+        ImportKind::Metrics => metric::revoke_batch(tx, &trial, batch)?,
+        kind => return take_back_entries(tx, (&trial, kind), job, undo, context),
+    };
+    lines_of(tx.conn, job, &resting)
+}
+
+/// What a row did to an entry of a register.
 struct Done {
     line: i32,
     outcome: RowOutcome,
@@ -91,169 +126,77 @@ struct Done {
     changes: Vec<Change>,
 }
 
-/// What the rows did, the last first: what hangs on another row comes after that one.
-fn done(tx: &mut Tx<'_>, job: &JobRow) -> Result<Vec<Done>> {
+/// Takes back the rows of a register's file, the last first: what hangs on another row comes after
+/// that one.
+fn take_back_entries(
+    tx: &mut Tx<'_>,
+    (warrant, kind): (&Warrant, ImportKind),
+    job: &JobRow,
+    undo: &NewUndo,
+    context: RequestContext,
+) -> Result<Vec<i32>> {
+    let (mut resting, mut before) = (Vec::new(), i32::MAX);
+    loop {
+        let rows = done_before(tx.conn, job, before)?;
+        let Some(last) = rows.last() else { return Ok(resting) };
+        before = last.line;
+        for row in rows {
+            if !registers::take_back(tx, (warrant, kind), &row, undo, context)? {
+                resting.push(row.line);
+            }
+        }
+    }
+}
+
+/// Some of the rows that did something, those before a line, the last first.
+fn done_before(conn: &mut Conn, job: &JobRow, line: i32) -> Result<Vec<Done>> {
     type Stored = (i32, Col<RowOutcome>, String, Option<String>);
     let rows: Vec<Stored> = import_row::table
         .filter(import_row::import_id.eq(&job.id))
+        .filter(import_row::line.lt(line))
         .filter(import_row::outcome.ne(Col(RowOutcome::Unchanged)))
         .filter(import_row::object_id.is_not_null())
         .order(import_row::line.desc())
-        .limit(i64::try_from(MOST_ROWS).unwrap_or(i64::MAX) + 1)
+        .limit(STEP)
         .select((
             import_row::line,
             import_row::outcome.assume_not_null(),
             import_row::object_id.assume_not_null(),
             import_row::changes,
         ))
-        .load(tx.conn)?;
-    let text = if rows.is_empty() {
-        Text::new("该导入没有可撤销的行", "It has no rows that could be taken back")
-    } else if rows.len() > MOST_ROWS {
-        Text::new(
-            format!("超过{MOST_ROWS}行的文件不能整批撤销"),
-            format!("A file of over {MOST_ROWS} rows is not taken back as one"),
-        )
-    } else {
-        let read = |(line, outcome, object, changes): Stored| {
-            let changes = changes.as_deref().map(from_json).transpose()?.unwrap_or_default();
-            Ok::<Done, StoreError>(Done { line, outcome: outcome.0, object, changes })
-        };
-        return rows.into_iter().map(read).collect();
+        .load(conn)?;
+    let read = |(line, outcome, object, changes): Stored| {
+        let changes = changes.as_deref().map(from_json).transpose()?.unwrap_or_default();
+        Ok(Done { line, outcome: outcome.0, object, changes })
     };
-    Err(Refusal::conflict("wrong_state", text).into())
+    rows.into_iter().map(read).collect()
 }
 
-fn take_back(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    job: &JobRow,
-    rows: Vec<Done>,
-    undo: &NewUndo,
-    context: RequestContext,
-) -> Result<()> {
-    // The second person is asked once, for all of them.
-    let nobody = Seconded { account_id: String::new(), proposal: String::new() };
-    let trial = if warrant.is_seconded() { warrant.clone() } else { warrant.clone().seconded(nobody) };
-    let mut faults = Vec::new();
-    if job.kind.0 == ImportKind::Records {
-        let standing = record::revoke_batch(tx, &trial, &job.id, &undo.reason)?;
-        faults.extend(rows.iter().filter(|row| standing.contains(&row.object)).map(|row| rests_on(row.line)));
-        return refuse_if_any(faults);
+/// The lines that brought these objects, as many as a refusal names.
+fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result<Vec<i32>> {
+    let mut lines = Vec::new();
+    for part in objects.iter().collect::<Vec<_>>().chunks(500) {
+        let found: Vec<i32> = import_row::table
+            .filter(import_row::import_id.eq(&job.id))
+            .filter(import_row::object_id.eq_any(part.iter().copied()))
+            .select(import_row::line)
+            .load(conn)?;
+        lines.extend(found);
     }
-    for row in rows {
-        let is_undone = match job.kind.0 {
-            ImportKind::Assessments => assessment::undo(tx, &trial, &row.object, &undo.reason)?,
-            ImportKind::Metrics => metric::undo(tx, &trial, &row.object)?,
-            kind => match row.outcome {
-                RowOutcome::Updated => put_back(tx, (&trial, kind), &row, undo, context)?,
-                _ => {
-                    faults.push(made_new(row.line));
-                    continue;
-                }
-            },
-        };
-        if !is_undone {
-            faults.push(rests_on(row.line));
-        }
-    }
-    refuse_if_any(faults)
+    Ok(lines)
 }
 
-/// Gives an entry of a register back what it held before, where it still holds what the file gave
-/// it.
-fn put_back(
-    tx: &mut Tx<'_>,
-    (warrant, kind): (&Warrant, ImportKind),
-    row: &Done,
-    undo: &NewUndo,
-    context: RequestContext,
-) -> Result<bool> {
-    let id = row.object.as_str();
-    macro_rules! by {
-        ($register:ident, $operation:ident) => {{
-            let (now, _) = $register::get(tx.conn, id)?;
-            if !holds(&now, &row.changes)? {
-                return Ok(false);
-            }
-            let warrant = warrant.also(Operation::$operation)?;
-            let today = context.at(tx.now).today();
-            let held = hold::<$register::Row>(tx, &warrant, id, &Expected::Any, today)?;
-            let command = read(former(kind, &row.changes, undo))?;
-            $register::edit(tx, &warrant, &held, &command, context).map(|_| ())
-        }};
-    }
-    let outcome = match kind {
-        ImportKind::Places => by!(place, EditPlace),
-        ImportKind::Firms => by!(firm, EditFirm),
-        ImportKind::Estates => by!(estate, EditEstate),
-        ImportKind::Projects => by!(project, EditProject),
-        _ => return Ok(false),
-    };
-    match outcome {
-        Ok(()) => Ok(true),
-        // By the rules of today it cannot be what it was.
-        Err(StoreError::Refused(Refusal::Conflict { .. } | Refusal::Invalid(_))) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether a view holds what these changes gave it.
-fn holds<V: serde::Serialize>(view: &V, changes: &[Change]) -> Result<bool> {
-    let view = serde_json::to_value(view).map_err(|error| StoreError::internal(error.to_string()))?;
-    Ok(changes.iter().all(|change| view.get(&change.field).unwrap_or(&Value::Null) == &change.after))
-}
-
-/// The edit that puts back what was before: what a view names by an object, an edit names by its
-/// code or id.
-fn former(kind: ImportKind, changes: &[Change], undo: &NewUndo) -> Value {
-    let mut edit = Map::new();
-    for Change { field, before, .. } in changes {
-        let named = ["code", "uscc", "id"].into_iter().find_map(|key| before.get(key));
-        edit.insert(field.clone(), named.unwrap_or(before).clone());
-        match (field.as_str(), kind) {
-            // The name that the file gave was never the right one.
-            ("name", _) => {
-                edit.insert("correction".to_owned(), Value::Bool(true));
-            }
-            ("parent", ImportKind::Firms) => {
-                if let Some(since) = before.get("since") {
-                    edit.insert("parent_since".to_owned(), since.clone());
-                }
-            }
-            ("area_m2" | "households", ImportKind::Projects) => {
-                edit.insert("area_reason".to_owned(), undo.reason.clone().into());
-            }
-            _ => {}
-        }
-    }
-    edit.insert("reason".to_owned(), undo.reason.clone().into());
-    Value::Object(edit)
-}
-
-fn read<C: DeserializeOwned>(command: Value) -> Result<C> {
-    serde_json::from_value(command)
-        .map_err(|error| StoreError::internal(format!("what was before cannot be asked for: {error}")))
-}
-
-fn rests_on(line: i32) -> FieldFault {
-    let text = Text::new("该行之后又有变动", "something has come of it since");
-    FieldFault::new(pointer(line), "rests_on", text)
-}
-
-fn made_new(line: i32) -> FieldFault {
-    let text = Text::new(
-        "该行新增的登记不能随文件撤销，请逐条办理",
-        "the entry that it made stays in the register: see to it by itself",
-    );
-    FieldFault::new(pointer(line), "made_new", text)
-}
-
-fn refuse_if_any(mut faults: Vec<FieldFault>) -> Result<()> {
-    if faults.is_empty() {
+/// # Errors
+/// [`Refusal::Rows`] where something rests on a line.
+fn refuse_if_any(mut lines: Vec<i32>) -> Result<()> {
+    if lines.is_empty() {
         return Ok(());
     }
-    faults.truncate(MOST_NAMED);
+    lines.sort_unstable();
+    lines.truncate(MOST_NAMED);
+    let text = Text::new("该行之后又有变动", "something has come of it since");
+    let faults =
+        lines.into_iter().map(|line| FieldFault::new(pointer(line), "rests_on", text.clone())).collect();
     let detail = Text::new(
         "文件中有的行不能撤销，整批未作任何改动",
         "Some rows of the file cannot be taken back, so that nothing was",

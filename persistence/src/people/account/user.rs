@@ -429,7 +429,7 @@ struct Bound {
 impl Bound {
     /// Faults are kept; those of the role's bindings where the role is one.
     fn check(&self, conn: &mut Conn, faults: &mut Faults) -> Result<()> {
-        let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose();
+        let place = self.place.as_deref().map(|code| named::<place::Row>(conn, code, "/place")).transpose();
         let place = faults.keep(place)?.flatten();
         if let Some(uscc) = &self.uscc {
             faults.keep(named::<firm::Row>(conn, uscc, "/uscc"))?;

@@ -16,7 +16,8 @@ use crate::registers::place::to_json;
 use crate::registers::retirement::named;
 use crate::schema::{firm, firm_branch, place_ancestor};
 
-/// The parent of a firm, if it is a branch, and its branches by their codes.
+/// The parent of a firm, if it is a branch, and its branches by their codes, without those that are
+/// retired.
 pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
     type Link = (String, String, Col<NaiveDate>);
     let link = |(uscc, name, since): Link| FirmLink { uscc, name, since: since.0 };
@@ -29,6 +30,7 @@ pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Ve
     let branches: Vec<Link> = known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::branch)))
         .filter(firm_branch::parent.eq(uscc))
+        .filter(firm::retired_on.is_null())
         .order(firm_branch::branch)
         .select((firm::uscc, firm::name, firm_branch::since))
         .load(conn)?;
