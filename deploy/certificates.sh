@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes what PostgreSQL's servers show to Xinwu, which by `sslmode=verify-full` believes no other: a
-# certificate for all names that stand in its URL, signed by an authority that is made for this alone
-# and whose key is thrown away.
+# certificate for all names that stand in its URL, signed by an authority that is made for this
+# alone and whose key is thrown away.
 #
 #   certificates.sh FOLDER NAME[,NAME...] [USER]
 #
