@@ -1,7 +1,10 @@
 //! The settings: from a file (TOML) and from `XINWU_*` variables, which win. All that is wrong with
 //! them is named at once, before the start.
 
-use std::net::{IpAddr, SocketAddr};
+mod faults;
+mod production;
+mod secret;
+
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveTime, Weekday};
@@ -9,15 +12,14 @@ use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
-use xinwu_domain::word::Word;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
 use xinwu_store::Url;
 
-use crate::secrets::SHORTEST_SECRET;
+use crate::client::Network;
 
 /// What kind of place this runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,8 +107,8 @@ pub struct Config {
     pub notice_sms: Vec<String>,
     /// Origins whose pages may ask with a token; what everybody may read, pages of any origin may.
     pub cors_origins: Vec<String>,
-    /// Addresses whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Addresses and networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// The largest import, in MiB.
     pub import_mebibytes: u64,
     /// Seconds in which a client must have sent its request's head.
@@ -232,101 +234,6 @@ impl Config {
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 
-    /// What is wrong with these settings, a sentence each.
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if self.bind.parse::<SocketAddr>().is_err() {
-            faults.push(format!("bind: {:?} is not an address and port, such as 127.0.0.1:8080", self.bind));
-        }
-        if let Some(url) = self.public_url.as_deref().filter(|url| !is_origin(url)) {
-            faults.push(format!("public_url: {url:?} is not an address such as https://wuye.example.cn"));
-        }
-        if let Err(reason) = Url::parse(&self.database) {
-            faults.push(format!("database: {reason}"));
-        }
-        if self.zone.parse::<chrono_tz::Tz>().is_err() {
-            faults.push(format!("zone: {:?} is not a time zone, such as Asia/Shanghai", self.zone));
-        }
-        if self.connections > 256 {
-            faults.push("connections: must be at most 256".to_owned());
-        }
-        if let Some(secret) = &self.secret
-            && secret.expose_secret().len() < SHORTEST_SECRET
-        {
-            faults.push(format!("secret: must have at least {SHORTEST_SECRET} bytes"));
-        }
-        if self.issuer.is_empty() || self.audience.is_empty() {
-            faults.push("issuer, audience: must not be empty".to_owned());
-        }
-        if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
-            faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
-        }
-        if let Some(contact) = self.security_contact.as_deref().filter(|contact| !is_contact(contact)) {
-            faults.push(format!(
-                "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"
-            ));
-        }
-        let goes_out = |name: &str| name.parse::<NoticeKind>().is_ok_and(NoticeKind::may_be_sms);
-        let known: Vec<&str> = NoticeKind::words().into_iter().filter(|name| goes_out(name)).collect();
-        for name in self.notice_sms.iter().filter(|name| !goes_out(name)) {
-            faults.push(format!(
-                "notice_sms: {name:?} is no kind of notice that goes out by SMS, which are {}",
-                known.join(", ")
-            ));
-        }
-        if self.cors_origins.iter().any(|origin| origin == "*") {
-            faults.push("cors_origins: name each origin; * is not taken".to_owned());
-        }
-        if self.min_raters < 2 {
-            faults.push("min_raters: must be at least 2, or a figure would be one household's".to_owned());
-        }
-        if self.figures_at().is_none() {
-            faults.push(format!("figures_at: {:?} is not a time of the day, such as 06:00", self.figures_at));
-        }
-        for day in self.figures_days.iter().filter(|day| day.parse::<Weekday>().is_err()) {
-            faults.push(format!("figures_days: {day:?} is not a day of the week, such as monday"));
-        }
-        if !(20..=365).contains(&self.unlink_days) {
-            faults
-                .push("unlink_days: must be between 20, for a burst may be held so long, and 365".to_owned());
-        }
-        let days = [
-            (self.objection_working_days, self.objection_working_days_if_complex),
-            (self.repair_working_days, self.repair_working_days_if_complex),
-        ];
-        if days.iter().any(|(days, complex)| *days < 1 || complex < days || *complex > 60) {
-            faults.push(
-                "objection_working_days, repair_working_days and their _if_complex: must be between 1 and 60, the second not below \
-                 the first"
-                    .to_owned(),
-            );
-        }
-        if !(8..=1_048_576).contains(&self.password_memory_kibibytes) {
-            faults.push("password_memory_kibibytes: must be between 8 and 1048576".to_owned());
-        }
-        if !(1..=4096).contains(&self.import_mebibytes) {
-            faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
-        }
-        if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
-            faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
-        }
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
-            faults.push(format!("log_level: {error}"));
-        }
-        if self.profile == Profile::Production {
-            if self.sms_provider == SmsProvider::Log {
-                faults.push("sms_provider: log shows codes in the log; production needs http".to_owned());
-            }
-            if self.secret.is_none() && self.secret_file.is_none() {
-                faults.push("secret, secret_file: production needs one of them".to_owned());
-            }
-            if self.password_memory_kibibytes < 19_456 {
-                faults.push("password_memory_kibibytes: production needs at least 19456".to_owned());
-            }
-        }
-        faults
-    }
-
     /// The settings as JSON, without secrets: a database's URL may hold a password.
     pub fn without_secrets(&self) -> serde_json::Value {
         let mut settings = serde_json::to_value(self).unwrap_or_default();
@@ -362,97 +269,6 @@ impl Config {
     pub fn tz(&self) -> chrono_tz::Tz {
         self.zone.parse().unwrap_or(chrono_tz::Asia::Shanghai)
     }
-
-    /// The master secret: the setting, else the file's content.
-    ///
-    /// # Errors
-    /// A sentence for the operator.
-    pub fn master_secret(&self) -> Result<SecretString, String> {
-        self.kept_secret()?.ok_or_else(|| {
-            "secret, secret_file: there is none yet; `xinwu migrate` makes one with a new database".to_owned()
-        })
-    }
-
-    /// Makes a master secret in development, where none is set, with a new database: only then, or
-    /// what an existing one holds could never be opened by it.
-    ///
-    /// # Errors
-    /// A sentence for the operator.
-    pub fn make_secret(&self) -> Result<(), String> {
-        let Ok(path) = self.secret_path() else { return Ok(()) };
-        if self.secret.is_some() || self.profile == Profile::Production || path.exists() {
-            return Ok(());
-        }
-        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-        if self.secret_file.is_none() {
-            std::fs::create_dir_all(folder_of(&path)).map_err(failed)?;
-        }
-        let made = crate::secrets::random_token::<32>().map_err(|error| error.to_string())?;
-        write_private(&path, &made).map_err(failed)
-    }
-
-    /// The master secret as it is kept now; `None` where [`Config::make_secret`] makes one with the
-    /// database.
-    ///
-    /// # Errors
-    /// A sentence for the operator.
-    pub fn kept_secret(&self) -> Result<Option<SecretString>, String> {
-        if let Some(secret) = &self.secret {
-            return Ok(Some(secret.clone()));
-        }
-        let path = self.secret_path()?;
-        if !path.exists() {
-            // A folder that is not there is a mistake in the setting, not a file still to be made.
-            let is_known_folder = self.secret_file.is_none() || folder_of(&path).is_dir();
-            let has_database =
-                matches!(Url::parse(&self.database), Ok(Url::Sqlite(database)) if database.exists());
-            if self.profile == Profile::Development && is_known_folder && !has_database {
-                return Ok(None);
-            }
-            return Err(format!(
-                "secret_file: {} is not there; give this command the settings of the service \
-                 (XINWU_SECRET or XINWU_SECRET_FILE): another secret opens nothing in its database",
-                path.display()
-            ));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let text = text.trim();
-        if text.len() < SHORTEST_SECRET {
-            return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
-        }
-        Ok(Some(SecretString::from(text.to_owned())))
-    }
-
-    fn secret_path(&self) -> Result<PathBuf, String> {
-        match (&self.secret_file, Url::parse(&self.database)) {
-            (Some(path), _) => Ok(path.clone()),
-            (None, Ok(Url::Sqlite(database))) => Ok(database.with_extension("secret")),
-            (None, _) => Err("secret or secret_file: one of them is needed".to_owned()),
-        }
-    }
-}
-
-/// Whether a text is the address of a host: a scheme, a host and perhaps a port.
-fn is_origin(text: &str) -> bool {
-    let is_url = |uri: &actix_web::http::Uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
-    };
-    let uri = text.parse::<actix_web::http::Uri>().ok().filter(is_url);
-    uri.is_some_and(|uri| {
-        let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-        !authority.contains('@') && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
-    })
-}
-
-/// Whether it is an address of mail or of a page, on one line.
-fn is_contact(text: &str) -> bool {
-    let rest = text.strip_prefix("mailto:").or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// The folder that a file stands in.
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The settings that can be read, and a fault for each that cannot: that one is left at its
@@ -485,13 +301,4 @@ fn readable(figment: &Figment) -> (Config, Vec<String>) {
             return (Config::default(), faults);
         }
     }
-}
-
-/// Writes a file that only its owner may read.
-fn write_private(path: &Path, content: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()
 }

@@ -8,7 +8,7 @@ pub(crate) mod range;
 mod tree;
 mod words;
 
-pub use body::{Json, JsonFile, LARGEST_BODY, OptionalJson};
+pub use body::{Form, Json, JsonFile, LARGEST_BODY, OptionalJson};
 pub(crate) use parameters::Picture;
 pub(crate) use parameters::no_query;
 pub use parameters::{FirmCode, Path, PictureQuery, PlaceCode, Query, VersionNumber};

@@ -9,6 +9,7 @@
 
 pub mod backup;
 pub mod cache;
+pub mod client;
 pub mod commands;
 pub mod config;
 mod copies;

@@ -35,6 +35,7 @@ pub(crate) use entity_tag::{UNVERSIONED, known};
 pub use window::{Page, PageQuery};
 
 use crate::cache::{Tag, VerifiedActor};
+use crate::client;
 use crate::config::SecondFactor;
 use crate::document::Exchange;
 use crate::negotiation;
@@ -51,8 +52,6 @@ pub struct Permit<O: Operates> {
     path: String,
     query: String,
     idempotency_key: Option<String>,
-    address: Option<IpAddr>,
-    forwarded: Option<String>,
     request: HttpRequest,
     consistency: Consistency,
     now: DateTime<Utc>,
@@ -102,30 +101,14 @@ impl<O: Operates> Permit<O> {
         day_of(self.now(), self.state.zone)
     }
 
-    /// The client's address: the connection's, or, when that is a trusted proxy's, the last one in
-    /// `X-Forwarded-For` that is not.
+    /// The client's address, as far as it is known.
     pub fn client_address(&self) -> Option<IpAddr> {
-        let trusted = |address: &IpAddr| self.state.config.trusted_proxies.contains(address);
-        let peer = self.address?;
-        if !trusted(&peer) {
-            return Some(peer);
-        }
-        let hops = self
-            .forwarded
-            .iter()
-            .flat_map(|header| header.rsplit(','))
-            .map(|hop| hop.trim().parse::<IpAddr>());
-        Some(hops.map_while(Result::ok).find(|hop| !trusted(hop)).unwrap_or(peer))
+        client::address(&self.state.config.trusted_proxies, &self.request)
     }
 
-    /// The network that counts as one client where what one may do is bounded: the address, and the
-    /// /64 of an IPv6 client, which it has to itself.
+    /// The network that counts as one client.
     pub fn client_network(&self) -> String {
-        match self.client_address().map(|address| address.to_canonical()) {
-            Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
-            None => "unknown".to_owned(),
-        }
+        client::network(self.client_address())
     }
 
     /// The running service: its settings, secrets and caches.
@@ -257,8 +240,6 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         path: request.path().to_owned(),
         query: own_query(request).to_owned(),
         idempotency_key: idempotency_key(request.headers())?,
-        address: request.peer_addr().map(|address| address.ip()),
-        forwarded: forwarded(request.headers()),
         request: request.clone(),
         operation: PhantomData,
     })
@@ -337,14 +318,6 @@ fn refuse_coding(headers: &HeaderMap) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// Every `X-Forwarded-For` line in order, as one list: a proxy may append a line of its own below
-/// one that the client made up.
-fn forwarded(headers: &HeaderMap) -> Option<String> {
-    let lines: Vec<&str> =
-        headers.get_all(header::X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or("?")).collect();
-    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// Who asks, found out before the route: nobody, an actor, or the problem with the credentials.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::access::Role;
 use crate::manager::NamedManager;
 use crate::place::{NamedPlace, PlaceLevel};
-use crate::refusal::{FieldFault, Refusal};
+use crate::refusal::{Faults, Refusal};
 use crate::text::Text;
 
 mod command;
@@ -255,9 +255,9 @@ impl Bindings {
     /// # Errors
     /// [`Refusal::Invalid`] with every field that is wrong.
     pub fn check(self) -> Result<(), Refusal> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let mut fault = |pointer: &str, code, zh: &'static str, en: &'static str| {
-            faults.push(FieldFault::new(pointer, code, Text::new(zh, en)));
+            faults.add(pointer, code, Text::new(zh, en));
         };
         match (level_of(self.role), self.place) {
             (Some(_), None) => {
@@ -317,7 +317,7 @@ impl Bindings {
                 "Officials and administrators have a staff number",
             );
         }
-        if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+        faults.refuse_if_any()
     }
 }
 
@@ -366,24 +366,18 @@ pub fn check_password(password: &str, username: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::Invalid`] at each scope that there is not, or that stands twice.
 pub fn check_scopes(scopes: &[String]) -> Result<(), Refusal> {
-    let faults: Vec<FieldFault> = scopes
-        .iter()
-        .enumerate()
-        .filter_map(|(index, scope)| {
-            let pointer = format!("/scopes/{index}");
-            if !SCOPES.contains(&scope.as_str()) {
-                let known = SCOPES.join(", ");
-                let text = Text::new(format!("应为：{known}"), format!("must be: {known}"));
-                return Some(FieldFault::new(pointer, "unknown_value", text));
-            }
-            scopes
-                .iter()
-                .take(index)
-                .any(|other| other == scope)
-                .then(|| FieldFault::new(pointer, "duplicate", Text::new("重复", "stands twice")))
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    let mut faults = Faults::default();
+    for (index, scope) in scopes.iter().enumerate() {
+        let pointer = format!("/scopes/{index}");
+        if !SCOPES.contains(&scope.as_str()) {
+            let known = SCOPES.join(", ");
+            let text = Text::new(format!("应为：{known}"), format!("must be: {known}"));
+            faults.add(pointer, "unknown_value", text);
+        } else if scopes.iter().take(index).any(|other| other == scope) {
+            faults.add(pointer, "duplicate", Text::new("重复", "stands twice"));
+        }
+    }
+    faults.refuse_if_any()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::access::{Role, Warrant};
 use crate::account::NamedAccount;
 use crate::calendar::{Period, start_of_day};
 use crate::place::NamedPlace;
-use crate::refusal::Refusal;
+use crate::refusal::{Faults, Refusal};
 use crate::scheme::Assessor;
 use crate::text::Text;
 use crate::thousandths::Thousandths;
@@ -129,13 +129,13 @@ impl AssessmentScores {
     /// # Errors
     /// [`Refusal::Invalid`] outside.
     pub fn check(self) -> Result<(), Refusal> {
+        let mut faults = Faults::default();
         for (pointer, score) in [("/scores/service", self.service), ("/scores/party", self.party)] {
             if !(Thousandths::whole(0)..=Thousandths::whole(100)).contains(&score) {
-                let text = Text::new("应在0到100之间", "must be between 0 and 100");
-                return Err(Refusal::invalid(pointer, "out_of_range", text));
+                faults.add(pointer, "out_of_range", Text::new("应在0到100之间", "must be between 0 and 100"));
             }
         }
-        Ok(())
+        faults.refuse_if_any()
     }
 }
 

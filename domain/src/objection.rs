@@ -13,7 +13,7 @@ use validator::Validate;
 use crate::account::{NamesPeople, People};
 use crate::assessment::AssessmentScores;
 use crate::record::RecordAmendment;
-use crate::refusal::Refusal;
+use crate::refusal::{Faults, Refusal};
 use crate::text::Text;
 
 /// What is objected to.
@@ -179,24 +179,26 @@ impl ObjectionVerdict {
     /// [`Refusal::Invalid`] for what is missing or out of place, and for a decision that this kind
     /// of object does not have.
     pub fn require_fits(&self, kind: ObjectKind) -> Result<(), Refusal> {
-        self.decision.require_fits(kind)?;
+        let mut faults = Faults::default();
+        faults.keep(self.decision.require_fits(kind))?;
         let amends = |wanted| self.decision == ObjectionDecision::Amended && kind == wanted;
         let parts = [
             ("/amendment", self.amendment.is_some(), amends(ObjectKind::Record)),
             ("/scores", self.scores.is_some(), amends(ObjectKind::Assessment)),
         ];
         for (pointer, is_given, is_needed) in parts {
-            let (code, text) = match (is_given, is_needed) {
-                (false, true) => ("required", Text::new("更正须说明改成什么", "is needed to amend it")),
-                (true, false) => (
-                    "not_applicable",
-                    Text::new("此处理决定不涉及该内容", "does not belong to this decision"),
-                ),
-                (true, true) | (false, false) => continue,
-            };
-            return Err(Refusal::invalid(pointer, code, text));
+            match (is_given, is_needed) {
+                (false, true) => {
+                    faults.add(pointer, "required", Text::new("更正须说明改成什么", "is needed to amend it"));
+                }
+                (true, false) => {
+                    let text = Text::new("此处理决定不涉及该内容", "does not belong to this decision");
+                    faults.add(pointer, "not_applicable", text);
+                }
+                (true, true) | (false, false) => {}
+            }
         }
-        Ok(())
+        faults.refuse_if_any()
     }
 }
 

@@ -5,6 +5,10 @@ use crate::kind::Kind;
 use crate::proposal::{Seconding, second_person_needed};
 use crate::text::Text;
 
+mod faults;
+
+pub use faults::{Faults, Faulty};
+
 /// One field of the input, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFault {

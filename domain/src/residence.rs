@@ -9,7 +9,7 @@ use validator::Validate;
 use crate::calendar::Month;
 use crate::estate::NamedEstate;
 use crate::household::Dwelling;
-use crate::refusal::Refusal;
+use crate::refusal::{Faults, Refusal};
 use crate::text::{Language, Text};
 
 /// Dwellings that one account may claim or hold at once.
@@ -185,16 +185,17 @@ pub struct Approvals {
 
 impl Approvals {
     /// # Errors
-    /// [`Refusal::Invalid`] where a claim stands twice.
+    /// [`Refusal::Invalid`] at each claim that stood before.
     pub fn check(&self) -> Result<(), Refusal> {
         let mut seen = std::collections::BTreeSet::new();
-        match self.residences.iter().position(|claim| !seen.insert(claim.id.as_str())) {
-            None => Ok(()),
-            Some(position) => {
+        let mut faults = Faults::default();
+        for (position, claim) in self.residences.iter().enumerate() {
+            if !seen.insert(claim.id.as_str()) {
                 let text = Text::new("出现了两次", "stands twice");
-                Err(Refusal::invalid(format!("/residences/{position}/id"), "duplicate", text))
+                faults.add(format!("/residences/{position}/id"), "duplicate", text);
             }
         }
+        faults.refuse_if_any()
     }
 }
 

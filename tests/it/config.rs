@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use xinwu_api::config::{Config, Profile, SmsProvider};
+use xinwu_api::config::Config;
 
 /// Loads the settings in a process of its own, since variables belong to a process: its lines, and
 /// whether the settings are right.
@@ -96,33 +96,112 @@ fn a_kind_of_notice_that_does_not_go_out_by_sms_is_named() {
     assert_eq!(faults, [fault("followed_grade"), fault("new")]);
 }
 
-#[test]
-fn production_refuses_what_would_leak() {
-    let config = Config {
-        profile: Profile::Production,
-        sms_provider: SmsProvider::Log,
-        password_memory_kibibytes: 8,
-        ..Config::default()
-    };
-    let faults = config.faults().join("\n");
-    for name in ["sms_provider:", "secret, secret_file:", "password_memory_kibibytes:"] {
-        assert!(faults.contains(name), "{name} in {faults}");
-    }
-}
+const PRODUCTION: [(&str, &str); 6] = [
+    ("XINWU_PROFILE", "production"),
+    ("XINWU_SECRET", "dGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5"),
+    ("XINWU_SMS_PROVIDER", "http"),
+    ("XINWU_SMS_URL", "https://sms.example/send"),
+    ("XINWU_SMS_KEY", "a key that only the gateway has, too"),
+    ("XINWU_DATABASE", "postgres://xinwu:hunter2@db/xinwu?sslmode=verify-full&sslrootcert=/etc/ca.pem"),
+];
 
 #[test]
 fn production_starts_with_a_gateway_and_a_secret() {
-    let variables = [
-        ("XINWU_PROFILE", "production"),
-        ("XINWU_SECRET", "thirty-two bytes and some more, for a test"),
-        ("XINWU_SMS_PROVIDER", "http"),
-        ("XINWU_SMS_URL", "https://sms.example/send"),
-        ("XINWU_SMS_KEY", "the gateway's key"),
-        ("XINWU_DATABASE", "postgres://xinwu:hunter2@db/xinwu"),
-    ];
-    let settings = loaded(None, &variables).unwrap();
+    let settings = loaded(None, &PRODUCTION).unwrap();
     assert_eq!(settings["database"], "postgres://…");
-    assert!(!settings.to_string().contains("hunter2") && !settings.to_string().contains("gateway's key"));
+    let text = settings.to_string();
+    assert!(!text.contains("hunter2") && !text.contains("only the gateway"), "{text}");
+}
+
+/// What production refuses, and what it says instead.
+const REFUSED: [(&str, &str, &str); 12] = [
+    ("XINWU_SMS_PROVIDER", "log", "sms_provider: log shows codes in the log; production needs http"),
+    (
+        "XINWU_SMS_URL",
+        "http://sms.example/send",
+        "sms_url: \"http://sms.example/send\" would send codes unencrypted: must be https, or loopback",
+    ),
+    ("XINWU_SMS_KEY", "key", "sms_key: must have at least 32 bytes; make one by `openssl rand -base64 48`"),
+    (
+        "XINWU_SECRET",
+        "changemechangemechangemechangeme",
+        "secret: can be guessed; make one by `openssl rand -base64 48`",
+    ),
+    ("XINWU_PASSWORD_MEMORY_KIBIBYTES", "8", "password_memory_kibibytes: production needs at least 19456"),
+    ("XINWU_MIN_RATERS", "4", "min_raters: production needs at least 5: fewer can be told apart"),
+    (
+        "XINWU_CORS_ORIGINS",
+        "[\"http://app.example\"]",
+        "cors_origins: \"http://app.example\" must be https, or loopback",
+    ),
+    (
+        "XINWU_CORS_ORIGINS",
+        "[\"null\"]",
+        "cors_origins: \"null\" is no origin, each of which is named, such as https://app.example.cn",
+    ),
+    (
+        "XINWU_PUBLIC_URL",
+        "http://wuye.example",
+        "public_url: \"http://wuye.example\" must be https, or loopback",
+    ),
+    (
+        "XINWU_DATABASE",
+        "postgres://xinwu:hunter2@db/xinwu",
+        "database: db may be another machine, or one that pretends to be it: add ?sslmode=verify-full&sslrootcert=/etc/xinwu/postgres-ca.pem",
+    ),
+    (
+        "XINWU_SMS_URL",
+        "sms.example",
+        "sms_url: \"sms.example\" is not an address such as https://sms.example.cn/send",
+    ),
+    (
+        "XINWU_TRUSTED_PROXIES",
+        "[\"0.0.0.0/0\"]",
+        "trusted_proxies: 0.0.0.0/0 is everybody, who would all be believed",
+    ),
+];
+
+#[test]
+fn production_refuses_each_by_name_with_what_would_be_right() {
+    for (variable, value, fault) in REFUSED {
+        let variables = PRODUCTION.into_iter().filter(|(name, _)| *name != variable);
+        let variables: Vec<_> = variables.chain([(variable, value)]).collect();
+        assert_eq!(loaded(None, &variables).unwrap_err(), [fault], "{variable}={value}");
+    }
+    let variables = PRODUCTION.into_iter().filter(|(name, _)| *name != "XINWU_SECRET").collect::<Vec<_>>();
+    let faults = loaded(None, &variables).unwrap_err();
+    assert_eq!(faults, ["secret, secret_file: production needs one of them"]);
+}
+
+#[test]
+fn production_names_all_that_it_refuses_at_once() {
+    let first = |at: usize| !REFUSED[..at].iter().any(|(name, ..)| *name == REFUSED[at].0);
+    let wrong: Vec<_> = (0..REFUSED.len()).filter(|at| first(*at)).map(|at| REFUSED[at]).collect();
+    let variables: Vec<(&str, &str)> = [("XINWU_PROFILE", "production")]
+        .into_iter()
+        .chain(wrong.iter().map(|(name, value, _)| (*name, *value)))
+        .collect();
+    let mut faults = loaded(None, &variables).unwrap_err();
+    let mut expected: Vec<&str> = wrong.iter().map(|(.., fault)| *fault).collect();
+    faults.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(faults, expected);
+    assert!(!faults.join("\n").contains("hunter2"), "a password is repeated: {faults:?}");
+}
+
+#[test]
+fn on_this_machine_nothing_need_be_encrypted() {
+    for (variable, value) in [
+        ("XINWU_SMS_URL", "http://127.0.0.1:9/send"),
+        ("XINWU_SMS_URL", "http://[::1]:9/send"),
+        ("XINWU_DATABASE", "postgres://xinwu@localhost/xinwu"),
+        ("XINWU_DATABASE", "postgres:///xinwu?host=/run/postgresql"),
+        ("XINWU_PUBLIC_URL", "http://localhost:8080"),
+        ("XINWU_CORS_ORIGINS", "[\"http://localhost:3000\"]"),
+    ] {
+        let variables = PRODUCTION.into_iter().filter(|(name, _)| *name != variable);
+        loaded(None, &variables.chain([(variable, value)]).collect::<Vec<_>>()).unwrap();
+    }
 }
 
 #[test]

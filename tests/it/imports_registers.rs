@@ -103,7 +103,7 @@ fn estates_projects_and_managers_follow_each_other(app: TestApp) {
         json!({"count": 1, "area_m2": 85000.5})
     );
     let bad = format!(
-        "estate,operator,uscc,manager,starts_on,area_m2,households\nE-0001,firm,{uscc},,2025-01-01,1,1\nE-9999,owners,,,2024-01-01,1,1\nE-0002,firm,,赵经理,2020-01-01,1,1\nE-0001,owners,,,2024-01-01,1,1\nE-0002,owners,,,2019-01-01,1.234,1\n"
+        "estate,operator,uscc,manager,starts_on,area_m2,households\nE-0001,firm,{uscc},,2025-01-01,100,1\nE-9999,owners,,,2024-01-01,1,1\nE-0002,firm,,赵经理,2020-01-01,1,1\nE-0001,owners,,,2024-01-01,1,1\nE-0002,owners,,,2019-01-01,1.234,1\n"
     );
     let report = import_file(&app, &district, "projects", CSV, bad);
     assert_eq!(

@@ -50,6 +50,7 @@ mod figures;
 mod firms;
 mod five_steps;
 mod follows;
+mod forms;
 mod hearings;
 mod home;
 mod households;

@@ -178,14 +178,14 @@ fn every_error_is_a_problem(app: TestApp) {
     );
     assert_eq!(
         post().json(&json!({"code": "1", "level": "district", "name": "a"})).refused(422, "invalid").faults(),
-        [("/code".into(), "place_code".into())]
+        [("/code".into(), "place_code".into()), ("/parent".into(), "wrong_level".into())]
     );
     assert_eq!(
         post()
             .json(&json!({"code": "2102X01", "level": "district", "name": "a\u{0007}"}))
             .refused(422, "invalid")
             .faults(),
-        [("/name".into(), "control_character".into())]
+        [("/name".into(), "control_character".into()), ("/parent".into(), "wrong_level".into())]
     );
     let english = app.get("/v1/places/999999").english().expect(404);
     assert_eq!(english.json()["detail"], "There is no such place");

@@ -166,7 +166,7 @@ fn bad_claims_name_the_field(app: TestApp) {
         .faults();
     assert_eq!(
         faults.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(),
-        ["/building", "/unit", "/room"]
+        ["/building", "/room", "/unit"]
     );
     claim(&json!({"estate": estate, "building": "1"})).refused(422, "invalid");
     claim(&json!({"estate": estate, "building": 1, "room": "1"})).refused(400, "bad_field");

@@ -296,7 +296,7 @@ fn an_address_may_ask_for_twenty_codes_an_hour_and_a_made_up_address_does_not_he
 #[both]
 fn behind_a_trusted_proxy_the_client_s_own_address_counts(app: TestApp) {
     let app = TestApp::start_with(app.backend, |config| {
-        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
     });
     let ask = |number: u32, forwarded: &str| {
         ask_code(&app, &format!("1390000{number:04}")).header("X-Forwarded-For", forwarded)

@@ -57,6 +57,66 @@ impl<T> Json<T> {
     }
 }
 
+/// A JSON body that a use case takes whole. One that breaks rules of its fields is tried all the
+/// same, so that what the use case finds besides is told with that, and nothing of it stays: a
+/// permit opens it, and nobody else.
+#[derive(Debug)]
+pub struct Form<T> {
+    body: Json<T>,
+    broken: Vec<FieldFault>,
+}
+
+impl<T: DeserializeOwned + Validate> Form<T> {
+    fn read(bytes: &[u8]) -> Result<Form<T>, Problem> {
+        // A larger one is not worth the use case's work: what it holds is bounded by these rules.
+        if bytes.len() > LARGEST_FORM {
+            return Json::read(bytes, Texts::Shown).map(Form::from);
+        }
+        let (tree, faults) = tree::read(bytes, Texts::Shown).map_err(|error| syntax(&error))?;
+        let (value, sent, broken) = form::read_whole(tree, faults, form::MOST_FAULTS)?;
+        Ok(Form { body: Json { value, fingerprint: crate::secrets::sha256_hex(bytes), sent }, broken })
+    }
+}
+
+impl<T> Form<T> {
+    /// What the use case takes beside the body.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Form<U> {
+        Form { body: self.body.map(make), broken: self.broken }
+    }
+
+    /// What stands in it, for what is made beside it.
+    pub fn value(&self) -> &T {
+        &self.body.value
+    }
+
+    /// The body, and the faults of the rules that it breaks.
+    pub(crate) fn open(self) -> (Json<T>, Vec<FieldFault>) {
+        (self.body, self.broken)
+    }
+}
+
+/// A body that breaks no rule.
+impl<T> From<Json<T>> for Form<T> {
+    fn from(body: Json<T>) -> Form<T> {
+        Form { body, broken: Vec::new() }
+    }
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Form<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
+        Box::pin(async move {
+            if kind != Kind::Json {
+                return Err(not_json());
+            }
+            Form::read(&bytes.await?)
+        })
+    }
+}
+
 impl Json<()> {
     /// The body of a request that has none.
     pub fn nothing() -> Json<()> {

@@ -41,15 +41,36 @@ pub(super) fn read<T>(tree: Value, known: Vec<Fault>, most: usize) -> Result<(T,
 where
     T: DeserializeOwned + Validate,
 {
-    let mut tree = tree;
-    match examine(&mut tree, known, most) {
-        (Some(value), faults) if faults.is_empty() => Ok((value, tree)),
-        (_, faults) => Err(problem(faults)),
+    match read_whole(tree, known, most)? {
+        (value, tree, faults) if faults.is_empty() => Ok((value, tree)),
+        (_, _, faults) => Err(Refusal::Invalid(faults).into()),
     }
 }
 
-/// The body with all that is wrong with it. It is what was sent only if nothing is.
-fn examine<T>(tree: &mut Value, mut faults: Vec<Fault>, most: usize) -> (Option<T>, Vec<Fault>)
+/// [`read`] of a body that may break rules, as long as all of it can be read as it was sent: with
+/// the value come the faults of these.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_whole<T>(
+    mut tree: Value,
+    known: Vec<Fault>,
+    most: usize,
+) -> Result<(T, Value, Vec<FieldFault>), Problem>
+where
+    T: DeserializeOwned + Validate,
+{
+    let is_as_sent = known.is_empty();
+    match examine(&mut tree, known, most) {
+        (Some(value), replaced, faults) if is_as_sent && replaced.is_empty() => {
+            Ok((value, tree, told_once(faults)))
+        }
+        (_, _, faults) => Err(problem(faults)),
+    }
+}
+
+/// The body with where another value stands in it than was sent, and all that is wrong with it.
+fn examine<T>(tree: &mut Value, mut faults: Vec<Fault>, most: usize) -> (Option<T>, Vec<String>, Vec<Fault>)
 where
     T: DeserializeOwned + Validate,
 {
@@ -58,21 +79,21 @@ where
         match attempt::<T>(tree) {
             Ok(value) => {
                 faults.extend(broken_rules(&value, &replaced));
-                return (Some(value), faults);
+                return (Some(value), replaced, faults);
             }
             Err(Unread { fault, options }) => {
                 let (pointer, code) = (fault.fault.pointer.clone(), fault.fault.code);
                 faults.push(fault);
                 let is_discriminator = DISCRIMINATORS.contains(&pointer.as_str());
                 if faults.len() >= most || is_discriminator {
-                    return (None, faults);
+                    return (None, replaced, faults);
                 }
                 let goes_on = match code {
                     "unknown_field" => put(tree, &pointer, None),
                     _ => replace::<T>(tree, &pointer, &options),
                 };
                 if !goes_on {
-                    return (None, faults);
+                    return (None, replaced, faults);
                 }
                 replaced.push(pointer);
             }
@@ -146,8 +167,14 @@ fn is_at_or_below(pointer: &str, other: &str) -> bool {
     pointer.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn problem(mut faults: Vec<Fault>) -> Problem {
+fn problem(faults: Vec<Fault>) -> Problem {
     let is_readable = faults.iter().all(|fault| fault.is_rule);
+    let faults = told_once(faults);
+    if is_readable { Refusal::Invalid(faults).into() } else { Problem::unreadable("bad_field", faults) }
+}
+
+/// The faults as they are told, in the order of their pointers.
+fn told_once(mut faults: Vec<Fault>) -> Vec<FieldFault> {
     faults.sort_by(|one, other| one.fault.pointer.cmp(&other.fault.pointer));
     // A list may break a rule in each of its entries.
     faults.truncate(MOST_FAULTS);
@@ -165,8 +192,7 @@ fn problem(mut faults: Vec<Fault>) -> Problem {
         };
         !later.any(|(pointer, code)| *code == each.fault.code && of_part(pointer))
     });
-    let faults = faults.into_iter().map(|each| each.fault).collect();
-    if is_readable { Refusal::Invalid(faults).into() } else { Problem::unreadable("bad_field", faults) }
+    faults.into_iter().map(|each| each.fault).collect()
 }
 
 /// The path as an RFC 6901 pointer.
@@ -215,7 +241,7 @@ mod tests {
     }
 
     fn told(body: &Value) -> Vec<(String, &'static str)> {
-        let (_, faults) = examine::<Body>(&mut body.clone(), Vec::new(), MOST_FAULTS);
+        let (_, _, faults) = examine::<Body>(&mut body.clone(), Vec::new(), MOST_FAULTS);
         let mut told: Vec<_> = faults.into_iter().map(|each| (each.fault.pointer, each.fault.code)).collect();
         told.sort();
         told

@@ -7,14 +7,14 @@ use serde::Serialize;
 use xinwu_domain::access::{Operates, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::proposal::Proposal;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Faulty, FieldFault, Refusal};
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::people::proposal;
 use xinwu_persistence::registers::authorized::{Authorized, Resource, find, hold};
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
 use super::{Permit, Posted, render_in};
-use crate::extract::Json;
+use crate::extract::{Form, Json};
 use crate::problem::Problem;
 
 /// What became of a use case.
@@ -40,6 +40,31 @@ fn or_propose<T>(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Does `work` as a form says that breaks no rule. Of one that does, what else is wrong is looked
+/// for, and all is refused at once; that there is no such object, or that it is another's, comes
+/// before.
+fn do_unless_broken<T>(broken: &[FieldFault], work: impl FnOnce() -> StoreResult<T>) -> StoreResult<T> {
+    if broken.is_empty() {
+        return work();
+    }
+    let mut faults = Faults::from(broken.to_vec());
+    match work().map_err(Faulty::faults) {
+        Err(Ok(found)) => faults.extend(found),
+        Err(Err(StoreError::Refused(refusal @ (Refusal::NotFound(_) | Refusal::Forbidden { .. })))) => {
+            return Err(refusal.into());
+        }
+        // What the rules keep out may do anything, and what stands against it comes after.
+        Ok(_) | Err(Err(_)) => {}
+    }
+    Ok(faults.or_refuse(None)?)
+}
+
+/// What must be known beside a form: what is missing of it is told after the rules that the form
+/// breaks.
+fn known_beside<T>(broken: &[FieldFault], known: Result<T, Problem>) -> Result<T, Problem> {
+    if broken.is_empty() || known.is_ok() { known } else { Err(Refusal::Invalid(broken.to_vec()).into()) }
 }
 
 fn place_of(proposal: &Proposal) -> String {
@@ -71,27 +96,64 @@ impl<O: Operates> Permit<O> {
     ///
     /// # Errors
     /// As [`Permit::post`].
-    pub async fn add<C, T, F, P>(&self, body: Json<C>, place: P, work: F) -> Result<HttpResponse, Problem>
+    pub async fn add<C, T, F, P>(
+        &self,
+        body: impl Into<Form<C>>,
+        place: P,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
     where
         C: Send + 'static,
         T: Serialize,
         F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(T, i64)> + Send + 'static,
         P: Fn(&T) -> String + Send + 'static,
     {
-        let Json { value: command, fingerprint, .. } = body;
-        self.post(&fingerprint, move |tx, warrant| {
-            let (view, version) = work(tx, warrant, &command)?;
+        self.post_form(body, move |tx, warrant, command| {
+            let (view, version) = work(tx, warrant, command)?;
             Posted::created(place(&view), version, &view)
         })
         .await
     }
 
+    /// [`Permit::post`] of what a body says.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn post_form<C, F>(&self, body: impl Into<Form<C>>, work: F) -> Result<HttpResponse, Problem>
+    where
+        C: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<Posted> + Send + 'static,
+    {
+        let (Json { value: command, fingerprint, .. }, broken) = body.into().open();
+        self.post(&fingerprint, move |tx, warrant| do_unless_broken(&broken, || work(tx, warrant, &command)))
+            .await
+    }
+
+    /// [`Permit::write`] of what a body says.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn write_form<C, T, F>(&self, body: impl Into<Form<C>>, work: F) -> Result<T, Problem>
+    where
+        C: Send + 'static,
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<T> + Send + 'static,
+    {
+        let (warrant, (Json { value, .. }, broken)) = (self.warrant()?, body.into().open());
+        self.write(move |tx| do_unless_broken(&broken, || work(tx, &warrant, &value))).await
+    }
+
     /// PATCH: a change of the object of an id, of the version that `If-Match` names. `work` does it
-    /// as `command` says, and gives the object as it stands after it.
+    /// as `body` says, and gives the object as it stands after it.
     ///
     /// # Errors
     /// As [`Permit::expected`]; 404, 403 and 412 as [`hold`].
-    pub async fn change<R, C, T, F>(&self, id: String, command: C, work: F) -> Result<HttpResponse, Problem>
+    pub async fn change<R, C, T, F>(
+        &self,
+        id: String,
+        body: impl Into<Form<C>>,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
     where
         R: Resource,
         C: Send + 'static,
@@ -100,11 +162,14 @@ impl<O: Operates> Permit<O> {
             + Send
             + 'static,
     {
-        let (warrant, expected) = (self.warrant()?, self.expected()?);
+        let (Json { value: command, .. }, broken) = body.into().open();
+        let (warrant, expected) = (self.warrant()?, known_beside(&broken, self.expected())?);
         let (today, context) = (self.today(), self.context());
         let done = self.write(move |tx| {
-            let held = hold::<R>(tx, &warrant, &id, &expected, today)?;
-            work(tx, &warrant, &held, &command, context)
+            do_unless_broken(&broken, || {
+                let held = hold::<R>(tx, &warrant, &id, &expected, today)?;
+                work(tx, &warrant, &held, &command, context)
+            })
         });
         let (view, version) = done.await?;
         self.object(version, &view)
@@ -118,7 +183,7 @@ impl<O: Operates> Permit<O> {
     pub async fn change_or_propose<R, C, T, F>(
         &self,
         id: String,
-        body: Json<C>,
+        body: impl Into<Form<C>>,
         work: F,
     ) -> Result<HttpResponse, Problem>
     where
@@ -129,12 +194,14 @@ impl<O: Operates> Permit<O> {
             + Send
             + 'static,
     {
-        let (warrant, expected) = (self.warrant()?, self.expected()?);
+        let (Json { value, sent, .. }, broken) = body.into().open();
+        let (warrant, expected) = (self.warrant()?, known_beside(&broken, self.expected())?);
         let (today, context) = (self.today(), self.context());
-        let Json { value, sent, .. } = body;
         let done = self.write(move |tx| {
-            let held = hold::<R>(tx, &warrant, &id, &expected, today)?;
-            or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant, &held, &value, context))
+            do_unless_broken(&broken, || {
+                let held = hold::<R>(tx, &warrant, &id, &expected, today)?;
+                or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant, &held, &value, context))
+            })
         });
         match done.await? {
             Done::Now((view, version)) => self.object(version, &view),
@@ -143,21 +210,25 @@ impl<O: Operates> Permit<O> {
     }
 
     /// A write that is no change of a held object and that one person may not always do alone.
-    /// Gives what `work` gave, or the answer 202. `sent` is what `operations::decide` does it by.
+    /// Gives what `work` gave, or the answer 202. What was sent is what `operations::decide` does
+    /// it by.
     ///
     /// # Errors
     /// As [`Permit::write`], and as [`proposal::propose`].
-    pub async fn write_or_propose<T, F>(
+    pub async fn write_or_propose<C, T, F>(
         &self,
-        sent: serde_json::Value,
+        body: impl Into<Form<C>>,
         work: F,
     ) -> Result<Result<T, HttpResponse>, Problem>
     where
+        C: Send + 'static,
         T: Send + 'static,
-        F: Fn(&mut Tx<'_>, &Warrant) -> StoreResult<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<T> + Send + 'static,
     {
-        let warrant = self.warrant()?;
-        let done = self.write(move |tx| or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant)));
+        let (warrant, (Json { value, sent, .. }, broken)) = (self.warrant()?, body.into().open());
+        let done = self.write(move |tx| {
+            do_unless_broken(&broken, || or_propose(tx, &warrant, &sent, |tx| work(tx, &warrant, &value)))
+        });
         Ok(match done.await? {
             Done::Now(given) => Ok(given),
             Done::Proposed(proposal) => Err(self.proposed(&proposal)?),
@@ -171,7 +242,7 @@ impl<O: Operates> Permit<O> {
     /// As [`Permit::post`], and as [`proposal::propose`].
     pub async fn add_or_propose<C, T, F>(
         &self,
-        body: Json<C>,
+        body: impl Into<Form<C>>,
         work: F,
         location: fn(&T) -> String,
     ) -> Result<HttpResponse, Problem>
@@ -180,9 +251,10 @@ impl<O: Operates> Permit<O> {
         T: Serialize + 'static,
         F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(T, i64)> + Send + 'static,
     {
-        let Json { value, sent, fingerprint } = body;
+        let (Json { value, sent, fingerprint }, broken) = body.into().open();
         self.post(&fingerprint, move |tx, warrant| {
-            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value))? {
+            let work = || or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value));
+            match do_unless_broken(&broken, work)? {
                 Done::Now((view, version)) => Posted::created(location(&view), version, &view),
                 Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &*proposal),
             }
@@ -197,16 +269,17 @@ impl<O: Operates> Permit<O> {
     /// As [`Permit::add_or_propose`].
     pub async fn add_showing_once_or_propose<C, F>(
         &self,
-        body: Json<C>,
+        body: impl Into<Form<C>>,
         work: F,
     ) -> Result<HttpResponse, Problem>
     where
         C: Send + 'static,
         F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(Posted, Posted)> + Send + 'static,
     {
-        let Json { value, sent, fingerprint } = body;
+        let (Json { value, sent, fingerprint }, broken) = body.into().open();
         self.post_showing_once(&fingerprint, move |tx, warrant| {
-            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value))? {
+            let work = || or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &value));
+            match do_unless_broken(&broken, work)? {
                 Done::Now(posted) => Ok(posted),
                 Done::Proposed(proposal) => {
                     let posted = Posted::accepted(place_of(&proposal), &*proposal)?;
@@ -230,7 +303,12 @@ impl<O: Operates> Permit<O> {
     ///
     /// # Errors
     /// As [`Permit::post`] and [`Permit::change`].
-    pub async fn step<R, C, T, F>(&self, id: String, body: Json<C>, work: F) -> Result<HttpResponse, Problem>
+    pub async fn step<R, C, T, F>(
+        &self,
+        id: String,
+        body: impl Into<Form<C>>,
+        work: F,
+    ) -> Result<HttpResponse, Problem>
     where
         R: Resource,
         C: Send + 'static,
@@ -239,11 +317,14 @@ impl<O: Operates> Permit<O> {
             + Send
             + 'static,
     {
-        let (expected, today, context) = (self.expected()?, self.today(), self.context());
-        let Json { value: command, fingerprint, .. } = body;
+        let (Json { value: command, fingerprint, .. }, broken) = body.into().open();
+        let expected = known_beside(&broken, self.expected())?;
+        let (today, context) = (self.today(), self.context());
         self.post(&fingerprint, move |tx, warrant| {
-            let held = hold::<R>(tx, warrant, &id, &expected, today)?;
-            let (view, version) = work(tx, warrant, &held, &command, context)?;
+            let (view, version) = do_unless_broken(&broken, || {
+                let held = hold::<R>(tx, warrant, &id, &expected, today)?;
+                work(tx, warrant, &held, &command, context)
+            })?;
             shown_in(context.language, || Posted::done(version, &view))
         })
         .await
@@ -257,7 +338,7 @@ impl<O: Operates> Permit<O> {
     pub async fn step_or_propose<R, C, T, F>(
         &self,
         id: String,
-        body: Json<C>,
+        body: impl Into<Form<C>>,
         work: F,
     ) -> Result<HttpResponse, Problem>
     where
@@ -268,11 +349,15 @@ impl<O: Operates> Permit<O> {
             + Send
             + 'static,
     {
-        let (expected, today, context) = (self.expected()?, self.today(), self.context());
-        let Json { value, sent, fingerprint } = body;
+        let (Json { value, sent, fingerprint }, broken) = body.into().open();
+        let expected = known_beside(&broken, self.expected())?;
+        let (today, context) = (self.today(), self.context());
         self.post(&fingerprint, move |tx, warrant| {
-            let held = hold::<R>(tx, warrant, &id, &expected, today)?;
-            match or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &held, &value, context))? {
+            let work = || {
+                let held = hold::<R>(tx, warrant, &id, &expected, today)?;
+                or_propose(tx, warrant, &sent, |tx| work(tx, warrant, &held, &value, context))
+            };
+            match do_unless_broken(&broken, work)? {
                 Done::Now((view, version)) => shown_in(context.language, || Posted::done(version, &view)),
                 Done::Proposed(proposal) => Posted::accepted(place_of(&proposal), &*proposal),
             }

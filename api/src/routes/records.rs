@@ -7,8 +7,8 @@ use xinwu_domain::record::RecordView;
 use xinwu_domain::record::repair::{NewRepair, RepairView};
 use xinwu_persistence::credit::{record, repair};
 
-use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::extract::{Form, Json, Path};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::objections;
@@ -69,14 +69,14 @@ async fn object_to_record(
 async fn request_repair(
     permit: Permit<op::RequestRepair>,
     Path(id): Path<String>,
-    body: Json<NewRepair>,
+    body: Form<NewRepair>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value: new, fingerprint, .. } = body;
     let (days, context) = (permit.state().config().repair_working_days, permit.context());
     permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (repair, version) = repair::file(tx, warrant, &id, &new, days, context)?;
-            Posted::created(format!("/v1/repairs/{}", repair.id), version, &repair)
-        })
+        .add(
+            body,
+            |repair: &RepairView| format!("/v1/repairs/{}", repair.id),
+            move |tx, warrant, new| repair::file(tx, warrant, &id, new, days, context),
+        )
         .await
 }

@@ -22,7 +22,7 @@ const PRODUCTION: &[(&str, &str)] = &[
     ("XINWU_LOG_FORMAT", "json"),
     ("XINWU_SMS_PROVIDER", "http"),
     ("XINWU_SMS_URL", "http://127.0.0.1:9/sms"),
-    ("XINWU_SMS_KEY", "nobody"),
+    ("XINWU_SMS_KEY", "nobody reads what this one signs"),
 ];
 const UNCACHED: &[(&str, &str)] = &[("XINWU_CACHE_MEBIBYTES", "0")];
 

@@ -5,9 +5,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::AccountStatus;
+use super::{AccountStatus, Me};
 use crate::access::Role;
+use crate::refusal::Refusal;
 use crate::rules;
+use crate::text::Text;
 use crate::uscc::Uscc;
 
 /// A new account. Whoever it is for chooses the password, by the code that its confirmation shows.
@@ -104,6 +106,21 @@ pub struct OwnEdit {
     pub password: Option<String>,
     /// The password until now: needed for a new one.
     pub current_password: Option<String>,
+}
+
+impl OwnEdit {
+    /// Two administrators change the name of an official: colleagues know each other by it.
+    ///
+    /// # Errors
+    /// A fault of `/display_name`.
+    pub fn require_own_name(&self, own: &Me) -> Result<(), Refusal> {
+        let is_changed = self.display_name.as_ref().is_some_and(|name| *name != own.display_name);
+        if !(own.role.has_staff_number() && is_changed) {
+            return Ok(());
+        }
+        let text = Text::new("工作人员的姓名由管理员更改", "Administrators change the names of officials");
+        Err(Refusal::invalid("/display_name", "not_for_role", text))
+    }
 }
 
 /// A new client.

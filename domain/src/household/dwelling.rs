@@ -4,7 +4,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::refusal::{FieldFault, Refusal};
+use crate::refusal::{Faults, Refusal};
 use crate::text::Text;
 use crate::typed;
 
@@ -38,19 +38,16 @@ impl Dwelling {
     /// Every fault of `/building`, `/unit` and `/room`: empty (but for the unit), over 20
     /// characters, control characters.
     pub fn read(building: &str, unit: &str, room: &str) -> Result<Dwelling, Refusal> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let mut part = |pointer: &str, text: &str, behind: &[&str], may_be_empty: bool| {
             let normal = normalise(text, behind);
             let length = normal.chars().count();
             if length > PART_LENGTH || (length == 0 && !may_be_empty) {
-                faults.push(FieldFault::new(
-                    pointer,
-                    "length",
-                    Text::new("应为1到20个字符", "must have 1 to 20 characters"),
-                ));
+                let text = Text::new("应为1到20个字符", "must have 1 to 20 characters");
+                faults.add(pointer, "length", text);
             } else if normal.chars().any(char::is_control) {
                 let text = Text::new("不能含控制字符", "must not hold control characters");
-                faults.push(FieldFault::new(pointer, "control_character", text));
+                faults.add(pointer, "control_character", text);
             }
             normal
         };
@@ -59,7 +56,7 @@ impl Dwelling {
             unit: part("/unit", unit, BEHIND_UNIT, true),
             room: part("/room", room, BEHIND_ROOM, false),
         };
-        if faults.is_empty() { Ok(dwelling) } else { Err(Refusal::Invalid(faults)) }
+        faults.or_refuse(Some(dwelling))
     }
 }
 

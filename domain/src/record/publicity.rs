@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 
 use crate::calendar::end_of_months;
 use crate::catalogue::{RecordKind, Severity};
-use crate::refusal::Refusal;
+use crate::refusal::{Faults, Refusal};
 use crate::text::Text;
 
 /// Months after the decision until a penalty is archived: 5 years.
@@ -67,13 +67,22 @@ pub fn public_until(
         );
         return Err(Refusal::invalid("/severity", "must_be_shown", text));
     }
+    let mut faults = Faults::default();
     if wish.publish == Some(false) && (kind, severity) != (RecordKind::Penalty, Severity::Minor) {
-        return Err(Refusal::invalid(
-            "/publish",
-            "must_be_shown",
-            Text::new("只有轻微不良信息可以不公示", "Only a minor penalty may be left unpublished"),
-        ));
+        let text = Text::new("只有轻微不良信息可以不公示", "Only a minor penalty may be left unpublished");
+        faults.add("/publish", "must_be_shown", text);
     }
+    let until = faults.keep(last_day(kind, severity, decided_on, wish))?;
+    faults.or_refuse(until)
+}
+
+/// [`public_until`] of what the law lets be chosen.
+fn last_day(
+    kind: RecordKind,
+    severity: Severity,
+    decided_on: NaiveDate,
+    wish: Wish,
+) -> Result<Option<NaiveDate>, Refusal> {
     if kind == RecordKind::Reward {
         return match wish.until {
             Some(until) if until < decided_on => Err(outside(decided_on, None)),

@@ -21,7 +21,7 @@ use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
@@ -35,7 +35,7 @@ pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use correction::correct;
 pub use list::{AssessmentQuery, list_for_officials};
-pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
+pub(crate) use objected::{amend, check_amendment, marked, own_in_force, participants, revoke};
 pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
@@ -92,9 +92,16 @@ pub fn put(
     expected: Option<&Expected>,
     context: RequestContext,
 ) -> Result<Put> {
-    let uscc = check(tx, warrant, key, new, context)?;
+    let mut faults = Faults::default();
+    let uscc = faults.keep(check(tx, warrant, key, new, context))?;
     let stands = Stands::load(tx.conn, key)?;
     let is_open = tx.now < key.period.closes_at(context.zone()) && !warrant.is_operator();
+    let row = row(tx, warrant, key, new)?;
+    let is_same = stands.shown().is_some_and(|shown| same(shown, &row));
+    if !is_open && !is_same {
+        faults.keep(require_reason_once_closed(tx, key.period, new, context))?;
+    }
+    let uscc = faults.or_refuse(uscc)?;
     stands.require_replaceable(is_open)?;
     let shown = stands.shown();
     // Unsaid, it is believed to be the first.
@@ -102,8 +109,7 @@ pub fn put(
         return Ok(Put::NeedsVersion);
     }
     Expected::check_any(expected, shown.map(|shown| shown.version))?;
-    let row = row(tx, warrant, key, new)?;
-    if let Some(shown) = shown.filter(|shown| same(shown, &row)) {
+    if let Some(shown) = shown.filter(|_| is_same) {
         let version = shown.version;
         return Ok(Put::Replaced(Box::new(read::one_view(tx.conn, shown.clone())?), version));
     }
@@ -111,7 +117,6 @@ pub fn put(
     let row = if is_open {
         submit(tx, warrant, &stands, row)?
     } else {
-        require_reason_once_closed(tx, key.period, new, context)?;
         correction::put_in_force(tx, warrant, &stands, row, uscc.as_deref())?
     };
     let version = row.version;
@@ -195,13 +200,14 @@ fn check(
     };
     require_own_level(warrant, key.assessor)?;
     require_reach(tx.conn, warrant, &estate_place)?;
-    new.scores.check()?;
+    let mut faults = Faults::default();
+    faults.keep(new.scores.check())?;
     // Both are shown with it.
-    require_showable("/note", new.note.as_deref())?;
-    require_showable("/correction_reason", new.correction_reason.as_deref())?;
-    require_begun(key.period, tx.now, context.zone())?;
-    require_term_touches(key.period, starts_on.0, ends_on.map(|day| day.0))?;
-    Ok(uscc)
+    faults.keep(require_showable("/note", new.note.as_deref()))?;
+    faults.keep(require_showable("/correction_reason", new.correction_reason.as_deref()))?;
+    faults.keep(require_begun(key.period, tx.now, context.zone()))?;
+    faults.keep(require_term_touches(key.period, starts_on.0, ends_on.map(|day| day.0)))?;
+    Ok(faults.or_refuse(Some(uscc))?)
 }
 
 fn require_reason_once_closed(

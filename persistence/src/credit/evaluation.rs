@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{self as engine, Dossier, Evaluation};
 use xinwu_domain::kind::Kind;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
@@ -68,9 +68,7 @@ pub fn evaluate(
     visibility: Visibility,
     now: DateTime<Utc>,
 ) -> Result<Evaluation> {
-    for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
-        require_past(name, instant, now)?;
-    }
+    require_past(&[("as_of", question.as_of), ("known_at", question.known_at)], now)?;
     let since = if question.as_of.is_none() { last_change(conn, subject)? } else { None };
     // What was committed while the request waited is dated later than it came, as is what another
     // instance's clock was ahead with: it stands all the same.
@@ -136,17 +134,16 @@ pub(crate) fn of_firms(
 }
 
 /// # Errors
-/// [`Refusal::BadParameter`] for an instant that is still to come.
+/// [`Refusal::BadParameter`] for instants that are still to come, by their parameters' names.
 pub(crate) fn require_past(
-    name: &'static str,
-    instant: Option<DateTime<Utc>>,
+    instants: &[(&str, Option<DateTime<Utc>>)],
     now: DateTime<Utc>,
 ) -> std::result::Result<(), Refusal> {
-    if instant.is_some_and(|instant| instant > now) {
-        let text = Text::new("不能是将来的时间", "must not lie in the future");
-        return Err(Refusal::bad_parameter(name, "in_future", text));
+    let mut faults = Faults::default();
+    for (name, _) in instants.iter().filter(|(_, instant)| instant.is_some_and(|instant| instant > now)) {
+        faults.add(*name, "in_future", Text::new("不能是将来的时间", "must not lie in the future"));
     }
-    Ok(())
+    faults.refuse_parameters()
 }
 
 /// The evaluation as the public sees it at `now`.

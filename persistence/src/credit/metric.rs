@@ -14,12 +14,12 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::metric::{MetricView, NewMetric, check_key};
 use xinwu_domain::proposal::same_official;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record::Staged;
 use crate::registers::place::{require_reach, require_visible};
@@ -60,10 +60,17 @@ pub fn stage(
     new: &NewMetric,
     context: RequestContext,
 ) -> Result<Staged> {
-    check_key(&new.key)?;
-    require_begun(new.period, tx.now, context.zone())?;
-    let place = subject_place(tx.conn, &new.subject)?.ok_or_else(unknown_subject)?;
-    require_reach(tx.conn, warrant, &place)?;
+    let mut faults = Faults::default();
+    faults.keep(check_key(&new.key))?;
+    faults.keep(require_begun(new.period, tx.now, context.zone()))?;
+    match subject_place(tx.conn, &new.subject)? {
+        Some(place) => require_reach(tx.conn, warrant, &place)?,
+        None => {
+            let text = Text::new("没有这个主体", "There is no such subject");
+            faults.add("/subject", "unknown_subject", text);
+        }
+    }
+    faults.refuse_if_any()?;
     let row = Row {
         id: tx.random.id(),
         subject_kind: Col(new.subject.kind),
@@ -315,11 +322,6 @@ fn subject_place(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {
             .first(conn)
             .optional()?,
     })
-}
-
-fn unknown_subject() -> StoreError {
-    Refusal::invalid("/subject", "unknown_subject", Text::new("没有这个主体", "There is no such subject"))
-        .into()
 }
 
 fn view(row: Row) -> MetricView {

@@ -37,7 +37,9 @@ use crate::schema::{record, record_step};
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{revoke_batch, undo_batch, withdraw_batch};
 pub use hearing::{own_hearing, put_statement};
-pub(crate) use life::{added, amend, days_for, note, own_in_force, participants, require_step, shown_until};
+pub(crate) use life::{
+    added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, shown_until,
+};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};

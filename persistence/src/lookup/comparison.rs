@@ -51,7 +51,7 @@ pub fn compare(
     as_of: Option<DateTime<Utc>>,
     context: &RequestContext,
 ) -> Result<Comparison> {
-    evaluation::require_past("as_of", as_of, context.now)?;
+    evaluation::require_past(&[("as_of", as_of)], context.now)?;
     let codes: Vec<String> = firms.iter().map(Uscc::to_string).collect();
     let mut cards = summaries(conn, &codes, context)?;
     let unknown: Vec<String> = codes.iter().filter(|code| !cards.contains_key(*code)).cloned().collect();

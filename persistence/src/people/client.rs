@@ -11,7 +11,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::{Change, SecondPerson};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -69,7 +69,12 @@ pub fn add(
     new: &NewClient,
     secret_hash: &str,
 ) -> Result<(Client, i64)> {
-    check_scopes(&new.scopes)?;
+    let mut faults = Faults::default();
+    faults.keep(check_scopes(&new.scopes))?;
+    if let Some(official) = &new.on_behalf_of {
+        faults.keep(require_bindable(tx.conn, official))?;
+    }
+    faults.refuse_if_any()?;
     account::add(
         tx,
         id,
@@ -92,7 +97,6 @@ pub fn add(
     let detail = json!({"name": new.name, "scopes": new.scopes, "on_behalf_of": new.on_behalf_of});
     tx.audit(warrant, "add_client", Kind::Client, id, &detail)?;
     let Some(official) = &new.on_behalf_of else { return get(tx.conn, id) };
-    require_bindable(tx.conn, official)?;
     diesel::update(accounts::table.find(id)).set(accounts::on_behalf_of.eq(official)).execute(tx.conn)?;
     let after = get(tx.conn, id)?;
     let key = format!("client_of/{official}");

@@ -160,9 +160,9 @@ impl Row {
 /// with the id of the proposal about the same object that is open; [`Refusal::Forbidden`] for an
 /// account without a staff number: nobody could be told apart from it.
 pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: &Value) -> Result<Proposal> {
+    require_numbered(tx.conn, warrant.account_id())?;
     let reason = needed.require_reason()?;
     require_showable("/reason", Some(reason))?;
-    require_numbered(tx.conn, warrant.account_id())?;
     let open: Option<Row> = proposal::table
         .filter(proposal::object_key.eq(&needed.key))
         .filter(proposal::state.eq(Col(ProposalState::Open)))

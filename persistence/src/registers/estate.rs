@@ -11,9 +11,9 @@ use xinwu_domain::estate::{
 };
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::residence::ResidenceStatus;
-use xinwu_domain::retirement::{Retirement, in_use};
+use xinwu_domain::retirement::in_use;
 use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -165,9 +165,11 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<(Estat
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its code.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<String> {
-    require_community(tx.conn, warrant, &new.place)?;
-    let code = match &new.code {
-        Some(code) => read_code(code)?,
+    let mut faults = Faults::default();
+    faults.keep(require_community(tx.conn, warrant, &new.place))?;
+    let code = faults.keep(new.code.as_deref().map(read_code).transpose())?;
+    let code = match faults.or_refuse(code)? {
+        Some(code) => code,
         None => next_code(tx.conn, &new.place)?,
     };
     let columns = (
@@ -212,13 +214,16 @@ pub fn edit(
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
-    let retirement = Retirement::read(edit.retired, edit.successor.clone())?;
-    retirement::check(tx.conn, &**row, &retirement, today)?;
-    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
-    let naming = naming(edit.correction, edit.name.as_deref())?;
+    let mut faults = Faults::default();
+    let asked = (edit.retired, edit.successor.as_deref());
+    let retirement = retirement::read(tx.conn, &**row, asked, &mut faults)?;
+    let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
     if let Some(place) = &edit.place {
-        require_community(tx.conn, warrant, place)?;
+        faults.keep(require_community(tx.conn, warrant, place))?;
     }
+    let naming = faults.or_refuse(naming)?;
+    retirement::require_possible(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
     let name = edit.name.as_ref().unwrap_or(&row.name);
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
     if naming.leaves_former_name(&row.name, name) && !aliases.contains(&row.name) {

@@ -9,7 +9,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::{Firm, FirmEdit, FirmStatus, FormerName, NamedFirm, NewFirm, Parent, read_uscc};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::Retirement;
 use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
@@ -139,10 +139,13 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<(Firm, i
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its code.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<Uscc> {
-    let code = read_uscc(&new.uscc, new.check_override_reason.as_deref())?;
-    let parent = Parent::read(new.parent.clone(), new.parent_since)?;
-    require_place(tx.conn, warrant, &new.registered_place)?;
-    require_begun(tx, new.licensed_on)?;
+    let mut faults = Faults::default();
+    let code = faults.keep(read_uscc(&new.uscc, new.check_override_reason.as_deref()))?;
+    faults.keep(require_place(tx.conn, warrant, &new.registered_place))?;
+    faults.keep(require_begun(tx, new.licensed_on))?;
+    let own = code.as_ref().map_or(new.uscc.as_str(), Uscc::as_str);
+    let parent = branch::read(tx, own, (new.parent.as_deref(), new.parent_since), &mut faults)?;
+    let code = faults.or_refuse(code)?;
     let uscc = code.as_str();
     let facts = Facts {
         status: new.status.unwrap_or(FirmStatus::Active),
@@ -210,27 +213,31 @@ pub fn edit(
     let today = context.at(tx.now).today();
     let uscc = row.uscc.as_str();
     let before_it = second_person::before(tx.conn, warrant, |conn| get(conn, uscc))?;
-    let retirement = Retirement::read(edit.retired, None)?;
-    retirement::check(tx.conn, &**row, &retirement, today)?;
-    let (retired_on, _) = retirement.of(row.retired_on(), None, today);
-    let naming = naming(edit.correction, edit.name.as_deref())?;
+    let mut faults = Faults::default();
+    let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
+    let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
     if let Some(place) = &edit.registered_place {
-        require_place(tx.conn, warrant, place)?;
+        faults.keep(require_place(tx.conn, warrant, place))?;
     }
-    require_begun(tx, edit.licensed_on.flatten())?;
+    faults.keep(require_begun(tx, edit.licensed_on.flatten()))?;
+    if let Some(successors) = &edit.successors {
+        faults.keep(successor::check(tx.conn, uscc, successors))?;
+    }
+    let parent = changed_parent(tx, uscc, edit, &mut faults)?;
+    if let Some(Some(_)) = &parent
+        && before_it.is_some()
+        && changes_more_than_the_parent(tx.conn, row, edit, &retirement)?
+    {
+        let text =
+            Text::new("更改所属企业须单独提出", "the parent changes by itself: ask for the rest apart");
+        faults.add("/parent", "not_applicable", text);
+    }
+    let naming = faults.or_refuse(naming)?;
+    retirement::require_possible(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, _) = retirement.of(row.retired_on(), None, today);
     let name = edit.name.as_ref().unwrap_or(&row.name);
-    let before = Facts {
-        status: row.status.0,
-        participates: row.participates,
-        residential: row.residential,
-        licensed_on: row.licensed_on.map(|day| day.0),
-    };
-    let facts = Facts {
-        status: edit.status.unwrap_or(before.status),
-        participates: edit.participates.unwrap_or(before.participates),
-        residential: edit.residential.unwrap_or(before.residential),
-        licensed_on: edit.licensed_on.unwrap_or(before.licensed_on),
-    };
+    let before = Facts::of(row);
+    let facts = before.edited(edit);
     diesel::update(firm::table.find(uscc))
         .set((
             firm::name.eq(name),
@@ -266,7 +273,7 @@ pub fn edit(
     }
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     // Who was the parent of it, and whose parent it is, are evaluated with it.
-    if let Some(parent) = changed_parent(tx.conn, uscc, edit)? {
+    if let Some(parent) = parent {
         if let Some(former) = branch::parent(tx.conn, uscc)? {
             tx.facts_changed(Subject::firm(&former.uscc), cause(uscc));
         }
@@ -288,37 +295,48 @@ pub fn edit(
     if let Some(before) = before_it {
         let asked = Asked::of(Kind::Firm, uscc, row.version, edit.reason.as_deref(), &edit.evidence);
         let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        // What a branch did counts in its parent's file: the parent agrees, or its district, and to
-        // nothing else.
+        // What a branch did counts in its parent's file: the parent agrees, or its district.
         let parent = after.0.parent.as_ref().filter(|_| before.parent != after.0.parent);
         let firm = parent.map(|parent| parent.uscc.clone());
-        if firm.is_some() && alone(&before) != alone(&after.0) {
-            let text =
-                Text::new("更改所属企业须单独提出", "the parent changes by itself: ask for the rest apart");
-            return Err(Refusal::invalid("/parent", "not_applicable", text).into());
-        }
         second_person::require(warrant, Asked { firm, ..asked }, (Some(&before), &after.0), SECONDED)?;
     }
     Ok(after)
 }
 
-/// What another than the parent confirms.
-fn alone(firm: &Firm) -> impl PartialEq + use<> {
-    (
-        (firm.status, firm.participates, firm.residential, firm.licensed_on),
-        (firm.registered_place.code.clone(), firm.successors.clone(), firm.retired_on),
-    )
+/// Whether an edit changes what another than the parent confirms.
+fn changes_more_than_the_parent(
+    conn: &mut Conn,
+    row: &Row,
+    edit: &FirmEdit,
+    retirement: &Retirement,
+) -> Result<bool> {
+    let before = Facts::of(row);
+    let moves = edit.registered_place.as_ref().is_some_and(|place| *place != row.registered_place);
+    let successors_change = match &edit.successors {
+        Some(wanted) => successor::changes(conn, &row.uscc, wanted)?,
+        None => false,
+    };
+    let is_retired_anew = !retirement.changes(row.retired_on()).is_empty();
+    Ok(before != before.edited(edit) || moves || successors_change || is_retired_anew)
 }
 
 /// The parent as an edit wants it, where that is another than it is: the outer none changes
-/// nothing.
-fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option<Option<Parent>>> {
-    let there = branch::parent(conn, uscc)?;
-    let of_there = there.as_ref().map(|there| there.uscc.clone());
-    let parent = edit.parent.clone().unwrap_or_else(|| of_there.clone());
-    let since = there.as_ref().filter(|_| parent == of_there).map(|there| there.since);
-    let wanted = Parent::read(parent, edit.parent_since.or(since))?;
-    Ok((wanted != there).then_some(wanted))
+/// nothing. Faults of it are kept.
+fn changed_parent(
+    tx: &mut Tx<'_>,
+    uscc: &str,
+    edit: &FirmEdit,
+    faults: &mut Faults,
+) -> Result<Option<Option<Parent>>> {
+    let there = branch::parent(tx.conn, uscc)?;
+    let of_there = there.as_ref().map(|there| there.uscc.as_str());
+    let parent = edit.parent.as_ref().map_or(of_there, Option::as_deref);
+    let since_there = there.as_ref().filter(|_| parent == of_there).map(|there| there.since);
+    let since = edit.parent_since.or(since_there);
+    if parent == of_there && since == since_there {
+        return Ok(None);
+    }
+    Ok(Some(branch::read(tx, uscc, (parent, since), faults)?))
 }
 
 /// # Errors
@@ -376,6 +394,26 @@ struct Facts {
     participates: bool,
     residential: bool,
     licensed_on: Option<NaiveDate>,
+}
+
+impl Facts {
+    fn of(row: &Row) -> Facts {
+        Facts {
+            status: row.status.0,
+            participates: row.participates,
+            residential: row.residential,
+            licensed_on: row.licensed_on.map(|day| day.0),
+        }
+    }
+
+    fn edited(&self, edit: &FirmEdit) -> Facts {
+        Facts {
+            status: edit.status.unwrap_or(self.status),
+            participates: edit.participates.unwrap_or(self.participates),
+            residential: edit.residential.unwrap_or(self.residential),
+            licensed_on: edit.licensed_on.unwrap_or(self.licensed_on),
+        }
+    }
 }
 
 /// A licence is given, not announced.

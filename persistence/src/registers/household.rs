@@ -12,7 +12,7 @@ use xinwu_domain::household::{Dwelling, Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::same_official;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
@@ -195,9 +195,12 @@ pub fn add(
     new: &NewHousehold,
     phone_hashes: &[String],
 ) -> Result<(Household, i64)> {
-    let dwelling = new.dwelling()?;
-    let place = named::<estate::Row>(tx.conn, &new.estate, "/estate")?.place;
-    place::require_reach(tx.conn, warrant, &place)?;
+    let mut faults = Faults::default();
+    let dwelling = faults.keep(new.dwelling())?;
+    if let Some(estate) = faults.keep(named::<estate::Row>(tx.conn, &new.estate, "/estate"))? {
+        place::require_reach(tx.conn, warrant, &estate.place)?;
+    }
+    let dwelling = faults.or_refuse(dwelling)?;
     let waits = roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();
     diesel::insert_into(household::table)

@@ -11,6 +11,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::manager::{Manager, ManagerEdit, NamedManager, NewManager};
+use xinwu_domain::refusal::Faults;
 use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -188,15 +189,18 @@ pub fn edit(
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
     // Asked before the manager leaves the charge of the firm's projects.
     let has_charge = has_charge(tx.conn, id)?;
-    let retirement = Retirement::read(edit.retired, edit.successor.clone())?;
-    retirement::check(tx.conn, &**row, &retirement, today)?;
-    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
+    let mut faults = Faults::default();
+    let asked = (edit.retired, edit.successor.as_deref());
+    let retirement = retirement::read(tx.conn, &**row, asked, &mut faults)?;
     let uscc = edit.uscc.as_ref().unwrap_or(&row.uscc);
     if let Some(uscc) = uscc.as_deref().filter(|_| edit.uscc.is_some() || retirement == Retirement::TakenBack)
     {
         // Another district's firm may take the manager over: only that it exists is asked here.
-        named::<firm::Row>(tx.conn, uscc, "/uscc")?;
+        faults.keep(named::<firm::Row>(tx.conn, uscc, "/uscc"))?;
     }
+    faults.refuse_if_any()?;
+    retirement::require_possible(tx.conn, &**row, &retirement, today)?;
+    let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
     diesel::update(manager::table.find(id))
         .set((
             manager::name.eq(edit.name.as_ref().unwrap_or(&row.name)),

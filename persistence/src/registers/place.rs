@@ -8,7 +8,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::{NamedPlace, NewPlace, Place, PlaceEdit, PlaceLevel, check_code};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::rules::naming;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
@@ -75,17 +75,10 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Result<(Place,
 
 /// [`add`] for whoever shows nothing of it: an import of thousands.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Result<()> {
-    check_code(&new.code, "/code")?;
-    let parent = match (&new.parent, new.level.above()) {
-        (Some(parent), Some(level)) => Some(require_parent(tx.conn, parent, level)?),
-        (None, None) => None,
-        _ => return Err(wrong_parent().into()),
-    };
-    match &parent {
-        Some(parent) => require_reach(tx.conn, warrant, &parent.code)?,
-        None if warrant.is_operator() => {}
-        None => return Err(Refusal::out_of_reach().into()),
-    }
+    let mut faults = Faults::default();
+    faults.keep(check_code(&new.code, "/code"))?;
+    faults.keep(require_parent_in_reach(tx.conn, warrant, new))?;
+    faults.refuse_if_any()?;
     let valid_from = match new.valid_from {
         Some(day) => day,
         None => day_of(tx.now, city::city(tx.conn)?.zone),
@@ -128,19 +121,23 @@ pub fn edit(
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
-    let naming = naming(edit.correction, edit.name.as_deref())?;
+    let mut faults = Faults::default();
+    let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
+    if let Some(parent) = &edit.parent {
+        let above = row.level.0.above().ok_or_else(|| wrong_parent().into());
+        let found = faults.keep(above.and_then(|above| require_parent(tx.conn, parent, above)))?;
+        if found.is_some() {
+            require_reach(tx.conn, warrant, parent)?;
+        }
+    }
+    for (index, successor) in edit.successors.iter().flatten().enumerate() {
+        faults.keep(Row::named(tx.conn, successor, &format!("/successors/{index}")))?;
+    }
+    let naming = faults.or_refuse(naming)?;
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
     let leaves = edit.name.as_ref().is_some_and(|name| naming.leaves_former_name(&row.name, name));
     if leaves && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
-    }
-    if let Some(parent) = &edit.parent {
-        let above = row.level.0.above().ok_or_else(wrong_parent)?;
-        require_parent(tx.conn, parent, above)?;
-        require_reach(tx.conn, warrant, parent)?;
-    }
-    for successor in edit.successors.iter().flatten() {
-        Row::named(tx.conn, successor, "/successors")?;
     }
     let successors = edit.successors.clone().map_or_else(|| from_json(&row.successors), Ok)?;
     let parent = edit.parent.clone().or_else(|| row.parent.clone());
@@ -272,6 +269,19 @@ pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) 
         valid_from: row.valid_from.0,
         valid_until: row.valid_until.map(|day| day.0),
     })
+}
+
+/// A city alone has no place above it, and only the operator adds one.
+fn require_parent_in_reach(conn: &mut Conn, warrant: &Warrant, new: &NewPlace) -> Result<()> {
+    match (&new.parent, new.level.above()) {
+        (Some(parent), Some(level)) => {
+            let parent = require_parent(conn, parent, level)?;
+            require_reach(conn, warrant, &parent.code)
+        }
+        (None, None) if warrant.is_operator() => Ok(()),
+        (None, None) => Err(Refusal::out_of_reach().into()),
+        _ => Err(wrong_parent().into()),
+    }
 }
 
 fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {

@@ -11,7 +11,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_area, check_term};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::{Retirement, retired_text};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -100,11 +100,13 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<(Proj
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
 pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<String> {
-    let community = named::<estate::Row>(tx.conn, &new.estate, "/estate")?.place;
-    place::require_reach(tx.conn, warrant, &community)?;
-    new.operator.check_firm(new.uscc.is_some())?;
+    let mut faults = Faults::default();
+    if let Some(estate) = faults.keep(named::<estate::Row>(tx.conn, &new.estate, "/estate"))? {
+        place::require_reach(tx.conn, warrant, &estate.place)?;
+    }
+    faults.keep(new.operator.check_firm(new.uscc.is_some()))?;
     if let Some(uscc) = &new.uscc {
-        named::<firm::Row>(tx.conn, uscc, "/uscc")?;
+        faults.keep(named::<firm::Row>(tx.conn, uscc, "/uscc"))?;
     }
     let row = Row {
         id: tx.random.id(),
@@ -123,10 +125,12 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         retired_on: None,
         successor: None,
     };
-    check(tx.conn, &row)?;
+    check(tx.conn, &row, &mut faults)?;
     if !warrant.is_operator() {
-        check_area(new.area_m2, new.households, new.area_reason.as_deref())?;
+        faults.keep(check_area(new.area_m2, new.households, new.area_reason.as_deref()))?;
     }
+    faults.refuse_if_any()?;
+    require_unserved(tx.conn, &row)?;
     let columns = (
         project::id.eq(&row.id),
         project::estate.eq(&row.estate),
@@ -190,10 +194,11 @@ pub fn edit(
     let today = context.at(tx.now).today();
     let (row, id) = (Row::clone(held), held.id.as_str());
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
-    let retirement = Retirement::read(edit.retired, edit.successor.clone())?;
-    retirement::check(tx.conn, &row, &retirement, today)?;
+    let mut faults = Faults::default();
+    let asked = (edit.retired, edit.successor.as_deref());
+    let retirement = retirement::read(tx.conn, &row, asked, &mut faults)?;
     let (retired_on, successor) = retirement.of(row.retired_on(), row.successor.clone(), today);
-    let (uscc, manager_id) = whose(tx.conn, warrant, &row, edit)?;
+    let (uscc, manager_id) = whose(tx.conn, warrant, &row, edit, &mut faults)?;
     let row = Row {
         uscc,
         manager_id,
@@ -206,14 +211,20 @@ pub fn edit(
         successor,
         ..row
     };
-    if retired_on.is_none() {
-        check(tx.conn, &row)?;
-    }
     if retirement == Retirement::TakenBack {
-        require_listed(tx.conn, &row)?;
+        faults.keep(require_listed(tx.conn, &row))?;
+    }
+    if retired_on.is_none() {
+        check(tx.conn, &row, &mut faults)?;
     }
     if !warrant.is_operator() && (row.area_dm2, row.households) != (held.area_dm2, held.households) {
-        check_area(Area::from_hundredths(row.area_dm2), row.households, edit.area_reason.as_deref())?;
+        let area = Area::from_hundredths(row.area_dm2);
+        faults.keep(check_area(area, row.households, edit.area_reason.as_deref()))?;
+    }
+    faults.refuse_if_any()?;
+    retirement::require_possible(tx.conn, &**held, &retirement, today)?;
+    if retired_on.is_none() {
+        require_unserved(tx.conn, &row)?;
     }
     let detail = serde_json::json!({
         "uscc": edit.uscc, "manager": edit.manager, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
@@ -239,14 +250,15 @@ pub fn edit(
 
 /// A project that is one again names nothing that is retired.
 fn require_listed(conn: &mut Conn, row: &Row) -> Result<()> {
-    named::<estate::Row>(conn, &row.estate, "/estate")?;
+    let mut faults = Faults::default();
+    faults.keep(named::<estate::Row>(conn, &row.estate, "/estate"))?;
     if let Some(uscc) = &row.uscc {
-        named::<firm::Row>(conn, uscc, "/uscc")?;
+        faults.keep(named::<firm::Row>(conn, uscc, "/uscc"))?;
     }
     if let Some(manager) = &row.manager_id {
-        named::<manager::Row>(conn, manager, "/manager")?;
+        faults.keep(named::<manager::Row>(conn, manager, "/manager"))?;
     }
-    Ok(())
+    Ok(faults.refuse_if_any()?)
 }
 
 /// The community that a project's estate lies in: officials reach it by that.
@@ -359,21 +371,25 @@ const NEVER: Col<NaiveDate> = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     None => Col(NaiveDate::MAX),
 };
 
-/// The rules that need the other rows: the term, the manager, the estate's other projects.
-fn check(conn: &mut Conn, row: &Row) -> Result<()> {
-    check_term(row.starts_on.0, row.ends_on.map(|day| day.0))?;
-    if let Some(id) = &row.manager_id {
-        let manager = manager::Row::named(conn, id, "/manager")?;
-        if row.ends_on.is_none() && manager.retired_on().is_some() {
-            return Err(Refusal::invalid("/manager", "retired", retired_text()).into());
-        }
-        // A project that has ended keeps the manager it had.
-        if row.ends_on.is_none() && manager.uscc != row.uscc {
-            let text =
-                Text::new("项目经理须属于该项目的企业", "The manager must work for the project's firm");
-            return Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into());
-        }
+/// The rules of its term and its manager; faults are kept.
+fn check(conn: &mut Conn, row: &Row, faults: &mut Faults) -> Result<()> {
+    faults.keep(check_term(row.starts_on.0, row.ends_on.map(|day| day.0)))?;
+    let Some(id) = &row.manager_id else { return Ok(()) };
+    let found = faults.keep(manager::Row::named(conn, id, "/manager"))?;
+    // A project that has ended keeps the manager it had.
+    let Some(manager) = found.filter(|_| row.ends_on.is_none()) else { return Ok(()) };
+    if manager.retired_on().is_some() {
+        faults.add("/manager", "retired", retired_text());
     }
+    if manager.uscc != row.uscc && !faults.has("/uscc") {
+        let text = Text::new("项目经理须属于该项目的企业", "The manager must work for the project's firm");
+        faults.add("/manager", "manager_of_another_firm", text);
+    }
+    Ok(())
+}
+
+/// No other project serves the estate on a day of the term.
+fn require_unserved(conn: &mut Conn, row: &Row) -> Result<()> {
     let last_day = row.ends_on.unwrap_or(NEVER);
     let others = project::table
         .filter(project::estate.eq(&row.estate))

@@ -2,7 +2,7 @@
 //! is being retired.
 
 use chrono::NaiveDate;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::{Retirement, retired_text};
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result};
@@ -36,26 +36,43 @@ pub(crate) fn named<R: Entry>(conn: &mut Conn, key: &str, pointer: &str) -> Resu
     }
 }
 
-/// Checks what an edit makes of an entry's retirement. So there is no circle of successors: one
-/// that is retired holds in no place.
+/// Reads what an edit makes of an entry's retirement, and keeps the faults of its two fields: it
+/// stays as it is where there are any. So there is no circle of successors: one that is retired
+/// holds in no place.
+///
+/// # Errors
+/// Of the database.
+pub(crate) fn read<R: Entry>(
+    conn: &mut Conn,
+    entry: &R,
+    (retired, successor): (Option<bool>, Option<&str>),
+    faults: &mut Faults,
+) -> Result<Retirement> {
+    let retirement = faults.keep(Retirement::read(retired, successor.map(str::to_owned)))?;
+    if let Some(Retirement::Retired(Some(successor))) = &retirement {
+        if successor == entry.key() {
+            let text = Text::new("不能指明自身", "An entry does not hold in its own place");
+            faults.add("/successor", "itself", text);
+        }
+        faults.keep(named::<R>(conn, successor, "/successor"))?;
+    }
+    Ok(retirement.unwrap_or(Retirement::Stays))
+}
+
+/// Checks that the entry as it stands allows it.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for another change of one that is retired, and while something rests on
-/// it; [`Refusal::Invalid`] for a successor that is none.
-pub(crate) fn check<R: Entry>(
+/// it.
+pub(crate) fn require_possible<R: Entry>(
     conn: &mut Conn,
     entry: &R,
     retirement: &Retirement,
     today: NaiveDate,
 ) -> Result<()> {
     retirement.check(entry.retired_on())?;
-    let Retirement::Retired(successor) = retirement else { return Ok(()) };
-    if let Some(successor) = successor {
-        if successor == entry.key() {
-            let text = Text::new("不能指明自身", "An entry does not hold in its own place");
-            return Err(Refusal::invalid("/successor", "itself", text).into());
-        }
-        named::<R>(conn, successor, "/successor")?;
+    match retirement {
+        Retirement::Retired(_) => entry.require_unused(conn, today),
+        Retirement::Stays | Retirement::TakenBack => Ok(()),
     }
-    entry.require_unused(conn, today)
 }

@@ -1,7 +1,7 @@
 //! Why a read or a write did not happen.
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faulty, FieldFault, Refusal};
 use xinwu_domain::text::Text;
 
 /// What the stores return.
@@ -29,6 +29,15 @@ pub enum StoreError {
     /// Any other error of the database. For the log, never for the client.
     #[error("database: {0}")]
     Database(Diesel),
+}
+
+impl Faulty for StoreError {
+    fn faults(self) -> std::result::Result<Vec<FieldFault>, StoreError> {
+        match self {
+            StoreError::Refused(refusal) => refusal.faults().map_err(StoreError::Refused),
+            other => Err(other),
+        }
+    }
 }
 
 impl StoreError {

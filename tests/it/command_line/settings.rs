@@ -1,5 +1,7 @@
 //! Settings: all faults at once, before anything begins.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 
 use crate::harness::Backend;
@@ -79,10 +81,46 @@ fn serve_refuses_production_that_shows_codes_in_the_log() {
     assert_eq!(refused.err, "xinwu: sms_provider: log shows codes in the log; production needs http\n");
     assert_eq!(refused.out, "");
     // The demo has no business there at all.
-    let gateway =
-        [("XINWU_SMS_PROVIDER", "http"), ("XINWU_SMS_URL", "http://127.0.0.1:9/"), ("XINWU_SMS_KEY", "key")];
+    let gateway = [
+        ("XINWU_SMS_PROVIDER", "http"),
+        ("XINWU_SMS_URL", "http://127.0.0.1:9/"),
+        ("XINWU_SMS_KEY", "a key that only the gateway has, too"),
+    ];
     let refused = desk.run_with(&["demo"], &[&variables[..], &gateway].concat()).expect(2);
     assert!(refused.err.contains("profile: "), "{refused:?}");
+}
+
+#[test]
+fn in_production_a_secret_is_random_and_its_owner_s_alone() {
+    let desk = Desk::migrated(Backend::Sqlite);
+    let path = desk.file("secret", "dGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5");
+    let check = || {
+        let mut command = desk.command(&["check-config"]);
+        command.env_remove("XINWU_SECRET").env("XINWU_SECRET_FILE", &path).envs([
+            ("XINWU_PROFILE", "production"),
+            ("XINWU_PASSWORD_MEMORY_KIBIBYTES", "19456"),
+            ("XINWU_SMS_PROVIDER", "http"),
+            ("XINWU_SMS_URL", "https://sms.example/send"),
+            ("XINWU_SMS_KEY", "a key that only the gateway has, too"),
+        ]);
+        Ran::of(command.output().unwrap())
+    };
+    let set_mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    for (mode, written) in [(0o644, "0644"), (0o604, "0604"), (0o602, "0602")] {
+        set_mode(mode);
+        let refused = check().expect(2);
+        let expected = format!(
+            "xinwu: secret_file: everybody on this machine may use {path} (its mode is {written}): chmod 600 {path}\n"
+        );
+        assert_eq!(refused.err, expected);
+    }
+    for mode in [0o600, 0o400, 0o640] {
+        set_mode(mode);
+        check().expect(0);
+    }
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&path, "changemechangemechangemechangeme").unwrap();
+    assert!(check().expect(2).err.contains("can be guessed; make one by `openssl rand -base64 48`"));
 }
 
 const OTHER: [(&str, &str); 1] = [("XINWU_SECRET", "another secret, of thirty-two bytes or more")];
@@ -152,9 +190,11 @@ fn a_command_under_the_unit_s_settings_uses_its_secret_and_its_database() {
         std::fs::create_dir(folder).unwrap();
     }
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_xinwu-under-test"), bin.join("xinwu")).unwrap();
-    let settings = "sms_provider = \"http\"\nsms_url = \"http://127.0.0.1:9/\"\nsms_key = \"key\"\n";
+    let settings = "sms_provider = \"http\"\nsms_url = \"http://127.0.0.1:9/\"\nsms_key = \"a key that only the gateway has, too\"\n";
     std::fs::write(etc.join("xinwu.toml"), settings).unwrap();
-    std::fs::write(etc.join("secret"), "the unit's own secret, 32 bytes and more").unwrap();
+    let secret = etc.join("secret");
+    std::fs::write(&secret, "the unit's own one, 32 bytes and more").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o400)).unwrap();
     std::fs::write(etc.join("environment"), "# its database\nXINWU_DATABASE=\"sqlite:of the unit.db\"\n")
         .unwrap();
     let wrapper = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/xinwu-command");

@@ -9,7 +9,7 @@ use xinwu_domain::proposal::Proposal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_persistence::credit::assessment::{self, Put};
 
-use crate::extract::{Json, Path};
+use crate::extract::{Form, Path};
 use crate::permit::{Permit, if_match_required};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -66,13 +66,12 @@ async fn get_assessment(
 async fn put_assessment(
     permit: Permit<op::PutAssessment>,
     Path((project, period, assessor)): Path<(String, Period, Assessor)>,
-    body: Json<NewAssessment>,
+    body: Form<NewAssessment>,
 ) -> Result<HttpResponse, Problem> {
     let (context, expected) = (permit.context(), permit.expected_if_any()?);
     let key = AssessmentKey { project, period, assessor };
-    let Json { value: new, sent, .. } = body;
-    let put = permit.write_or_propose(sent, move |tx, warrant| {
-        assessment::put(tx, warrant, &key, &new, expected.as_ref(), context)
+    let put = permit.write_or_propose(body, move |tx, warrant, new| {
+        assessment::put(tx, warrant, &key, new, expected.as_ref(), context)
     });
     match put.await? {
         Ok(Put::Created(view, version)) => {

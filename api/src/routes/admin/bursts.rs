@@ -10,7 +10,7 @@ use xinwu_domain::text::Reason;
 use xinwu_persistence::ratings::burst;
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -73,7 +73,7 @@ async fn list_bursts(
 async fn release_burst(
     permit: Permit<op::ReleaseBurst>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, burst::release).await
 }

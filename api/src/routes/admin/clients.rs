@@ -8,7 +8,7 @@ use xinwu_persistence::people::client;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Random;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, PageQuery, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut Routes) {
     (status = 202, description = "It waits for a second person", body = Proposal)
 ))]
 #[post("/v1/admin/clients")]
-async fn add_client(permit: Permit<op::AddClient>, body: Json<NewClient>) -> Result<HttpResponse, Problem> {
+async fn add_client(permit: Permit<op::AddClient>, body: Form<NewClient>) -> Result<HttpResponse, Problem> {
     let secret = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
     let (id, secret_hash) = (Random.id(), permit.state().secrets.token_hash(&secret));
     permit
@@ -69,9 +69,9 @@ async fn get_client(permit: Permit<op::GetClient>, Path(id): Path<String>) -> Re
 async fn edit_client(
     permit: Permit<op::EditClient>,
     Path(id): Path<String>,
-    body: Json<ClientEdit>,
+    body: Form<ClientEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let secret = if body.value.rotate_secret {
+    let secret = if body.value().rotate_secret {
         Some(crate::secrets::random_token::<32>().map_err(Problem::internal)?)
     } else {
         None

@@ -8,7 +8,7 @@ use xinwu_domain::typed;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::estate;
 
-use crate::extract::{Json, Path};
+use crate::extract::{Form, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -22,7 +22,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// Adds an estate in a community of your jurisdiction.
 #[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 201, description = "The new estate", body = Estate)))]
 #[post("/v1/admin/estates")]
-async fn add_estate(permit: Permit<op::AddEstate>, body: Json<NewEstate>) -> Result<HttpResponse, Problem> {
+async fn add_estate(permit: Permit<op::AddEstate>, body: Form<NewEstate>) -> Result<HttpResponse, Problem> {
     permit.add(body, |estate| format!("/v1/estates/{}", estate.code), estate::add).await
 }
 
@@ -56,7 +56,7 @@ async fn get_admin_estate(
 async fn edit_estate(
     permit: Permit<op::EditEstate>,
     Path(code): Path<String>,
-    body: Json<EstateEdit>,
+    body: Form<EstateEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(typed::code(&code), body, estate::edit).await
 }

@@ -7,7 +7,7 @@ use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::firm;
 
-use crate::extract::{FirmCode, Json, Path};
+use crate::extract::{FirmCode, Form, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -24,7 +24,7 @@ pub(super) fn configure(config: &mut Routes) {
     (status = 202, description = "It waits for a second person", body = Proposal)
 ))]
 #[post("/v1/admin/firms")]
-async fn add_firm(permit: Permit<op::AddFirm>, body: Json<NewFirm>) -> Result<HttpResponse, Problem> {
+async fn add_firm(permit: Permit<op::AddFirm>, body: Form<NewFirm>) -> Result<HttpResponse, Problem> {
     permit.add_or_propose(body, firm::add, |firm| format!("/v1/firms/{}", firm.uscc)).await
 }
 
@@ -57,7 +57,7 @@ async fn get_admin_firm(
 async fn edit_firm(
     permit: Permit<op::EditFirm>,
     Path(FirmCode(uscc)): Path<FirmCode>,
-    body: Json<FirmEdit>,
+    body: Form<FirmEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(uscc, body, firm::edit).await
 }

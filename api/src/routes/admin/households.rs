@@ -7,8 +7,8 @@ use xinwu_domain::phone::Phone;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
 
-use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::extract::{Form, Json, Path};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::secrets::Secrets;
@@ -29,16 +29,11 @@ pub(super) fn configure(config: &mut Routes) {
 #[post("/v1/admin/households")]
 async fn add_household(
     permit: Permit<op::AddHousehold>,
-    body: Json<NewHousehold>,
+    body: Form<NewHousehold>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint, .. } = body;
-    let phone_hashes = hashed(&permit.state().secrets, &value.phones);
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (household, version) = household::add(tx, warrant, &value, &phone_hashes)?;
-            Posted::created(format!("/v1/admin/households/{}", household.id), version, &household)
-        })
-        .await
+    let phone_hashes = hashed(&permit.state().secrets, &body.value().phones);
+    let location = |household: &Household| format!("/v1/admin/households/{}", household.id);
+    permit.add(body, location, move |tx, warrant, new| household::add(tx, warrant, new, &phone_hashes)).await
 }
 
 /// Changes a household of an estate in your jurisdiction. Needs `If-Match`.
@@ -52,11 +47,14 @@ async fn add_household(
 async fn edit_household(
     permit: Permit<op::EditHousehold>,
     Path(id): Path<String>,
-    body: Json<HouseholdEdit>,
+    body: Form<HouseholdEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = body.value;
-    let phone_hashes = edit.phones.as_ref().map(|phones| hashed(&permit.state().secrets, phones));
-    permit.change(id, (edit, phone_hashes), household::edit).await
+    let secrets = &permit.state().secrets;
+    let with_hashes = |edit: HouseholdEdit| {
+        let phone_hashes = edit.phones.as_ref().map(|phones| hashed(secrets, phones));
+        (edit, phone_hashes)
+    };
+    permit.change(id, body.map(with_hashes), household::edit).await
 }
 
 fn hashed(secrets: &Secrets, phones: &[Phone]) -> Vec<String> {

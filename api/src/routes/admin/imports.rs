@@ -13,7 +13,7 @@ use xinwu_domain::text::Reason;
 use xinwu_persistence::operations::import::{self, ImportQuery, JobRow};
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Json, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -140,7 +140,7 @@ async fn list_imports(
 async fn return_import(
     permit: Permit<op::ReturnImport>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, import::give_back).await
 }
@@ -173,7 +173,7 @@ async fn withdraw_import(
 async fn undo_import(
     permit: Permit<op::UndoImport>,
     Path(id): Path<String>,
-    body: Json<NewUndo>,
+    body: Form<NewUndo>,
 ) -> Result<HttpResponse, Problem> {
     permit.step_or_propose(id, body, import::undo).await
 }

@@ -11,7 +11,7 @@ use xinwu_domain::rules::{known_uscc_if_any, typed_code_if_any};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::manager::{self, ManagerQuery};
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -30,7 +30,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[post("/v1/admin/managers")]
 async fn add_manager(
     permit: Permit<op::AddManager>,
-    body: Json<NewManager>,
+    body: Form<NewManager>,
 ) -> Result<HttpResponse, Problem> {
     permit.add(body, |manager| format!("/v1/managers/{}", manager.id), manager::add).await
 }
@@ -49,7 +49,7 @@ async fn add_manager(
 async fn edit_manager(
     permit: Permit<op::EditManager>,
     Path(id): Path<String>,
-    body: Json<ManagerEdit>,
+    body: Form<ManagerEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(id, body, manager::edit).await
 }

@@ -14,7 +14,7 @@ use xinwu_persistence::credit::waiting::DueQuery;
 use xinwu_persistence::credit::{objection, record};
 use xinwu_persistence::registers::authorized::{Authorized, find};
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Json, Path, Query};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -47,7 +47,7 @@ pub(super) fn configure(config: &mut Routes) {
 async fn decide_objection(
     permit: Permit<op::DecideObjection>,
     Path(id): Path<String>,
-    body: Json<ObjectionVerdict>,
+    body: Form<ObjectionVerdict>,
 ) -> Result<HttpResponse, Problem> {
     permit.step_or_propose(id, body, objection::decide).await
 }
@@ -93,7 +93,7 @@ async fn add_objection(
 async fn extend_objection(
     permit: Permit<op::ExtendObjection>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
     permit.step(id, body.map(|why| (days, why)), objection::extend).await

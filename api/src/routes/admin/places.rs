@@ -7,7 +7,7 @@ use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::place;
 
-use crate::extract::{Json, Path, PlaceCode};
+use crate::extract::{Form, Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -24,7 +24,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// Adds a place below one in your jurisdiction: a functional zone, a new community.
 #[utoipa::path(tag = "registers", request_body = NewPlace, responses((status = 201, description = "The new place", body = Place)))]
 #[post("/v1/admin/places")]
-async fn add_place(permit: Permit<op::AddPlace>, body: Json<NewPlace>) -> Result<HttpResponse, Problem> {
+async fn add_place(permit: Permit<op::AddPlace>, body: Form<NewPlace>) -> Result<HttpResponse, Problem> {
     permit.add(body, |place| format!("/v1/places/{}", place.code), place::add).await
 }
 
@@ -56,7 +56,7 @@ async fn get_admin_place(
 async fn edit_place(
     permit: Permit<op::EditPlace>,
     Path(PlaceCode(code)): Path<PlaceCode>,
-    body: Json<PlaceEdit>,
+    body: Form<PlaceEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(code, body, place::edit).await
 }

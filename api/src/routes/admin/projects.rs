@@ -11,7 +11,7 @@ use xinwu_domain::rules::{known_uscc_if_any, typed_code_if_any};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::project::{self, ProjectQuery};
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -31,7 +31,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[post("/v1/admin/projects")]
 async fn add_project(
     permit: Permit<op::AddProject>,
-    body: Json<NewProject>,
+    body: Form<NewProject>,
 ) -> Result<HttpResponse, Problem> {
     permit.add_or_propose(body, project::add, |project| format!("/v1/projects/{}", project.id)).await
 }
@@ -65,7 +65,7 @@ async fn get_admin_project(
 async fn edit_project(
     permit: Permit<op::EditProject>,
     Path(id): Path<String>,
-    body: Json<ProjectEdit>,
+    body: Form<ProjectEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(id, body, project::edit).await
 }

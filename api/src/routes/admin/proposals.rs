@@ -15,7 +15,7 @@ use xinwu_persistence::operations::decide::{self, Given, ShownOnce};
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Json, Path, Query};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -182,7 +182,7 @@ pub(in crate::routes) async fn end_if_stale<O: xinwu_domain::access::Operates>(
 async fn return_proposal(
     permit: Permit<op::ReturnProposal>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, decide::give_back).await
 }

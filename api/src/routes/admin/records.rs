@@ -8,8 +8,8 @@ use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::record;
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::extract::{Form, Json, Path};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -30,15 +30,10 @@ pub(super) fn configure(config: &mut Routes) {
 /// Drafts a record. Neither counts nor shows before another official confirms it.
 #[utoipa::path(tag = "records", request_body = NewRecord, responses((status = 201, description = "The draft", body = AdminRecord)))]
 #[post("/v1/admin/records")]
-async fn add_record(permit: Permit<op::AddRecord>, body: Json<NewRecord>) -> Result<HttpResponse, Problem> {
-    let Json { value: new, fingerprint, .. } = body;
+async fn add_record(permit: Permit<op::AddRecord>, body: Form<NewRecord>) -> Result<HttpResponse, Problem> {
     let context = permit.context();
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let (record, version) = record::add(tx, warrant, &new, context)?;
-            Posted::created(format!("/v1/admin/records/{}", record.record.id), version, &record)
-        })
-        .await
+    let location = |record: &AdminRecord| format!("/v1/admin/records/{}", record.record.id);
+    permit.add(body, location, move |tx, warrant, new| record::add(tx, warrant, new, context)).await
 }
 
 /// Confirms a record that others drafted: it enters the firm's file, counts from its decision's day
@@ -85,9 +80,9 @@ async fn get_admin_record(
 async fn edit_record(
     permit: Permit<op::EditRecord>,
     Path(id): Path<String>,
-    body: Json<RecordEdit>,
+    body: Form<RecordEdit>,
 ) -> Result<HttpResponse, Problem> {
-    permit.change(id, body.value, record::edit).await
+    permit.change(id, body, record::edit).await
 }
 
 /// Sends a submitted record back to its drafters, who read why. Needs the power to confirm, and
@@ -102,7 +97,7 @@ async fn edit_record(
 async fn return_record(
     permit: Permit<op::ReturnRecord>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body, record::send_back).await
 }
@@ -120,7 +115,7 @@ async fn return_record(
 async fn revoke_record(
     permit: Permit<op::RevokeRecord>,
     Path(id): Path<String>,
-    body: Json<NewRevocation>,
+    body: Form<NewRevocation>,
 ) -> Result<HttpResponse, Problem> {
     permit.step_or_propose(id, body, record::revoke).await
 }

@@ -14,7 +14,7 @@ use xinwu_persistence::credit::repair;
 use xinwu_persistence::credit::waiting::DueQuery;
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -44,7 +44,7 @@ pub(super) fn configure(config: &mut Routes) {
 async fn decide_repair(
     permit: Permit<op::DecideRepair>,
     Path(id): Path<String>,
-    body: Json<RepairVerdict>,
+    body: Form<RepairVerdict>,
 ) -> Result<HttpResponse, Problem> {
     permit.step_or_propose(id, body, repair::decide).await
 }
@@ -61,7 +61,7 @@ async fn decide_repair(
 async fn extend_repair(
     permit: Permit<op::ExtendRepair>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
     permit.step(id, body.map(|why| (days, why)), repair::extend).await

@@ -15,7 +15,7 @@ use xinwu_persistence::ratings::residence_end;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Conn;
 
-use crate::extract::{Json, OptionalJson, Path, Query};
+use crate::extract::{Form, OptionalJson, Path, Query};
 use crate::permit::{Page, Permit, Posted, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -67,13 +67,12 @@ async fn approve_residence(
 #[post("/v1/admin/residences/approve")]
 async fn approve_residences(
     permit: Permit<op::ApproveResidences>,
-    body: Json<Approvals>,
+    body: Form<Approvals>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value: approvals, fingerprint, .. } = body;
     let (today, language) = (permit.today(), permit.language());
     permit
-        .post(&fingerprint, move |tx, warrant| {
-            let refusals = residence::approve_all(tx, warrant, &approvals, today)?;
+        .post_form(body, move |tx, warrant, approvals: &Approvals| {
+            let refusals = residence::approve_all(tx, warrant, approvals, today)?;
             let claims = approvals.residences.iter().zip(refusals);
             let outcome = claims.map(|(claim, refusal)| ApprovalOutcome::of(&claim.id, refusal, language));
             Posted::done(UNVERSIONED, &ApprovalOutcomes { residences: outcome.collect() })
@@ -107,7 +106,7 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
 async fn end_admin_residence(
     permit: Permit<op::EndAdminResidence>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
     permit
@@ -182,7 +181,7 @@ async fn list_pending_residences(
 async fn refuse_residence(
     permit: Permit<op::RefuseResidence>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
     permit

@@ -11,7 +11,7 @@ use xinwu_persistence::ratings::moderation::{self, Decision, Shown};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Conn;
 
-use crate::extract::{Json, Path};
+use crate::extract::{Form, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -64,7 +64,7 @@ pub struct HideText {
 async fn hide_review(
     permit: Permit<op::HideReview>,
     Path(id): Path<String>,
-    body: Json<HideText>,
+    body: Form<HideText>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body.map(|why| (Decision::Hide(why.rule), why.reason)), moderation::decide).await
 }
@@ -81,7 +81,7 @@ async fn hide_review(
 async fn publish_review(
     permit: Permit<op::PublishReview>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit.step(id, body.map(|why| (Decision::Publish, why.reason)), moderation::decide).await
 }

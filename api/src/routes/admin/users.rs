@@ -10,7 +10,7 @@ use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::account::user::{self, UserQuery};
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// account a registered firm, an administrator neither.
 #[utoipa::path(tag = "system", request_body = NewUser, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/users")]
-async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<HttpResponse, Problem> {
+async fn add_user(permit: Permit<op::AddUser>, body: Form<NewUser>) -> Result<HttpResponse, Problem> {
     permit.add_or_propose(body, user::add, |user| format!("/v1/admin/users/{}", user.id)).await
 }
 
@@ -46,7 +46,7 @@ async fn add_user(permit: Permit<op::AddUser>, body: Json<NewUser>) -> Result<Ht
 async fn edit_user(
     permit: Permit<op::EditUser>,
     Path(id): Path<String>,
-    body: Json<UserEdit>,
+    body: Form<UserEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(id, body, user::edit).await
 }

@@ -13,7 +13,7 @@ use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Tx;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Json, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -110,7 +110,7 @@ async fn confirm_firm_proposal(
 async fn return_firm_proposal(
     permit: Permit<op::ReturnFirmProposal>,
     Path(id): Path<String>,
-    body: Json<Reason>,
+    body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     permit
         .step(id, body, |tx, warrant, row, reason, context| {

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, patch};
 use xinwu_domain::access::op;
 use xinwu_domain::account::{Me, OwnEdit, check_password};
 use xinwu_domain::phone::Phone;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_persistence::people::account::own;
 
-use crate::extract::Json;
+use crate::extract::{Form, Json};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::auth::check_own_password;
@@ -18,16 +18,17 @@ use crate::routes::auth::check_own_password;
 #[patch("/v1/me")]
 pub(super) async fn edit_me(
     permit: Permit<op::EditMe>,
-    body: Json<OwnEdit>,
+    body: Form<OwnEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, expected, edit) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);
+    let id = permit.warrant()?.account_id().to_owned();
+    let (Json { value: edit, .. }, broken) = body.open();
+    let mut faults = Faults::from(broken);
     let hash = match &edit.password {
-        Some(password) => {
-            let current = edit.current_password.as_deref();
-            Some(new_password(&permit, &id, password, current).await?)
-        }
+        Some(password) => new_password(&permit, &id, (&edit, password), &mut faults).await?,
         None => None,
     };
+    faults.refuse_if_any()?;
+    let expected = permit.expected()?;
     let wanted = id.clone();
     let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit, hash.as_deref())).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
@@ -35,27 +36,47 @@ pub(super) async fn edit_me(
     permit.object(own.version, &own.view)
 }
 
-/// The hash of a new password, once the current one has been shown. Wrong ones are counted as at
+/// The hash of a new password, once the current one has been shown; none where faults are kept.
+/// Wrong ones are counted as at
 /// the sign-in: a stolen token must not become a way to guess.
 async fn new_password(
     permit: &Permit<op::EditMe>,
     id: &str,
-    password: &str,
-    current: Option<&str>,
-) -> Result<String, Problem> {
+    (edit, password): (&OwnEdit, &str),
+    faults: &mut Faults,
+) -> Result<Option<String>, Problem> {
     let wanted = id.to_owned();
-    let Some((username, stored)) = permit.read(move |conn| own::password(conn, &wanted)).await? else {
-        let text = Text::new("此账号不用密码登录", "This account does not sign in with a password");
-        return Err(Refusal::invalid("/password", "not_for_role", text).into());
-    };
-    check_password(password, &username)?;
-    let Some(current) = current else {
-        let text = Text::new("修改密码须提供当前密码", "A new password needs the current one");
-        return Err(Refusal::invalid("/current_password", "required", text).into());
-    };
-    if !check_own_password(permit, &username, current, Some(&stored)).await? {
-        let text = Text::new("当前密码错误", "The current password is wrong");
-        return Err(Refusal::invalid("/current_password", "wrong_password", text).into());
+    let read = permit.read(move |conn| Ok((own::get(conn, &wanted)?, own::password(conn, &wanted)?)));
+    let (own, stored) = read.await?;
+    faults.keep(edit.require_own_name(&own.view))?;
+    match stored {
+        Some((username, stored)) => {
+            faults.keep(check_password(password, &username))?;
+            if let Some(fault) = wrong_password(permit, edit, (&username, &stored)).await? {
+                faults.keep(Err::<(), _>(fault))?;
+            }
+        }
+        None => {
+            let text = Text::new("此账号不用密码登录", "This account does not sign in with a password");
+            faults.add("/password", "not_for_role", text);
+        }
     }
-    permit.state().passwords.hash(password).await
+    if faults.is_empty() { Ok(Some(permit.state().passwords.hash(password).await?)) } else { Ok(None) }
+}
+
+/// What is wrong with the current password as it was given.
+async fn wrong_password(
+    permit: &Permit<op::EditMe>,
+    edit: &OwnEdit,
+    (username, stored): (&str, &str),
+) -> Result<Option<Refusal>, Problem> {
+    let Some(current) = &edit.current_password else {
+        let text = Text::new("修改密码须提供当前密码", "A new password needs the current one");
+        return Ok(Some(Refusal::invalid("/current_password", "required", text)));
+    };
+    if check_own_password(permit, username, current, Some(stored)).await? {
+        return Ok(None);
+    }
+    let text = Text::new("当前密码错误", "The current password is wrong");
+    Ok(Some(Refusal::invalid("/current_password", "wrong_password", text)))
 }

@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::residence::{NewResidence, Residence};
 use xinwu_persistence::people::residence;
 
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -22,7 +22,7 @@ pub(super) fn configure(config: &mut Routes) {
 #[post("/v1/me/residences")]
 async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
-    body: Json<NewResidence>,
+    body: Form<NewResidence>,
 ) -> Result<HttpResponse, Problem> {
     permit.add(body, |claim| format!("/v1/me/residences/{}", claim.id), residence::claim).await
 }

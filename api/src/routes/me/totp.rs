@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use xinwu_domain::access::op;
 use xinwu_domain::account::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_persistence::people::account::own;
 use xinwu_persistence::people::account::second_factor::{self, Shown, none_set_up, wrong_code};
@@ -35,9 +35,13 @@ async fn set_up_totp(permit: Permit<op::SetUpTotp>, body: Json<NewTotp>) -> Resu
         return Err(Refusal::invalid("/password", "not_for_role", text).into());
     };
     let NewTotp { password, totp } = body.value;
+    let mut faults = Faults::default();
     if !check_own_password(&permit, &username, &password, Some(&stored)).await? {
-        let text = Text::new("密码错误", "The password is wrong");
-        return Err(Refusal::invalid("/password", "wrong_password", text).into());
+        faults.add("/password", "wrong_password", Text::new("密码错误", "The password is wrong"));
+    }
+    // Whoever has not shown the password is told that a code is missing, and has none looked at.
+    if totp.is_some() {
+        faults.refuse_if_any()?;
     }
     let shown = match check(&permit, &id, totp.as_deref()).await? {
         Checked::None => None,
@@ -45,9 +49,11 @@ async fn set_up_totp(permit: Permit<op::SetUpTotp>, body: Json<NewTotp>) -> Resu
         Checked::Wrong => return Err(wrong_code().into()),
         Checked::Missing => {
             let text = Text::new("须提供现用的动态码或恢复码", "needs a code of the present one");
-            return Err(Refusal::invalid("/totp", "required", text).into());
+            faults.add("/totp", "required", text);
+            None
         }
     };
+    faults.refuse_if_any()?;
     let secrets = &permit.state().secrets;
     let (secret, sealed) =
         crate::second_factor::new_secret(secrets, &id, &username).map_err(Problem::internal)?;

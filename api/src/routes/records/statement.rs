@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::record::{NewStatement, RecordHearing};
 use xinwu_persistence::credit::record;
 
-use crate::extract::{Json, Path};
+use crate::extract::{Form, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -45,12 +45,12 @@ async fn get_record_statement(
 async fn put_record_statement(
     permit: Permit<op::PutRecordStatement>,
     Path(id): Path<String>,
-    body: Json<NewStatement>,
+    body: Form<NewStatement>,
 ) -> Result<HttpResponse, Problem> {
-    let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
-    let (new, context) = (body.value, permit.context());
-    let (hearing, version) = permit
-        .write(move |tx| record::put_statement(tx, &warrant, &id, expected.as_ref(), &new, context))
-        .await?;
+    let (expected, context) = (permit.expected_if_any()?, permit.context());
+    let put = permit.write_form(body, move |tx, warrant, new| {
+        record::put_statement(tx, warrant, &id, expected.as_ref(), new, context)
+    });
+    let (hearing, version) = put.await?;
     permit.object(version, &hearing)
 }

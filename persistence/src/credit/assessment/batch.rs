@@ -11,6 +11,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::import::AssessmentRow;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
+use xinwu_domain::refusal::Faults;
 use xinwu_store::{Col, Result, Tx};
 
 use super::confirm::put_in_force;
@@ -32,7 +33,8 @@ pub fn stage(
     AssessmentRow { key, new, known_from }: &AssessmentRow,
     context: RequestContext,
 ) -> Result<Staged> {
-    check(tx, warrant, key, new, context)?;
+    let mut faults = Faults::default();
+    faults.keep(check(tx, warrant, key, new, context))?;
     let Stands { waiting, in_force } = Stands::load(tx.conn, key)?;
     let row = Row {
         state: Col(RevisionState::Submitted),
@@ -40,17 +42,17 @@ pub fn stage(
         import_id: Some(import_id.to_owned()),
         ..row(tx, warrant, key, new)?
     };
-    if let Some(current) = in_force.filter(|current| same(current, &row)) {
-        return Ok(Staged::Unchanged(current.id));
-    }
-    match waiting {
-        Some(waiting) if same(&waiting, &row) => return Ok(Staged::Unchanged(waiting.id)),
-        Some(_) => return Err(already_submitted().into()),
-        None => {}
-    }
+    let same_there = [&in_force, &waiting].into_iter().flatten().find(|there| same(there, &row));
     // A founding import brings the assessments of years before there was this system.
-    if known_from.is_none() {
-        require_reason_once_closed(tx, key.period, new, context)?;
+    if known_from.is_none() && same_there.is_none() {
+        faults.keep(require_reason_once_closed(tx, key.period, new, context))?;
+    }
+    faults.refuse_if_any()?;
+    if let Some(there) = same_there {
+        return Ok(Staged::Unchanged(there.id.clone()));
+    }
+    if waiting.is_some() {
+        return Err(already_submitted().into());
     }
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
     tx.changed(Entity::Assessment, &row.id);

@@ -5,6 +5,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{AssessmentScores, NewAssessment, RevisionState};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::refusal::Faults;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -83,9 +84,7 @@ pub(crate) fn amend(
     scores: AssessmentScores,
     reason: &str,
 ) -> Result<()> {
-    scores.check()?;
-    // It is shown as the reason of the correction.
-    require_showable("/reason", reason)?;
+    check_amendment(scores, reason)?;
     let objected = find(tx.conn, id)?;
     let current = current(tx.conn, &objected)?.ok_or(Kind::Assessment.not_found())?;
     let key = current.key();
@@ -99,6 +98,18 @@ pub(crate) fn amend(
     supersede(tx, &current)?;
     diesel::insert_into(assessment::table).values(&new).execute(tx.conn)?;
     follow(tx, &new)
+}
+
+/// What [`amend`] would refuse of what is asked for.
+///
+/// # Errors
+/// [`Refusal::Invalid`] as there.
+pub(crate) fn check_amendment(scores: AssessmentScores, reason: &str) -> Result<()> {
+    let mut faults = Faults::default();
+    faults.keep(scores.check())?;
+    // It is shown as the reason of the correction.
+    faults.keep(require_showable("/reason", reason))?;
+    Ok(faults.refuse_if_any()?)
 }
 
 /// Ends the assessment: its project has none of this assessor for the period.

@@ -16,7 +16,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::place::NamedPlace;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -228,11 +228,14 @@ fn held(
 
 fn named<'a>(batch: &'a Batch, ids: Option<&[String]>) -> Result<Vec<&'a Row>> {
     let Some(ids) = ids else { return Ok(batch.rows.iter().collect()) };
+    let mut faults = Faults::default();
     for (at, id) in ids.iter().enumerate() {
         if !batch.rows.iter().any(|row| row.id == *id) {
-            return Err(Kind::Assessment.unknown_at(&format!("/assessments/{at}")).into());
+            let (code, text) = Kind::Assessment.unknown();
+            faults.add(format!("/assessments/{at}"), code, text);
         }
     }
+    faults.refuse_if_any()?;
     Ok(batch.rows.iter().filter(|row| ids.contains(&row.id)).collect())
 }
 

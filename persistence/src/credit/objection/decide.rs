@@ -10,6 +10,7 @@ use xinwu_domain::objection::{
     AdminObjection, ObjectKind, ObjectionDecision, ObjectionStatus, ObjectionVerdict,
 };
 use xinwu_domain::record::{AdminRecord, RecordStep};
+use xinwu_domain::refusal::Faults;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::object::mark;
@@ -39,7 +40,10 @@ pub fn decide(
     let context = context.at(tx.now);
     let id = row.id.as_str();
     require_decidable(tx.conn, warrant, row, context)?;
-    verdict.require_fits(row.object_kind.0)?;
+    let mut faults = Faults::default();
+    faults.keep(verdict.require_fits(row.object_kind.0))?;
+    faults.keep(check_amendment(tx.conn, row, verdict, context))?;
+    faults.refuse_if_any()?;
     let before = before(tx.conn, warrant, (row, verdict), context)?;
     close_because(tx, warrant, row, (verdict.decision.status(), &verdict.reason))?;
     let detail = serde_json::json!({
@@ -149,6 +153,24 @@ fn close_because(
         .set((objection::decided_by.eq(warrant.account_id()), objection::reason.eq(reason)))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// What is to become of what is amended breaks no rule.
+fn check_amendment(
+    conn: &mut Conn,
+    row: &Row,
+    verdict: &ObjectionVerdict,
+    context: RequestContext,
+) -> Result<()> {
+    match (row.object_kind.0, verdict.decision, &verdict.amendment, verdict.scores) {
+        (ObjectKind::Record, ObjectionDecision::Amended, Some(amendment), _) => {
+            record::check_amendment(conn, &row.object_id, amendment, context)
+        }
+        (ObjectKind::Assessment, ObjectionDecision::Amended, _, Some(scores)) => {
+            assessment::check_amendment(scores, &verdict.reason)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn take_effect(

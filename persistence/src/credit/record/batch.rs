@@ -16,7 +16,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::record::{NewRecord, RecordState, RecordStep};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::Faults;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text;
 use xinwu_store::{Col, Result, Tx, on_each};
@@ -55,11 +55,22 @@ pub fn stage(
     procedure: &Procedure,
     context: RequestContext,
 ) -> Result<Staged> {
-    let mut row = prepare::row(tx, warrant, new, RecordState::Submitted, procedure, context)?;
-    procedure.require(warrant, StepKind::Record, row.weight())?;
-    if known_from.is_none() && procedure.heard_until(row.weight(), context.today())?.is_some() {
-        return Err(hearing_needed().into());
+    let mut faults = Faults::default();
+    let row = faults.keep(prepare::row(tx, warrant, new, RecordState::Submitted, procedure, context))?;
+    if let Some(row) = &row {
+        procedure.require(warrant, StepKind::Record, row.weight())?;
     }
+    if let Some(weight) = prepare::weight(new)?.filter(|_| known_from.is_none())
+        && procedure.heard_until(weight, context.today())?.is_some()
+    {
+        // Of what a file brings nobody is told before it is confirmed, as one.
+        let text = text::Text::new(
+            "按评分办法，此类惩戒须先告知企业：请逐条录入",
+            "By the scheme, its firm is told of such a penalty first: record it singly",
+        );
+        faults.add("/category", "hearing_needed", text);
+    }
+    let mut row = faults.or_refuse(row)?;
     row.import_id = Some(import_id.to_owned());
     row.known_from = known_from.map(|at| at.naive_utc());
     if let Some(first) = decision::in_force_already(tx.conn, &row)? {
@@ -78,15 +89,6 @@ pub fn stage(
     note_step(tx, &row.id, RecordStep::Submitted, warrant, None)?;
     tx.changed(Entity::Record, &row.id);
     Ok(Staged::Created(row.id))
-}
-
-/// Of what a file brings nobody is told before it is confirmed, as one.
-fn hearing_needed() -> Refusal {
-    let text = text::Text::new(
-        "按评分办法，此类惩戒须先告知企业：请逐条录入",
-        "By the scheme, its firm is told of such a penalty first: record it singly",
-    );
-    Refusal::invalid("/category", "hearing_needed", text)
 }
 
 /// Whether two rows say the same.

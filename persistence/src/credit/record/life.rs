@@ -241,11 +241,7 @@ pub(crate) fn amend(
 ) -> Result<()> {
     let old = find(tx.conn, id)?;
     old.state.0.after(RecordStep::Amended)?;
-    let new = prepare::amended(tx.conn, &old, amendment, context).map_err(under_amendment)?;
-    if new == old {
-        let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
-        return Err(Refusal::invalid("/amendment", "no_change", text).into());
-    }
+    let new = amended(tx.conn, &old, amendment, context)?;
     // What it said before stays taken: the decision is the same.
     decision::claim(tx, warrant, &new, context.today())?;
     let former = Former::of(&old, tx.now_utc())?;
@@ -264,6 +260,29 @@ pub(crate) fn amend(
     tx.changed(Entity::Record, id);
     files_changed(tx, &[new.concerned()]);
     Ok(())
+}
+
+/// What [`amend`] would refuse of an amendment.
+///
+/// # Errors
+/// [`Refusal::Invalid`] as there.
+pub(crate) fn check_amendment(
+    conn: &mut Conn,
+    id: &str,
+    amendment: &RecordAmendment,
+    context: RequestContext,
+) -> Result<()> {
+    let old = find(conn, id)?;
+    amended(conn, &old, amendment, context).map(|_| ())
+}
+
+fn amended(conn: &mut Conn, old: &Row, amendment: &RecordAmendment, context: RequestContext) -> Result<Row> {
+    let new = prepare::amended(conn, old, amendment, context).map_err(under_amendment)?;
+    if new == *old {
+        let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
+        return Err(Refusal::invalid("/amendment", "no_change", text).into());
+    }
+    Ok(new)
 }
 
 /// The fields of an amendment stand below `/amendment` in what was sent.

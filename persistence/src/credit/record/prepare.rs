@@ -5,16 +5,17 @@ use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::record::decision::decision;
 use xinwu_domain::record::publicity::{self, Wish};
 use xinwu_domain::record::{GivenPoints, NewPoints, NewRecord, RecordAmendment, RecordEdit, RecordState};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::screen::require_showable;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Language, Text};
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, from_json, to_json};
-use crate::credit::procedure::Procedure;
+use crate::credit::procedure::{Procedure, Weight};
 use crate::credit::scheme::{self, Rulebook};
 use crate::registers;
 use crate::registers::place::{is_within, require_reach};
@@ -30,22 +31,21 @@ pub(super) fn row(
     procedure: &Procedure,
     context: RequestContext,
 ) -> Result<Row> {
-    let category = known_category(&new.category)?;
-    let severity = new.severity.unwrap_or(category.usual_severity);
-    category.require_severity(severity, new.severity_reason.as_deref())?;
     let (uscc, project) = (new.uscc.as_deref(), new.project.as_deref());
-    let place = drafting_place(tx.conn, warrant, uscc, project, context.today())?;
-    require_listed(tx.conn, new)?;
-    if let Some(manager) = &new.manager {
-        require_manager(tx.conn, manager, uscc, project)?;
+    let mut faults = Faults::default();
+    let place = faults.keep(drafting_place(tx.conn, warrant, uscc, project, context.today()))?;
+    faults.keep(require_listed(tx.conn, new))?;
+    if let Some(manager) = new.manager.as_deref().filter(|_| place.is_some()) {
+        faults.keep(require_manager(tx.conn, manager, uscc, project))?;
     }
-    check_days(new, context.today())?;
-    check_texts(new)?;
+    faults.keep(decision(uscc, project, &new.category, &new.document_number))?;
     if new.evidence.is_empty() {
-        return Err(needs_evidence(category, context).into());
+        let category = scheme::catalogue()?.get(&new.category);
+        faults.add("/evidence", "required", needs_evidence(category, context.language));
     }
-    let public_until = public_until(new, category, severity, procedure)?;
-    let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, context.today())?;
+    let content = faults.keep(content(tx.conn, new, &new.points, procedure, context.today()))?;
+    let (place, content) = faults.or_refuse(place.zip(content))?;
+    let Content { category, severity, severity_reason, public_until, points } = content;
     Ok(Row {
         id: tx.random.id(),
         kind: Col(category.kind),
@@ -78,8 +78,14 @@ pub(super) fn row(
         updated_at: tx.now_utc(),
         version: 1,
         revision: 1,
-        severity_reason: needed_reason(category, severity, new)?,
+        severity_reason,
     })
+}
+
+/// By what a new record will weigh; none of an unknown category.
+pub(super) fn weight(new: &NewRecord) -> Result<Option<Weight>> {
+    let category = scheme::catalogue()?.get(&new.category);
+    Ok(category.map(|category| (category.kind, new.severity.unwrap_or(category.usual_severity))))
 }
 
 /// A record in force with what a decision on an objection changes. Whose it is, where, and by which
@@ -92,27 +98,23 @@ pub(super) fn amended(
     context: RequestContext,
 ) -> Result<Row> {
     let new = edited(old, &amendment.clone().into())?;
-    let category = known_category(&new.category)?;
-    if category.kind != old.kind.0 {
+    let mut faults = Faults::default();
+    if scheme::catalogue()?.get(&new.category).is_some_and(|category| category.kind != old.kind.0) {
         let text = Text::new(
             "不能把惩戒改为奖励或把奖励改为惩戒",
             "A penalty cannot become a reward, nor a reward a penalty",
         );
-        return Err(Refusal::invalid("/category", "other_kind", text).into());
+        faults.add("/category", "other_kind", text);
     }
-    let severity = new.severity.unwrap_or(category.usual_severity);
-    category.require_severity(severity, new.severity_reason.as_deref())?;
-    check_days(&new, context.today())?;
-    check_texts(&new)?;
-    let public_until = public_until(&new, category, severity, &Procedure::load(conn, context.today())?)?;
+    let procedure = Procedure::load(conn, context.today())?;
+    let given = amendment.points.as_deref().unwrap_or_default();
+    let content = faults.keep(content(conn, &new, given, &procedure, context.today()))?;
+    let Content { category, severity, severity_reason, public_until, points } = faults.or_refuse(content)?;
     let is_weighed_alike =
         category.code == old.category && severity == old.severity.0 && new.level == old.level.0;
     let points = match &amendment.points {
-        Some(points) => {
-            to_json(&given_points(conn, &category.code, severity, new.level, points, context.today())?)?
-        }
         None if is_weighed_alike => old.points.clone(),
-        None => to_json::<Vec<GivenPoints>>(&Vec::new())?,
+        _ => to_json(&points)?,
     };
     Ok(Row {
         category: category.code.clone(),
@@ -125,9 +127,45 @@ pub(super) fn amended(
         public_until: public_until.map(Col),
         retain_until: publicity::retain_until(category.kind, new.decided_on).map(Col),
         points,
-        severity_reason: needed_reason(category, severity, &new)?,
+        severity_reason,
         ..old.clone()
     })
+}
+
+/// What a row holds of what is said and does not stand there as it was said.
+struct Content {
+    category: &'static Category,
+    severity: Severity,
+    severity_reason: Option<String>,
+    public_until: Option<NaiveDate>,
+    points: Vec<GivenPoints>,
+}
+
+/// Checks what a record says, apart from whom it is about.
+fn content(
+    conn: &mut Conn,
+    new: &NewRecord,
+    points: &[NewPoints],
+    procedure: &Procedure,
+    today: NaiveDate,
+) -> Result<Content> {
+    let mut faults = Faults::default();
+    check_days(new, today, &mut faults);
+    // What everyone reads of a record names nobody; who was punished says the firm.
+    faults.keep(require_showable("/title", new.title.as_str()))?;
+    faults.keep(require_showable("/detail", new.detail.as_deref()))?;
+    let Some(category) = faults.keep(known_category(&new.category))? else {
+        return Ok(faults.or_refuse(None)?);
+    };
+    let severity = new.severity.unwrap_or(category.usual_severity);
+    faults.keep(category.require_severity(severity, new.severity_reason.as_deref()))?;
+    // A severity that the category has needs no reason, and keeps none. Another's is shown.
+    let severity_reason = new.severity_reason.clone().filter(|_| !category.severities.contains(&severity));
+    faults.keep(require_showable("/severity_reason", severity_reason.as_deref()))?;
+    let public_until = faults.keep(public_until(new, category, severity, procedure))?;
+    let points = faults.keep(given_points(conn, &category.code, severity, new.level, points, today))?;
+    let (public_until, points) = faults.or_refuse(public_until.zip(points))?;
+    Ok(Content { category, severity, severity_reason, public_until, points })
 }
 
 fn public_until(
@@ -139,14 +177,6 @@ fn public_until(
     let black_lists = procedure.black_lists(&category.code, new.level, (category.kind, severity));
     let wish = Wish { publish: new.publish, until: new.public_until, black_lists };
     Ok(publicity::public_until(category.kind, severity, new.decided_on, wish)?)
-}
-
-/// A severity that the category has needs no reason, and keeps none.
-fn needed_reason(category: &Category, severity: Severity, new: &NewRecord) -> Result<Option<String>> {
-    let reason = new.severity_reason.clone().filter(|_| !category.severities.contains(&severity));
-    // It is shown with the record.
-    require_showable("/severity_reason", reason.as_deref())?;
-    Ok(reason)
 }
 
 fn known_category(code: &str) -> Result<&'static Category> {
@@ -223,16 +253,17 @@ fn stored_points(given: GivenPoints) -> Result<NewPoints> {
 
 /// Nothing new is recorded of an entry that is retired.
 fn require_listed(conn: &mut Conn, new: &NewRecord) -> Result<()> {
+    let mut faults = Faults::default();
     if let Some(uscc) = &new.uscc {
-        named::<registers::firm::Row>(conn, uscc, "/uscc")?;
+        faults.keep(named::<registers::firm::Row>(conn, uscc, "/uscc"))?;
     }
     if let Some(project) = &new.project {
-        named::<registers::project::Row>(conn, project, "/project")?;
+        faults.keep(named::<registers::project::Row>(conn, project, "/project"))?;
     }
     if let Some(manager) = &new.manager {
-        named::<registers::manager::Row>(conn, manager, "/manager")?;
+        faults.keep(named::<registers::manager::Row>(conn, manager, "/manager"))?;
     }
-    Ok(())
+    Ok(faults.refuse_if_any()?)
 }
 
 /// The place whose officials answer for a record that the actor drafts: the actor's own. It must
@@ -246,8 +277,11 @@ pub(super) fn drafting_place(
     project: Option<&str>,
     today: NaiveDate,
 ) -> Result<String> {
-    let seat = uscc.map(|uscc| firm_place(conn, uscc)).transpose()?;
-    let project_place = project.map(|id| project_place(conn, id, uscc)).transpose()?;
+    let mut faults = Faults::default();
+    let seat = faults.keep(uscc.map(|uscc| firm_place(conn, uscc)).transpose())?;
+    let known = uscc.filter(|_| seat.is_some());
+    let project_place = faults.keep(project.map(|id| project_place(conn, id, known)).transpose())?;
+    let (seat, project_place) = faults.or_refuse(seat.zip(project_place))?;
     let Some(subject_place) = project_place.as_deref().or(seat.as_deref()) else {
         let text = Text::new("须给出企业，或没有企业的项目", "A firm is needed, or a project that has none");
         return Err(Refusal::invalid("/uscc", "required", text).into());
@@ -333,32 +367,23 @@ fn require_manager(conn: &mut Conn, id: &str, uscc: Option<&str>, project_id: Op
     Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into())
 }
 
-fn check_days(new: &NewRecord, today: NaiveDate) -> Result<()> {
+fn check_days(new: &NewRecord, today: NaiveDate, faults: &mut Faults) {
     if new.decided_on > today {
         let text = Text::new("决定日期不能在将来", "The decision's day must not be in the future");
-        return Err(Refusal::invalid("/decided_on", "in_future", text).into());
+        faults.add("/decided_on", "in_future", text);
     }
     if new.counts_until.is_some_and(|until| until < new.decided_on) {
         let text = Text::new("计分截止日不得早于决定日期", "must not be before the decision's day");
-        return Err(Refusal::invalid("/counts_until", "out_of_range", text).into());
+        faults.add("/counts_until", "out_of_range", text);
     }
-    Ok(())
 }
 
-/// What everyone reads of a record names nobody; who was punished says the firm.
-fn check_texts(new: &NewRecord) -> Result<()> {
-    require_showable("/title", new.title.as_str())?;
-    require_showable("/detail", new.detail.as_deref())?;
-    Ok(())
-}
-
-fn needs_evidence(category: &Category, context: RequestContext) -> Refusal {
-    let needed = category.evidence.in_language(context.language);
-    Refusal::invalid(
-        "/evidence",
-        "required",
-        Text::new(format!("需要证据：{needed}"), format!("Evidence is needed: {needed}")),
-    )
+/// Which evidence, the catalogue says of a category that it has.
+fn needs_evidence(category: Option<&Category>, language: Language) -> Text {
+    match category.map(|category| category.evidence.in_language(language)) {
+        Some(needed) => Text::new(format!("需要证据：{needed}"), format!("Evidence is needed: {needed}")),
+        None => Text::new("需要证据", "Evidence is needed"),
+    }
 }
 
 /// Checks an officer's points against each scheme's range, and keeps the reference beside them.
@@ -375,36 +400,39 @@ fn given_points(
         return Ok(given);
     }
     let rulebook = Rulebook::load(conn)?;
+    let mut faults = Faults::default();
     for (index, new) in points.iter().enumerate() {
-        let fault = |field: &str, code, text| Refusal::invalid(format!("/points/{index}{field}"), code, text);
-        if given.iter().any(|before| before.scheme == new.scheme) {
-            let text = Text::new("该评分办法出现了两次", "The scheme stands twice");
-            return Err(fault("/scheme", "duplicate", text).into());
+        let mut fault = |field: &str, code, text| faults.add(format!("/points/{index}{field}"), code, text);
+        if points.iter().take(index).any(|before| before.scheme == new.scheme) {
+            fault("/scheme", "duplicate", Text::new("该评分办法出现了两次", "The scheme stands twice"));
+            continue;
         }
         let Some(scheme) = rulebook.at(&new.scheme, today) else {
             let text = Text::new("没有这个评分办法", "There is no such scheme in force");
-            return Err(fault("/scheme", "unknown_scheme", text).into());
+            fault("/scheme", "unknown_scheme", text);
+            continue;
         };
         let Some((from, to, reference)) = scheme.discretion(category, severity, Some(level)) else {
             let text = Text::new(
                 "该评分办法未给此类信息留出裁量空间",
                 "The scheme leaves no discretion for such a record",
             );
-            return Err(fault("", "no_discretion", text).into());
+            fault("", "no_discretion", text);
+            continue;
         };
         let actual = new.points.decimal();
         if actual < from || actual > to {
             let text = Text::new(format!("应在{from}到{to}之间"), format!("must be between {from} and {to}"));
-            return Err(fault("/points", "out_of_range", text).into());
+            fault("/points", "out_of_range", text);
         }
         if actual != reference && new.reason.is_none() {
             let text = Text::new(
                 format!("与参考分{reference}不同，须说明理由"),
                 format!("A reason is needed where the points differ from the reference of {reference}"),
             );
-            return Err(fault("/reason", "required", text).into());
+            fault("/reason", "required", text);
         }
         given.push(GivenPoints { scheme: new.scheme.clone(), reference, actual, reason: new.reason.clone() });
     }
-    Ok(given)
+    Ok(faults.or_refuse(Some(given))?)
 }

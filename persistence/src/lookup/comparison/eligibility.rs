@@ -190,7 +190,7 @@ fn then(
     said: &mut HashMap<String, Said>,
 ) -> Result<()> {
     let TenderQuestion { rulebooks, context, .. } = question;
-    evaluation::require_past("as_of", Some(as_of), context.now)?;
+    evaluation::require_past(&[("as_of", Some(as_of))], context.now)?;
     let rulebook = rulebooks.during(conn)?;
     let in_force = rulebook.known_at(as_of).in_force(SubjectKind::Firm, context.day_of(as_of));
     let schemes: Vec<_> = in_force.into_iter().filter(|scheme| above.contains(&scheme.place)).collect();

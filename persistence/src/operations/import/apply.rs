@@ -200,9 +200,7 @@ pub(super) fn apply_some(
                 tried.applied.push((staged.line, applied));
             }
             Err(StoreError::Refused(refusal)) => {
-                if tried.follow_from(&staged.row, &refusal) {
-                    continue;
-                }
+                let Some(refusal) = tried.own_faults(&staged.row, refusal) else { continue };
                 rows.bad += 1;
                 tried.keys.insert(staged.row.key());
                 if tried.faults.len() < FAULTS_KEPT {
@@ -229,15 +227,19 @@ pub(super) struct Tried {
 }
 
 impl Tried {
-    /// Whether a row is refused only because the row that it hangs on is bad: mending that one
-    /// mends it, so that it is not named. What hangs on it follows as well.
-    fn follow_from(&mut self, row: &Row, refusal: &Refusal) -> bool {
-        let is_about_the_parent = matches!(refusal, Refusal::Invalid(faults) if faults.iter().all(|fault| fault.pointer == "/parent"));
-        let follows = is_about_the_parent && row.parent().is_some_and(|parent| self.keys.contains(parent));
-        if follows {
-            self.keys.insert(row.key());
+    /// Why a row is refused, without what follows from the row that it hangs on being bad: mending
+    /// that one mends it. None where nothing else is wrong: such a row is not named, and what hangs
+    /// on it follows as well.
+    fn own_faults(&mut self, row: &Row, refusal: Refusal) -> Option<Refusal> {
+        let Refusal::Invalid(mut faults) = refusal else { return Some(refusal) };
+        if row.parent().is_some_and(|parent| self.keys.contains(parent)) {
+            faults.retain(|fault| fault.pointer != "/parent");
         }
-        follows
+        if faults.is_empty() {
+            self.keys.insert(row.key());
+            return None;
+        }
+        Some(Refusal::Invalid(faults))
     }
 }
 

@@ -14,7 +14,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::proposal::OPEN_DAYS;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -174,12 +174,11 @@ pub fn require_may_import(warrant: &Warrant, kind: ImportKind) -> std::result::R
 /// [`Refusal::BadParameter`] for a name or a reason that must not be shown.
 pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Language) -> Result<ImportJob> {
     require_may_import(warrant, new.kind)?;
+    let mut faults = Faults::default();
     for (parameter, text) in [("name", &new.file.name), ("reason", &new.file.reason)] {
-        require_showable(parameter, text.as_deref()).map_err(|refusal| match refusal {
-            Refusal::Invalid(faults) => Refusal::BadParameter(faults),
-            other => other,
-        })?;
+        faults.keep(require_showable(parameter, text.as_deref()))?;
     }
+    faults.refuse_parameters()?;
     let own_place = match warrant.place() {
         Some(place) => Some(place.to_owned()),
         // The operator's batches are the city's to confirm.

@@ -8,8 +8,8 @@ use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{EstateRow, FirmRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row};
 use xinwu_domain::manager::NewManager;
 use xinwu_domain::place::{NewPlace, PlaceEdit};
-use xinwu_domain::project::{Area, NewProject, ProjectEdit};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::project::{Area, NewProject, ProjectEdit, check_term};
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, StoreError, Tx};
@@ -62,9 +62,10 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
     }
     let held = hold::<place::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = place::get(tx.conn, &row.code)?;
+    let mut faults = Faults::default();
     if there.level != row.level {
         let text = Text::new("区划的级别不能改变", "The level of a place cannot change");
-        return Err(Refusal::invalid("/level", "wrong_level", text).into());
+        faults.add("/level", "wrong_level", text);
     }
     let edit = PlaceEdit {
         name: differing(&row.name, &there.name),
@@ -76,9 +77,11 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
         ..PlaceEdit::default()
     };
     if edit == PlaceEdit::default() {
+        faults.refuse_if_any()?;
         return Ok(Applied::unchanged());
     }
-    let (after, _) = place::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let edited = faults.keep(place::edit(tx, context.warrant, &held, &edit, context.request))?;
+    let (after, _) = faults.or_refuse(edited)?;
     let changes = changes(Some(&there), &after, &["name", "parent", "aliases"])?;
     Ok(Applied::updated(&row.code, changes))
 }
@@ -184,7 +187,6 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         .select(table::id)
         .limit(1);
     let known: Option<String> = known.get_result(tx.conn).optional()?;
-    xinwu_domain::project::check_term(row.starts_on, row.ends_on.value())?;
     let area_m2 = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {
         let new = NewProject {
@@ -207,6 +209,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     let held = hold::<project::Row>(tx, context.warrant, &id, &Expected::Any, context.request.today())?;
     let (there, _) = project::get(tx.conn, &id)?;
     if there.operator != row.operator || there.firm.as_ref().map(|firm| &firm.uscc) != row.uscc.as_ref() {
+        check_term(row.starts_on, row.ends_on.value())?;
         let text = Text::new(
             "该小区这一天起的项目由另一方承接；更换须另立项目",
             "Another operator has the project of this estate from that day; a takeover is another project",

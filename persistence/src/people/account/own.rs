@@ -4,8 +4,6 @@ use diesel::prelude::*;
 use xinwu_domain::account::{Me, OwnEdit};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
@@ -28,7 +26,7 @@ pub struct Own<T> {
 /// One's own account, a program's included.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound)
 pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
     let row: super::user::Row = account::table
         .find(id)
@@ -69,8 +67,8 @@ pub fn password(conn: &mut Conn, id: &str) -> Result<Option<(String, String)>> {
 /// Changes one's own account. A new password comes as its hash, and ends all sessions.
 ///
 /// # Errors
-/// [`Refusal::Stale`]; a fault of `/display_name` for an official, whose name two administrators
-/// change: colleagues know each other by it.
+/// [`Stale`](xinwu_domain::refusal::Refusal::Stale); a fault of `/display_name` for an official,
+/// whose name two administrators change: colleagues know each other by it.
 pub fn edit(
     tx: &mut Tx<'_>,
     id: &str,
@@ -80,11 +78,8 @@ pub fn edit(
 ) -> Result<Own<Me>> {
     let own = get(tx.conn, id)?;
     version.check(own.version)?;
+    edit.require_own_name(&own.view)?;
     let display_name = edit.display_name.as_ref().unwrap_or(&own.view.display_name);
-    if own.view.role.has_staff_number() && *display_name != own.view.display_name {
-        let text = Text::new("工作人员的姓名由管理员更改", "Administrators change the names of officials");
-        return Err(Refusal::invalid("/display_name", "not_for_role", text).into());
-    }
     diesel::update(account::table.find(id))
         .set((account::display_name.eq(display_name), account::version.eq(own.version + 1)))
         .execute(tx.conn)?;

@@ -14,7 +14,7 @@ use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::proposal::{Change, SecondPerson};
-use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
@@ -184,18 +184,15 @@ fn seconded_fields(warrant: &Warrant, before: &User, after: &User) -> Vec<&'stat
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
 /// [`Refusal::Conflict`] for a name that is taken.
 pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i64)> {
+    let mut faults = Faults::default();
     if matches!(new.role, Role::Resident | Role::Integrator) {
-        return Err(Refusal::invalid(
-            "/role",
-            "not_for_role",
-            Text::new(
-                "居民用手机登录，第三方程序在 /v1/admin/clients 登记",
-                "Residents sign in by phone, and programs are registered at /v1/admin/clients",
-            ),
-        )
-        .into());
+        let text = Text::new(
+            "居民用手机登录，第三方程序在 /v1/admin/clients 登记",
+            "Residents sign in by phone, and programs are registered at /v1/admin/clients",
+        );
+        faults.add("/role", "not_for_role", text);
     }
-    check_username(&new.username)?;
+    faults.keep(check_username(&new.username))?;
     let uscc = new.uscc.map(|uscc| uscc.to_string());
     let bound = Bound {
         role: new.role,
@@ -205,7 +202,8 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
     };
-    bound.check(tx.conn)?;
+    bound.check(tx.conn, &mut faults)?;
+    faults.refuse_if_any()?;
     let taken: i64 =
         account::table.filter(account::username.eq(&new.username)).count().get_result(tx.conn)?;
     if taken > 0 {
@@ -260,13 +258,17 @@ pub fn edit(
     let id = row.id.as_str();
     let (view_before, _) = get(tx.conn, id)?;
     let old_role = row.role.0;
+    let mut faults = Faults::default();
     if old_role == Role::Resident {
-        only_status(edit)?;
+        faults.keep(only_status(edit))?;
     }
     let role = edit.role.unwrap_or(old_role);
     if role != old_role && matches!(role, Role::Resident | Role::Integrator) {
-        let text = Text::new("不能改为该角色", "An account cannot become this role");
-        return Err(Refusal::invalid("/role", "not_for_role", text).into());
+        faults.add(
+            "/role",
+            "not_for_role",
+            Text::new("不能改为该角色", "An account cannot become this role"),
+        );
     }
     let place = match &edit.place {
         Some(place) => place.clone(),
@@ -291,9 +293,10 @@ pub fn edit(
         can_confirm: row.can_confirm,
         staff_number: row.staff_number.clone(),
     };
-    if bound != before {
-        bound.check(tx.conn)?;
+    if bound != before && old_role != Role::Resident {
+        bound.check(tx.conn, &mut faults)?;
     }
+    faults.refuse_if_any()?;
     let Bound { place, uscc, manager, staff_number, .. } = bound;
     let (old_status, active) = (row.status.0, AccountStatus::Active);
     let status = edit.status.unwrap_or(old_status);
@@ -374,7 +377,7 @@ pub fn set_password(
 }
 
 /// A resident's account is the resident's: an administrator may only shut and open it.
-fn only_status(edit: &UserEdit) -> Result<()> {
+fn only_status(edit: &UserEdit) -> std::result::Result<(), Refusal> {
     let others = [
         ("/role", edit.role.is_some()),
         ("/place", edit.place.is_some()),
@@ -386,16 +389,13 @@ fn only_status(edit: &UserEdit) -> Result<()> {
         ("/staff_number", edit.staff_number.is_some()),
         ("/display_name", edit.display_name.is_some()),
     ];
-    let faults: Vec<FieldFault> = others
-        .into_iter()
-        .filter(|(_, is_given)| *is_given)
-        .map(|(pointer, _)| {
-            let text =
-                Text::new("居民账号只能停用或启用", "Only the status of a resident's account can be changed");
-            FieldFault::new(pointer, "not_for_role", text)
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults).into()) }
+    let mut faults = Faults::default();
+    for (pointer, _) in others.into_iter().filter(|(_, is_given)| *is_given) {
+        let text =
+            Text::new("居民账号只能停用或启用", "Only the status of a resident's account can be changed");
+        faults.add(pointer, "not_for_role", text);
+    }
+    faults.refuse_if_any()
 }
 
 /// Another one who can sign in: whose password was reset cannot, before it is chosen.
@@ -426,13 +426,18 @@ struct Bound {
 }
 
 impl Bound {
-    fn check(&self, conn: &mut Conn) -> Result<()> {
-        let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose()?;
+    /// Faults are kept; those of the role's bindings where the role is one.
+    fn check(&self, conn: &mut Conn, faults: &mut Faults) -> Result<()> {
+        let place = self.place.as_deref().map(|code| place::Row::named(conn, code, "/place")).transpose();
+        let place = faults.keep(place)?.flatten();
         if let Some(uscc) = &self.uscc {
-            named::<firm::Row>(conn, uscc, "/uscc")?;
+            faults.keep(named::<firm::Row>(conn, uscc, "/uscc"))?;
         }
         if let Some(id) = &self.manager {
-            named::<manager::Row>(conn, id, "/manager")?;
+            faults.keep(named::<manager::Row>(conn, id, "/manager"))?;
+        }
+        if faults.has("/role") {
+            return Ok(());
         }
         let bindings = Bindings {
             role: self.role,
@@ -442,7 +447,8 @@ impl Bound {
             can_confirm: self.can_confirm,
             is_numbered: self.staff_number.is_some(),
         };
-        Ok(bindings.check()?)
+        faults.keep(bindings.check())?;
+        Ok(())
     }
 }
 

@@ -124,20 +124,25 @@ fn near(conn: &mut Conn, row: &Row) -> Result<Vec<NearDwelling>> {
     Ok(near_dwellings(&claimed, register.collect(), |each| &each.dwelling))
 }
 
-/// Makes a claim one to a household of its estate's register.
-fn move_to(tx: &mut Tx<'_>, row: &mut Row, household: &str) -> Result<()> {
+/// The dwelling of a household of the claim's estate.
+fn named_dwelling(conn: &mut Conn, row: &Row, household: &str) -> Result<Dwelling> {
     let found: Option<(String, String, String)> = household::table
         .filter(household::id.eq(household))
         .filter(household::estate.eq(&row.estate))
         .filter(household_is_visible!())
         .select((household::building, household::unit, household::room))
-        .first(tx.conn)
+        .first(conn)
         .optional()?;
     let Some((building, unit, room)) = found else {
         let text = Text::new("该小区没有这户", "The estate has no such household");
         return Err(Refusal::invalid("/household", "unknown_household", text).into());
     };
-    (row.building, row.unit, row.room) = (building, unit, room);
+    Ok(Dwelling { building, unit, room })
+}
+
+/// Makes a claim one to another dwelling of its estate's register.
+fn move_to(tx: &mut Tx<'_>, row: &mut Row, dwelling: Dwelling) -> Result<()> {
+    (row.building, row.unit, row.room) = (dwelling.building, dwelling.unit, dwelling.room);
     // Who lives there already by another claim: the unique index over open claims refuses it.
     diesel::update(residence::table.find(&row.id))
         .set((
@@ -163,11 +168,12 @@ pub fn approve(
     approval: &Approval,
 ) -> Result<(SealedClaim, i64)> {
     approval.check()?;
+    let meant = approval.household.as_deref().map(|id| named_dwelling(tx.conn, held, id)).transpose()?;
     require_pending(held)?;
     let (mut row, id) = (Row::clone(held), held.id.as_str());
     let as_claimed = row.dwelling();
-    if let Some(household) = &approval.household {
-        move_to(tx, &mut row, household)?;
+    if let Some(dwelling) = meant {
+        move_to(tx, &mut row, dwelling)?;
     }
     let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
     if known.is_none() && !approval.none_of_them && !near(tx.conn, &row)?.is_empty() {

@@ -6,7 +6,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::residence::{MOST_RESIDENCES, NewResidence, Residence, ResidenceStatus};
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -26,8 +26,10 @@ use crate::schema::{account, household_phone, residence};
 /// the claim stands already or there are too many.
 pub fn claim(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence) -> Result<(Residence, i64)> {
     let estate = new.estate.as_str();
-    let dwelling = Dwelling::read(&new.building, &new.unit, &new.room)?;
-    named::<estate::Row>(tx.conn, estate, "/estate")?;
+    let mut faults = Faults::default();
+    let dwelling = faults.keep(Dwelling::read(&new.building, &new.unit, &new.room))?;
+    faults.keep(named::<estate::Row>(tx.conn, estate, "/estate"))?;
+    let dwelling = faults.or_refuse(dwelling)?;
     let open: i64 = residence::table
         .filter(residence::account_id.eq(warrant.account_id()))
         .filter(residence::status.eq_any(OPEN.map(Col)))

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::{FirmLink, Parent};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -60,16 +60,38 @@ pub(crate) fn parents_of(conn: &mut Conn, firms: &[String]) -> Result<Vec<(Strin
     Ok(parents)
 }
 
+/// Reads which firm a firm is to be a branch of, and since when. Faults are kept: a parent without
+/// its day or a day without a parent, a parent that is not registered, the firm itself, a branch of
+/// a branch, and a day to come.
+///
+/// # Errors
+/// Of the database.
+pub(super) fn read(
+    tx: &mut Tx<'_>,
+    branch: &str,
+    (parent, since): (Option<&str>, Option<NaiveDate>),
+    faults: &mut Faults,
+) -> Result<Option<Parent>> {
+    let wanted = faults.keep(Parent::read(parent.map(str::to_owned), since))?;
+    if let Some(parent) = parent {
+        faults.keep(require_fit(tx.conn, branch, parent))?;
+    }
+    let wanted = wanted.flatten();
+    if let Some(wanted) = &wanted
+        && wanted.since > day_of(tx.now, city::city(tx.conn)?.zone)
+    {
+        let text = Text::new("不能是将来的日期", "must not lie in the future");
+        faults.add("/parent_since", "in_future", text);
+    }
+    Ok(wanted)
+}
+
 /// Makes a firm a branch of another from now on, or of none. What was known before stays for the
 /// instants before.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a parent that is not registered, for the firm itself, for a branch of a
-/// branch, and for a day to come.
+/// Of the database.
 pub(super) fn set(tx: &mut Tx<'_>, branch: &str, wanted: Option<&Parent>) -> Result<()> {
-    if let Some(wanted) = wanted {
-        require_fit(tx, branch, wanted)?;
-    }
     let before = parent(tx.conn, branch)?;
     let own =
         firm_branch::table.filter(firm_branch::branch.eq(branch)).filter(firm_branch::known_until.is_null());
@@ -105,35 +127,31 @@ pub(super) fn renamed(tx: &mut Tx<'_>, uscc: &str) -> Result<()> {
     Ok(())
 }
 
-fn require_fit(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
-    if wanted.uscc == branch {
-        return refuse("/parent", "itself", "企业不能是自己的分支机构", "A firm is no branch of itself");
+fn require_fit(conn: &mut Conn, branch: &str, wanted: &str) -> Result<()> {
+    if wanted == branch {
+        return refuse("itself", "企业不能是自己的分支机构", "A firm is no branch of itself");
     }
-    named::<Row>(tx.conn, &wanted.uscc, "/parent")?;
-    if parent(tx.conn, &wanted.uscc)?.is_some() {
-        return refuse("/parent", "branch_of_branch", "该企业本身是分支机构", "That firm is a branch itself");
+    named::<Row>(conn, wanted, "/parent")?;
+    if parent(conn, wanted)?.is_some() {
+        return refuse("branch_of_branch", "该企业本身是分支机构", "That firm is a branch itself");
     }
     let own: i64 = firm_branch::table
         .filter(firm_branch::known_until.is_null())
         .filter(firm_branch::parent.eq(branch))
         .count()
-        .get_result(tx.conn)?;
+        .get_result(conn)?;
     if own > 0 {
         return refuse(
-            "/parent",
             "has_branches",
             "企业有分支机构，不能再作为分支机构",
             "The firm has branches of its own",
         );
     }
-    if wanted.since > day_of(tx.now, city::city(tx.conn)?.zone) {
-        return refuse("/parent_since", "in_future", "不能是将来的日期", "must not lie in the future");
-    }
     Ok(())
 }
 
-fn refuse(pointer: &'static str, code: &'static str, zh: &'static str, en: &'static str) -> Result<()> {
-    Err(Refusal::invalid(pointer, code, Text::new(zh, en)).into())
+fn refuse(code: &'static str, zh: &'static str, en: &'static str) -> Result<()> {
+    Err(Refusal::invalid("/parent", code, Text::new(zh, en)).into())
 }
 
 fn note(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {

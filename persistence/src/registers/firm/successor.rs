@@ -1,11 +1,13 @@
 //! Which firms carry on a firm's business. The firm's own dossier stays under its own code: a
 //! merger neither washes a penalty away nor hands a grade on.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::Successor;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::Faults;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -24,24 +26,44 @@ pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> 
     Ok(rows.into_iter().map(|(uscc, name, since)| Successor { uscc, name, since: since.0 }).collect())
 }
 
-/// Replaces a firm's successors; those that stay keep their day.
+/// Checks those that are to carry a firm on.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a firm that is not registered, and for one that the firm itself carries
-/// on.
-pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: NaiveDate) -> Result<()> {
-    let own = || firm_successor::table.filter(firm_successor::uscc.eq(uscc));
-    let there: Vec<String> = own().select(firm_successor::successor).load(tx.conn)?;
+/// [`Refusal::Invalid`](xinwu_domain::refusal::Refusal::Invalid) for each that is not registered,
+/// and for each that the firm itself carries on.
+pub(super) fn check(conn: &mut Conn, uscc: &str, wanted: &[String]) -> Result<()> {
+    let there = codes(conn, uscc)?;
+    let mut faults = Faults::default();
     for (index, successor) in wanted.iter().enumerate() {
         let pointer = format!("/successors/{index}");
         if !there.contains(successor) {
-            named::<Row>(tx.conn, successor, &pointer)?;
+            faults.keep(named::<Row>(conn, successor, &pointer))?;
         }
-        if leads_to(tx.conn, successor, uscc)? {
-            let text = Text::new("承继关系不能循环", "The firm would carry on itself");
-            return Err(Refusal::invalid(pointer, "cycle", text).into());
+        if leads_to(conn, successor, uscc)? {
+            faults.add(pointer, "cycle", Text::new("承继关系不能循环", "The firm would carry on itself"));
         }
     }
+    Ok(faults.refuse_if_any()?)
+}
+
+/// Whether others than `wanted` carry a firm on.
+pub(super) fn changes(conn: &mut Conn, uscc: &str, wanted: &[String]) -> Result<bool> {
+    let wanted: BTreeSet<&String> = wanted.iter().collect();
+    Ok(codes(conn, uscc)?.iter().collect::<BTreeSet<_>>() != wanted)
+}
+
+fn codes(conn: &mut Conn, uscc: &str) -> Result<Vec<String>> {
+    let own = firm_successor::table.filter(firm_successor::uscc.eq(uscc));
+    Ok(own.select(firm_successor::successor).load(conn)?)
+}
+
+/// Replaces a firm's successors, which were checked; those that stay keep their day.
+///
+/// # Errors
+/// Of the database.
+pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: NaiveDate) -> Result<()> {
+    let own = || firm_successor::table.filter(firm_successor::uscc.eq(uscc));
+    let there = codes(tx.conn, uscc)?;
     diesel::delete(own().filter(firm_successor::successor.ne_all(wanted))).execute(tx.conn)?;
     for successor in wanted.iter().filter(|successor| !there.contains(successor)) {
         diesel::insert_into(firm_successor::table)

@@ -7,7 +7,7 @@ use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::ProjectEdit;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx};
 
@@ -19,6 +19,7 @@ use crate::registers::{estate, firm, manager};
 use crate::schema::review;
 
 /// The firm and the manager after an edit: with the firm the manager leaves who works for another.
+/// Faults of the firm are kept.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] below the district: neither firm is the one to agree, and what is
@@ -28,6 +29,7 @@ pub(super) fn whose(
     warrant: &Warrant,
     row: &Row,
     edit: &ProjectEdit,
+    faults: &mut Faults,
 ) -> Result<(Option<String>, Option<String>)> {
     let wanted = |there: &Option<String>| edit.manager.clone().unwrap_or_else(|| there.clone());
     let Some(uscc) = edit.uscc.as_ref().filter(|uscc| row.uscc.as_ref() != Some(uscc)) else {
@@ -40,8 +42,8 @@ pub(super) fn whose(
         );
         return Err(Refusal::forbidden("role_not_allowed", text).into());
     }
-    row.operator.0.check_firm(true)?;
-    named::<firm::Row>(conn, uscc, "/uscc")?;
+    faults.keep(row.operator.0.check_firm(true))?;
+    faults.keep(named::<firm::Row>(conn, uscc, "/uscc"))?;
     let stays = match &row.manager_id {
         Some(id) => manager::Row::require(conn, id)?.uscc.as_ref() == Some(uscc),
         None => false,

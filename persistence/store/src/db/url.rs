@@ -45,6 +45,58 @@ impl Url {
     }
 }
 
+impl Url {
+    /// The hosts that are reached over a network without being shown to be the ones that are meant:
+    /// those of PostgreSQL that are neither a socket's folder nor loopback, unless `sslmode` is
+    /// `verify-full`. What the URL leaves to libpq's variables is looked for there.
+    pub fn unverified_hosts(&self) -> Vec<String> {
+        let Url::Postgres(servers) = self else { return Vec::new() };
+        let from_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut hosts = Vec::new();
+        for server in servers {
+            let (authority, query) = parts(server);
+            // libpq takes the last of what is said twice.
+            let last = |name: &str| {
+                let given = query.split('&').filter_map(|each| each.split_once('='));
+                given.filter(|(key, _)| *key == name).next_back().map(|(_, value)| value.to_owned())
+            };
+            let mode = last("sslmode").or_else(|| from_environment("PGSSLMODE"));
+            if mode.as_deref() == Some("verify-full") {
+                continue;
+            }
+            let named = [last("hostaddr"), last("host"), Some(host_of(authority))];
+            let named = named.into_iter().flatten().find(|host| !host.is_empty());
+            let host =
+                named.or_else(|| from_environment("PGHOSTADDR")).or_else(|| from_environment("PGHOST"));
+            hosts.extend(host.filter(|host| !is_here(host)));
+        }
+        hosts
+    }
+}
+
+/// What stands between the scheme and the path, and the query.
+fn parts(server: &str) -> (&str, &str) {
+    let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    (authority, tail.split_once('?').map_or("", |(_, query)| query))
+}
+
+fn host_of(authority: &str) -> String {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address.to_owned(),
+        None => host.split(':').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Whether it is this machine: a folder of sockets, or loopback.
+fn is_here(host: &str) -> bool {
+    let host = host.replace("%2F", "/").replace("%2f", "/");
+    host.starts_with(['/', '@'])
+        || host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 impl std::fmt::Debug for Url {
     /// A PostgreSQL URL may hold a password: it is never printed.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,6 +155,32 @@ mod tests {
         let added = ADDED.replace("connect_timeout=2&", "");
         assert_eq!(postgres(url), [format!("{url}&{added}")]);
         assert_eq!(postgres("postgres://h"), [format!("postgresql://h?{ADDED}")]);
+    }
+
+    #[test]
+    fn another_machine_is_shown_to_be_the_one_that_is_meant() {
+        let hosts = |text: &str| Url::parse(text).unwrap().unverified_hosts();
+        for here in [
+            "sqlite:a.db",
+            "postgres://me@localhost/xinwu",
+            "postgres://me@127.0.0.1:5433,[::1]/xinwu",
+            "postgres://me@%2Frun%2Fpostgresql/xinwu",
+            "postgres:///xinwu?host=/run/postgresql",
+            "postgres://me@db.example/xinwu?sslmode=verify-full",
+            "postgres://me@db.example/xinwu?sslmode=require&sslmode=verify-full",
+        ] {
+            assert_eq!(hosts(here), Vec::<String>::new(), "{here}");
+        }
+        for (text, host) in [
+            ("postgres://me:a@b@db.example:5433/xinwu", "db.example"),
+            ("postgres://me@localhost/xinwu?host=db.example", "db.example"),
+            ("postgres://me@localhost/xinwu?hostaddr=10.0.0.7", "10.0.0.7"),
+            ("postgres://me@db/xinwu?sslmode=verify-full&sslmode=require", "db"),
+            ("postgres://me@db/xinwu?sslmode=verify-ca", "db"),
+            ("postgres://me@127.0.0.1,db/xinwu", "db"),
+        ] {
+            assert_eq!(hosts(text), [host], "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use xinwu_domain::calendar::Period;
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::assessment;
 
-use crate::extract::{Json, Path, PlaceCode};
+use crate::extract::{Form, Path, PlaceCode};
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -80,15 +80,14 @@ async fn confirm_assessments(
 async fn return_assessments(
     permit: Permit<op::ReturnAssessments>,
     Path((place, period)): Path<(PlaceCode, Period)>,
-    body: Json<ReturnAssessments>,
+    body: Form<ReturnAssessments>,
 ) -> Result<HttpResponse, Problem> {
     let (expected, context, PlaceCode(code)) = (permit.expected()?, permit.context(), place);
-    let Json { value: returned, fingerprint, .. } = body;
     permit
-        .post(&fingerprint, move |tx, warrant| {
+        .post_form(body, move |tx, warrant, returned| {
             let of = (code.as_str(), period);
             let (batch, version) =
-                assessment::return_place_batch(tx, warrant, of, &returned, &expected, context)?;
+                assessment::return_place_batch(tx, warrant, of, returned, &expected, context)?;
             shown_in(context.language, || Posted::done(version, &batch))
         })
         .await

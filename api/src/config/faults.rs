@@ -1,0 +1,135 @@
+//! What is wrong with settings, a sentence each, wherever they are used.
+
+use std::net::SocketAddr;
+
+use chrono::Weekday;
+use secrecy::ExposeSecret;
+use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::word::Word;
+use xinwu_store::Url;
+
+use super::{Config, Profile, SmsProvider, production};
+use crate::secrets::SHORTEST_SECRET;
+
+impl Config {
+    /// What is wrong with these settings, a sentence each.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.bind.parse::<SocketAddr>().is_err() {
+            faults.push(format!("bind: {:?} is not an address and port, such as 127.0.0.1:8080", self.bind));
+        }
+        if let Some(url) = self.public_url.as_deref().filter(|url| !is_origin(url)) {
+            faults.push(format!("public_url: {url:?} is not an address such as https://wuye.example.cn"));
+        }
+        if let Err(reason) = Url::parse(&self.database) {
+            faults.push(format!("database: {reason}"));
+        }
+        if self.zone.parse::<chrono_tz::Tz>().is_err() {
+            faults.push(format!("zone: {:?} is not a time zone, such as Asia/Shanghai", self.zone));
+        }
+        if self.connections > 256 {
+            faults.push("connections: must be at most 256".to_owned());
+        }
+        if let Some(secret) = &self.secret
+            && secret.expose_secret().len() < SHORTEST_SECRET
+        {
+            faults.push(format!("secret: must have at least {SHORTEST_SECRET} bytes"));
+        }
+        if self.issuer.is_empty() || self.audience.is_empty() {
+            faults.push("issuer, audience: must not be empty".to_owned());
+        }
+        if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
+            faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
+        }
+        if let Some(url) = self.sms_url.as_deref().filter(|url| !is_address(url)) {
+            faults.push(format!("sms_url: {url:?} is not an address such as https://sms.example.cn/send"));
+        }
+        if let Some(contact) = self.security_contact.as_deref().filter(|contact| !is_contact(contact)) {
+            faults.push(format!(
+                "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"
+            ));
+        }
+        let goes_out = |name: &str| name.parse::<NoticeKind>().is_ok_and(NoticeKind::may_be_sms);
+        let known: Vec<&str> = NoticeKind::words().into_iter().filter(|name| goes_out(name)).collect();
+        for name in self.notice_sms.iter().filter(|name| !goes_out(name)) {
+            faults.push(format!(
+                "notice_sms: {name:?} is no kind of notice that goes out by SMS, which are {}",
+                known.join(", ")
+            ));
+        }
+        for network in self.trusted_proxies.iter().filter(|network| network.is_everybody()) {
+            faults.push(format!("trusted_proxies: {network} is everybody, who would all be believed"));
+        }
+        for origin in self.cors_origins.iter().filter(|origin| !is_origin(origin)) {
+            faults.push(format!(
+                "cors_origins: {origin:?} is no origin, each of which is named, such as https://app.example.cn"
+            ));
+        }
+        if self.min_raters < production::FEWEST_ANYWHERE {
+            faults.push("min_raters: must be at least 2, or a figure would be one household's".to_owned());
+        }
+        if self.figures_at().is_none() {
+            faults.push(format!("figures_at: {:?} is not a time of the day, such as 06:00", self.figures_at));
+        }
+        for day in self.figures_days.iter().filter(|day| day.parse::<Weekday>().is_err()) {
+            faults.push(format!("figures_days: {day:?} is not a day of the week, such as monday"));
+        }
+        if !(20..=365).contains(&self.unlink_days) {
+            faults
+                .push("unlink_days: must be between 20, for a burst may be held so long, and 365".to_owned());
+        }
+        let days = [
+            (self.objection_working_days, self.objection_working_days_if_complex),
+            (self.repair_working_days, self.repair_working_days_if_complex),
+        ];
+        if days.iter().any(|(days, complex)| *days < 1 || complex < days || *complex > 60) {
+            faults.push(
+                "objection_working_days, repair_working_days and their _if_complex: must be between 1 and 60, the second not below \
+                 the first"
+                    .to_owned(),
+            );
+        }
+        if !(8..=1_048_576).contains(&self.password_memory_kibibytes) {
+            faults.push("password_memory_kibibytes: must be between 8 and 1048576".to_owned());
+        }
+        if !(1..=4096).contains(&self.import_mebibytes) {
+            faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
+        }
+        if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
+            faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
+            faults.push(format!("log_level: {error}"));
+        }
+        if self.profile == Profile::Production {
+            production::faults(self, &mut faults);
+        }
+        faults
+    }
+}
+
+/// Whether a text is the address of a page: a scheme and a host at least.
+fn is_address(text: &str) -> bool {
+    let uri = text.parse::<actix_web::http::Uri>();
+    uri.is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
+/// Whether a text is the address of a host: a scheme, a host and perhaps a port.
+fn is_origin(text: &str) -> bool {
+    let is_url = |uri: &actix_web::http::Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    };
+    let uri = text.parse::<actix_web::http::Uri>().ok().filter(is_url);
+    uri.is_some_and(|uri| {
+        let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        !authority.contains('@') && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
+    })
+}
+
+/// Whether it is an address of mail or of a page, on one line.
+fn is_contact(text: &str) -> bool {
+    let rest = text.strip_prefix("mailto:").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
