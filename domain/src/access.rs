@@ -101,9 +101,14 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Whether whoever takes its password could do much harm alone: who decides what others
-    /// drafted, and who keeps the accounts, signs in with a second factor.
+    /// Whether it has to sign in with a second factor.
     pub fn needs_second_factor(&self) -> bool {
-        self.role == Role::Admin || self.can_confirm
+        needs_second_factor(self.role, self.can_confirm)
     }
+}
+
+/// Whether whoever takes the password of such an account could do much harm alone: who decides what
+/// others drafted, and who keeps the accounts, signs in with a second factor.
+pub fn needs_second_factor(role: Role, can_confirm: bool) -> bool {
+    role == Role::Admin || can_confirm
 }

@@ -106,8 +106,8 @@ notice_kinds! {
     RecordUpheld, Record, "您起草的“{name}”经异议处理维持原内容", "The record that you drafted was upheld on an objection: {name}";
     /// To the drafter: the record was changed on an objection.
     RecordAmended, Record, "您起草的“{name}”经异议处理已更正", "The record that you drafted was amended on an objection: {name}";
-    /// To the drafter: the firm took its objection back.
-    RecordObjectionWithdrawn, Record, "企业撤回了对您起草的“{name}”的异议", "The firm withdrew its objection to the record that you drafted: {name}";
+    /// To the drafter: the firm or the manager took the objection back.
+    RecordObjectionWithdrawn, Record, "对您起草的“{name}”的异议已撤回", "The objection to the record that you drafted was withdrawn: {name}";
     /// To the drafter: the record fell, on an objection or by two officials.
     RecordRevoked, Record, "您起草的“{name}”已撤销", "The record that you drafted was revoked: {name}";
     /// To the drafter: the firm asks for the repair of the penalty, to be decided by another
@@ -129,16 +129,23 @@ notice_kinds! {
     AssessmentsConfirmed, Assessment, "您提交的{name}{detail}评价已确认", "The assessments of {name} for {detail} that you gave were confirmed";
     /// To who gave them: assessments were sent back.
     AssessmentsReturned, Assessment, "您提交的{name}{detail}评价已被退回", "Assessments of {name} for {detail} that you gave were returned";
-    /// To the drafter: the firm made a statement about the penalty, before its confirmation.
-    RecordStated, Record, "企业对您起草的“{name}”作出陈述申辩", "The firm made a statement about the penalty that you drafted: {name}";
-    /// To the firm: a penalty about it is meant to be confirmed, of which it can be heard.
-    RecordIntended, Record, "拟将“{name}”记入贵企业的信用档案，可于{detail}前（含当日）陈述申辩", "A penalty is meant for your firm's credit file: {name}. You can be heard until {detail}";
-    /// To the firm: the penalty of which it was told is not confirmed as it was.
-    RecordNotIntended, Record, "拟记入贵企业信用档案的“{name}”已撤回或退回", "The penalty that was meant for your firm's credit file was withdrawn or returned: {name}";
+    /// To the drafter: the firm or the manager made a statement about the penalty, before its
+    /// confirmation.
+    RecordStated, Record, "当事人对您起草的“{name}”作出陈述申辩", "A statement was made about the penalty that you drafted: {name}";
+    /// To the firm and to the manager: a penalty about them is meant to be confirmed, of which
+    /// each can be heard.
+    RecordIntended, Record, "拟将“{name}”记入信用档案，可于{detail}前（含当日）陈述申辩", "A penalty is meant for the credit file: {name}. You can be heard until {detail}";
+    /// To the firm and to the manager: the penalty of which they were told is not confirmed as it
+    /// was.
+    RecordNotIntended, Record, "拟记入信用档案的“{name}”已撤回或退回", "The penalty that was meant for the credit file was withdrawn or returned: {name}";
     /// To the firm and to the manager: a record about them was confirmed.
     RecordAdded, Record, "“{name}”已记入信用档案", "A record was added to the credit file: {name}";
-    /// To the firm: a record about it was revoked without its objecting.
-    RecordTakenBack, Record, "贵企业信用档案中的“{name}”已撤销，不再计入", "A record was revoked, and no longer counts in your firm's credit file: {name}";
+    /// To the firm and to the manager: a record about them was revoked without their objecting.
+    RecordTakenBack, Record, "信用档案中的“{name}”已撤销，不再计入", "A record was revoked, and no longer counts in the credit file: {name}";
+    /// To the firm or to the manager: a record about both was changed on the other's objection.
+    RecordChanged, Record, "信用档案中的“{name}”经异议处理已更正", "A record in the credit file was amended on an objection: {name}";
+    /// To the manager: a penalty that names the manager is repaired, as the firm asked.
+    PenaltyRepaired, Record, "信用档案中的“{name}”已准予信用修复", "A penalty in the credit file was repaired: {name}";
     /// To who objected: what the objection was against stands.
     ObjectionUpheld, Objection, "所提异议已作出处理决定：维持原内容", "The objection was decided: what it was against stands";
     /// To who objected: what the objection was against was changed.
@@ -171,6 +178,13 @@ notice_kinds! {
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
+    /// To the account, and to the administrators where it may confirm or is one of them: it has a
+    /// new authenticator, and new recovery codes.
+    SecondFactorSetUp, User, "账号 {name} 已启用新的动态码验证器和恢复码，如非本人操作，应立即停用该账号", "The account {name} has a new authenticator and new recovery codes; if its owner did not do it, it is to be disabled at once";
+    /// To the same: one of its recovery codes was used in place of a code of the authenticator.
+    RecoveryCodeUsed, User, "账号 {name} 使用了一个恢复码，还剩{detail}个，如非本人操作，应立即停用该账号", "The account {name} has used a recovery code, and has {detail} left; if its owner did not do it, it is to be disabled at once";
+    /// To the same: its authenticator and its recovery codes were taken away.
+    SecondFactorReset, User, "账号 {name} 的动态码验证器和恢复码已被移除，须重新设置", "The authenticator and the recovery codes of the account {name} were taken away, and are to be set up anew";
     /// To an official: two administrators let a program act as the account, or gave it a new
     /// secret.
     ClientBound, User, "程序“{name}”已获准以您的账号操作，如有疑问请联系管理员", "The program {name} may act as your account from now on; ask an administrator if that is news to you";

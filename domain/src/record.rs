@@ -17,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
-pub use self::hearing::{Hearing, NewStatement, RecordHearing};
+pub use self::hearing::{Hearing, NewStatement, RecordHearing, hearing_open};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
 pub use self::revocation::{NewRevocation, Revocation, RevocationGround};
+use crate::access::Party;
 use crate::account::{NamesPeople, People};
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::review::Reply;
@@ -259,6 +260,10 @@ pub struct RecordView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hearing: Option<Hearing>,
+    /// The same of its manager; for the manager and for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub manager_hearing: Option<Hearing>,
 }
 
 impl RecordView {
@@ -270,9 +275,23 @@ impl RecordView {
             points: None,
             retain_until: None,
             revocation: None,
-            hearing: None,
-            ..self
+            ..self.without_hearings()
         }
+    }
+
+    /// The same without what the other of its two parties said to officials.
+    #[must_use]
+    pub fn for_party(self, party: &Party) -> RecordView {
+        match party {
+            Party::Firm(_) => RecordView { manager_hearing: None, ..self },
+            Party::Manager(_) => RecordView { hearing: None, ..self },
+        }
+    }
+
+    /// The same without what was said of it before it was confirmed.
+    #[must_use]
+    pub fn without_hearings(self) -> RecordView {
+        RecordView { hearing: None, manager_hearing: None, ..self }
     }
 }
 

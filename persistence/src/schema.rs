@@ -573,8 +573,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    record_hearing (record_id) {
+    record_hearing (id) {
+        id -> Text,
         record_id -> Text,
+        manager_id -> Nullable<Text>,
         notified_at -> Timestamp,
         heard_until -> Text,
         statement -> Nullable<Text>,

@@ -1,16 +1,23 @@
 //! Officials' assessments of an open period wait for their place's batch, which another official
 //! confirms or sends back; lists of what waits, and of who has not assessed yet.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::firm::NewFirm;
+use xinwu_domain::project::{NewProject, Operator};
 use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::files::{Scene, ids};
-use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, plain_project};
+use crate::harness::world::{
+    COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, plain_firm, plain_project,
+};
 use crate::harness::{Call, Reply, TestApp, someone};
 use crate::imports::{CSV, faults, import_file};
+use crate::scheme_drafts::{announce, second_version};
 
 fn scores(service: u32) -> Value {
     json!({"scores": {"service": service, "party": 90}})
@@ -265,14 +272,18 @@ fn a_correction_waits_for_what_was_given_before_the_period_closed(app: TestApp) 
         proposed["changes"][0],
         json!({"field": "scores", "before": {"service": 80, "party": 90}, "after": {"service": 60, "party": 60}})
     );
-    // An objection corrects it first: what was proposed is no longer what it would do.
+    // A decision on an objection waits until that is decided.
     let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json();
     let of_street = listed["items"].as_array().unwrap().iter().find(|item| item["assessor"] == "street");
     let object = format!("/v1/assessments/{}", of_street.unwrap()["id"].as_str().unwrap());
     let objection = app.object(&app.firm_account(&scene.uscc), &object).expect(201).json();
     let amended = json!({"decision": "amended", "reason": "漏计", "scores": {"service": 95, "party": 90}});
     let decider = app.official(Role::District, DISTRICT, true);
-    app.decide(&decider, "objections", objection["id"].as_str().unwrap(), &amended).expect(200);
+    let decided = app.decide(&decider, "objections", objection["id"].as_str().unwrap(), &amended);
+    assert_eq!(decided.refused(409, "proposal_open").json()["existing"], proposed["id"]);
+    // The operator corrects it first: what was proposed is no longer what it would do.
+    let corrected = json!({"scores": {"service": 95, "party": 90}, "correction_reason": "更正"});
+    app.assessed(&scene.project, "2026-Q4", "street", &corrected);
     let path = format!("/v1/admin/proposals/{}/confirm", proposed["id"].as_str().unwrap());
     let stale = app
         .post(&path)
@@ -377,4 +388,90 @@ fn officials_list_what_waits_what_holds_and_who_has_not_assessed(app: TestApp) {
     let community = app.official(Role::Community, OTHER_COMMUNITY, false);
     let seen = app.get("/v1/admin/assessments").token(&community).expect(200).json();
     assert_eq!(keys(&seen["items"]), [(json!(elsewhere), json!("street"))]);
+}
+
+/// Whom nobody grades nobody has to assess.
+#[both]
+fn of_what_is_not_graded_no_assessment_is_missed(app: TestApp) {
+    let scene = app.scene();
+    let project = |new: NewProject| {
+        app.project_with(NewProject { estate: app.estate(COMMUNITY, EstateKind::Old), ..new })
+    };
+    let of_firm = |new: NewFirm| project(plain_project("", &app.firm_with(new)));
+    let plain = || plain_firm("不评价物业");
+    let projects = [
+        project(NewProject { operator: Operator::Owners, uscc: None, ..plain_project("", &scene.uscc) }),
+        of_firm(NewFirm { participates: Some(false), ..plain() }),
+        of_firm(NewFirm { residential: Some(false), ..plain() }),
+    ];
+    let suspended = of_firm(plain());
+    let district = app.official(Role::District, DISTRICT, false);
+    let missing = || {
+        let list = "/v1/admin/assessments?period=2026-Q4&state=missing&assessor=street&count=true&limit=100";
+        let listed = app.get(list).token(&district).expect(200).json();
+        let mut of_batch = batch(&app, STREET).json();
+        let count = of_batch["missing_count"].as_u64().unwrap();
+        let found: BTreeSet<String> = listed["items"].as_array().unwrap().iter().map(project_of).collect();
+        let same: BTreeSet<String> =
+            of_batch["missing"].take().as_array().unwrap().iter().map(project_of).collect();
+        assert_eq!(
+            (&found, listed["page"]["total"].as_u64().unwrap(), count / 2),
+            (&same, count / 2, found.len() as u64)
+        );
+        found
+    };
+    let all: BTreeSet<String> = projects.iter().chain([&scene.project, &suspended]).cloned().collect();
+    // The city's rules grade each project by itself.
+    assert_eq!(missing(), all);
+    // By these they grade firms, and of firms those that take part and have residential business.
+    let of_firms = ("subjects = [\"firm\", \"project\"]", "subjects = [\"firm\"]");
+    let primary = ("primary_for = [\"firm\", \"project\"]", "primary_for = [\"firm\"]");
+    announce(&app, &second_version("2026-11-21", &[of_firms, primary]));
+    assert_eq!(missing(), BTreeSet::from([scene.project.clone(), suspended.clone()]));
+    let ended = json!({"status": "revoked", "reason": "已注销"});
+    let firm = app.get(&format!("/v1/projects/{suspended}")).expect(200).json()["firm"]["uscc"].clone();
+    let path = format!("/v1/admin/firms/{}", firm.as_str().unwrap());
+    app.patch(&path).token(&district).header("If-Match", "*").json(&ended).seconded(&app);
+    assert_eq!(missing(), BTreeSet::from([scene.project.clone()]));
+}
+
+fn project_of(item: &Value) -> String {
+    item["project"]["id"].as_str().unwrap().to_owned()
+}
+
+#[both]
+fn a_retired_project_waits_for_nobody_and_is_missed_by_nobody(app: TestApp) {
+    let scene = assessed(&app);
+    let second = app.project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc);
+    let confirmer = app.official(Role::Street, STREET, true);
+    let waiting = || {
+        let inbox = app.get("/v1/admin/inbox?kind=assessments").token(&confirmer).expect(200).json();
+        inbox["items"].as_array().unwrap().len()
+    };
+    let listed =
+        || app.get("/v1/admin/assessments?period=2026-Q4&count=true").token(&confirmer).expect(200).json();
+    let retire = |project: &str, retired: bool| {
+        let district = app.official(Role::District, DISTRICT, false);
+        let path = format!("/v1/admin/projects/{project}");
+        let body = json!({"retired": retired, "reason": "误登"});
+        app.patch(&path).token(&district).header("If-Match", "*").json(&body).seconded(&app);
+    };
+    let seen = || {
+        let batch = batch(&app, STREET).json();
+        (
+            keys(&batch["assessments"]).len(),
+            batch["missing_count"].clone(),
+            listed()["page"]["total"].clone(),
+            waiting(),
+        )
+    };
+    assert_eq!(seen(), (2, json!(2), json!(2), 1));
+    retire(&second, true);
+    assert_eq!(seen(), (2, json!(0), json!(2), 1));
+    retire(&scene.project, true);
+    assert_eq!(seen(), (0, json!(0), json!(0), 0));
+    confirm(&app, &confirmer, STREET, "*").refused(409, "wrong_state");
+    // Found to be one after all, it waits again.
+    retire(&scene.project, false);
+    assert_eq!(seen(), (2, json!(0), json!(2), 1));
 }

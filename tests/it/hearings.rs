@@ -1,12 +1,14 @@
-//! Where the scheme's procedure says `notify`, a penalty's firm is told of it before it is
-//! confirmed, and has days to be heard.
+//! Where the scheme's procedure says `notify`, those whom a penalty names are told of it before it
+//! is confirmed, its firm and its manager, and have days to be heard.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::{NewProject, Operator};
 
 use crate::harness::files::{penalty, with};
-use crate::harness::world::STREET;
+use crate::harness::world::{COMMUNITY, STREET, plain_project};
 use crate::harness::{Call, TestApp};
 use crate::imports::{CSV, fault, faults, import_file};
 use crate::procedures::{LANSHAN, adopt};
@@ -26,9 +28,24 @@ fn statement(app: &TestApp, token: &str, id: &str, text: &str) -> Call {
 
 /// A penalty drafted and submitted by a street's official: its id.
 fn submitted(app: &TestApp, token: &str, uscc: &str) -> String {
-    let (id, etag) = app.draft(token, &fresh(uscc));
+    submitted_as(app, token, &fresh(uscc))
+}
+
+fn submitted_as(app: &TestApp, token: &str, body: &Value) -> String {
+    let (id, etag) = app.draft(token, body);
     app.record_step(token, &id, &etag, "submit").expect(200);
     id
+}
+
+fn naming(uscc: &str, manager: &str) -> Value {
+    with(fresh(uscc), json!({"manager": manager}))
+}
+
+/// What somebody reads that was said before a record was confirmed, by its firm and its manager.
+fn heard(app: &TestApp, token: &str, path: &str) -> (Value, Value) {
+    let record = app.get(path).token(token).expect(200).json();
+    let said = |field: &str| record[field]["statement"].clone();
+    (said("hearing"), said("manager_hearing"))
 }
 
 fn kinds(app: &TestApp, token: &str) -> Vec<Value> {
@@ -59,7 +76,7 @@ fn a_penalty_waits_until_its_firm_was_heard_or_its_days_are_over(app: TestApp) {
         (&notice["kind"], &notice["text"]),
         (
             &json!("record_intended"),
-            &json!("拟将“违规收取装修管理费”记入贵企业的信用档案，可于2026年11月27日前（含当日）陈述申辩")
+            &json!("拟将“违规收取装修管理费”记入信用档案，可于2026年11月27日前（含当日）陈述申辩")
         )
     );
     // The firm alone reads what is meant for its file, and there alone.
@@ -193,4 +210,117 @@ fn rewards_and_what_was_submitted_before_need_no_hearing_and_files_bring_none_th
         (&refused["state"], faults(&refused)),
         (&json!("refused"), vec![fault(3, "category", "hearing_needed")])
     );
+}
+
+#[both]
+fn a_manager_is_told_and_heard_beside_the_firm_and_both_statements_stand(app: TestApp) {
+    let scene = app.scene();
+    adopt(&app, LANSHAN, "2026-11-21", &[TOLD]);
+    let manager = app.manager("王经理", &scene.uscc);
+    let (firm, own) = (app.firm_account(&scene.uscc), app.manager_account(&manager));
+    let stranger = app.manager_account(&app.manager("李经理", &scene.uscc));
+    let street = app.official(Role::Street, STREET, false);
+    let id = submitted_as(&app, &street, &naming(&scene.uscc, &manager));
+    let told = "拟将“违规收取装修管理费”记入信用档案，可于2026年11月27日前（含当日）陈述申辩";
+    for token in [&firm, &own] {
+        let notice = &app.notices(token)[0];
+        assert_eq!((&notice["kind"], &notice["text"]), (&json!("record_intended"), &json!(told)));
+    }
+    let path = format!("/v1/records/{id}/statement");
+    let read = app.get(&path).token(&own).expect(200).json();
+    assert_eq!(
+        (&read["record"]["manager"]["id"], &read["heard_until"], &read["statement"]),
+        (&json!(manager), &json!("2026-11-27"), &Value::Null)
+    );
+    app.get(&path).token(&stranger).refused(404, "not_found");
+    statement(&app, &stranger, &id, "与我无关").refused(404, "not_found");
+    let confirmer = app.official(Role::Street, STREET, true);
+    let confirm = |etag: &str| app.record_step(&confirmer, &id, etag, "confirm");
+    let open = |detail: &str| assert_eq!(confirm("*").refused(409, "hearing_open").json()["detail"], detail);
+    open("企业和项目经理可于2026-11-27前（含当日）陈述申辩，尚未提出");
+    statement(&app, &firm, &id, "系经理个人所为").expect(200);
+    open("项目经理可于2026-11-27前（含当日）陈述申辩，尚未提出");
+    // Each reads the own, and replaces the own.
+    let said = |token: &str| app.get(&path).token(token).expect(200).json()["statement"].clone();
+    assert_eq!((said(&firm), said(&own)), (json!("系经理个人所为"), Value::Null));
+    let first = statement(&app, &own, &id, "系公司安排").expect(200);
+    let second = statement(&app, &own, &id, "系公司安排，有通知为证").header("If-Match", first.etag());
+    second.expect(200);
+    statement(&app, &own, &id, "改口").header("If-Match", first.etag()).refused(412, "stale");
+    assert_eq!((said(&firm), said(&own)), (json!("系经理个人所为"), json!("系公司安排，有通知为证")));
+    assert_eq!(kinds(&app, &street), ["record_stated", "record_stated", "record_stated"].map(Value::from));
+
+    let (of_firm, of_manager) = (json!("系经理个人所为"), json!("系公司安排，有通知为证"));
+    let admin = format!("/v1/admin/records/{id}");
+    assert_eq!(heard(&app, &confirmer, &admin), (of_firm.clone(), of_manager.clone()));
+    let seen = app.get(&admin).token(&confirmer).expect(200).etag().to_owned();
+    confirm(&seen).expect(200);
+    // Neither reads what the other said to officials; everyone reads neither.
+    let public = format!("/v1/records/{id}");
+    assert_eq!(heard(&app, &firm, &public), (of_firm.clone(), Value::Null));
+    assert_eq!(heard(&app, &own, &public), (Value::Null, of_manager.clone()));
+    assert_eq!(heard(&app, &confirmer, &public), (of_firm.clone(), of_manager.clone()));
+    let dossier = |path: &str, token: &str| {
+        let record = app.get(path).token(token).expect(200).json()["records"][0].clone();
+        (record["hearing"]["statement"].clone(), record["manager_hearing"]["statement"].clone())
+    };
+    assert_eq!(dossier("/v1/firm", &firm), (of_firm, Value::Null));
+    assert_eq!(dossier("/v1/manager", &own), (Value::Null, of_manager));
+    let everyones = app.get(&public).expect(200).text;
+    assert!(!everyones.contains("hearing") && !everyones.contains("系公司安排"), "{everyones}");
+    app.tick();
+    for token in [&firm, &own] {
+        assert_eq!(kinds(&app, token)[0], json!("record_added"));
+    }
+}
+
+#[both]
+fn where_nobody_can_speak_the_day_passes_all_the_same(app: TestApp) {
+    let scene = app.scene();
+    adopt(&app, LANSHAN, "2026-11-21", &[TOLD]);
+    let manager = app.manager("王经理", &scene.uscc);
+    let firm = app.firm_account(&scene.uscc);
+    let street = app.official(Role::Street, STREET, false);
+    let without_account = submitted_as(&app, &street, &naming(&scene.uscc, &manager));
+    statement(&app, &firm, &without_account, "情况属实").expect(200);
+    let of_owners = app.project_with(NewProject {
+        operator: Operator::Owners,
+        uscc: None,
+        ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc)
+    });
+    let mut body = with(fresh(&scene.uscc), json!({"project": of_owners}));
+    body.as_object_mut().unwrap().remove("uscc");
+    let without_firm = submitted_as(&app, &street, &body);
+    let confirm = |id: &str| app.record_step(&app.official(Role::Street, STREET, true), id, "*", "confirm");
+    let detail = |id: &str| confirm(id).refused(409, "hearing_open").json()["detail"].clone();
+    assert_eq!(detail(&without_account), "项目经理可于2026-11-27前（含当日）陈述申辩，尚未提出");
+    assert_eq!(detail(&without_firm), "告知期至2026-11-27（含当日），期满后方可确认");
+    app.set_time("2026-11-27T16:00:00Z");
+    confirm(&without_account).expect(200);
+    confirm(&without_firm).expect(200);
+}
+
+/// Of what was meant for one manager's file another learns nothing.
+#[both]
+fn another_manager_of_the_same_record_is_heard_anew(app: TestApp) {
+    let scene = app.scene();
+    adopt(&app, LANSHAN, "2026-11-21", &[TOLD]);
+    let managers = ["王经理", "李经理"].map(|name| app.manager(name, &scene.uscc));
+    let [first, second] = managers.each_ref().map(|manager| app.manager_account(manager));
+    let street = app.official(Role::Street, STREET, false);
+    let id = submitted_as(&app, &street, &naming(&scene.uscc, &managers[0]));
+    statement(&app, &first, &id, "当日不在岗").expect(200);
+    let confirmer = app.official(Role::Street, STREET, true);
+    app.record_step(&confirmer, &id, "*", "return").expect(200);
+    assert_eq!(kinds(&app, &first), ["record_not_intended"].map(Value::from));
+    let path = format!("/v1/admin/records/{id}");
+    let edit = json!({"manager": managers[1]});
+    app.patch(&path).token(&street).header("If-Match", "*").json(&edit).expect(200);
+    app.record_step(&street, &id, "*", "submit").expect(200);
+    let own = format!("/v1/records/{id}/statement");
+    app.get(&own).token(&first).refused(404, "not_found");
+    assert_eq!(app.get(&own).token(&second).expect(200).json()["statement"], Value::Null);
+    assert_eq!(heard(&app, &confirmer, &path), (Value::Null, Value::Null));
+    assert_eq!(kinds(&app, &second), ["record_intended"].map(Value::from));
+    assert_eq!(kinds(&app, &first), ["record_not_intended"].map(Value::from));
 }

@@ -62,15 +62,16 @@ fn everything_that_waits_stands_in_it_by_its_day_with_what_may_be_done(app: Test
         assert!(!item["name"].as_str().unwrap().is_empty(), "{item}");
         assert_eq!(app.get(item["href"].as_str().unwrap()).token(&district).expect(200).json()["id"], **id);
     }
-    // Seven working days after Saturday the 21st, 14 days, and the district's last day; then what
-    // has no day, by since when it waits.
+    // Seven working days after Saturday the 21st, 14 days of files and proposals, and the
+    // district's last day; then what has no day, by since when it waits.
     let expected =
-        ["objection", "repair", "proposal", "burst", "import", "record", "residence", "household", "review"];
+        ["objection", "repair", "import", "proposal", "burst", "record", "residence", "household", "review"];
     assert_eq!(kinds(&items), expected);
     let due: Vec<&str> = items.iter().filter_map(|item| item["due_at"].as_str()).collect();
     assert!(due.is_sorted(), "{due:?}");
     let of = |kind: &str| items.iter().find(|item| item["kind"] == kind).unwrap();
     assert_eq!(of("burst")["due_at"], "2026-12-30T15:59:59.999999Z");
+    assert_eq!(of("import")["due_at"], of("proposal")["due_at"]);
     assert_eq!(of("record")["name"], "违规收费");
     assert_eq!(of("record")["place"], json!({"code": COMMUNITY, "name": of("record")["place"]["name"]}));
     // Who wrote a comment, and when, is told of nobody; nor who claims a dwelling.
@@ -304,4 +305,45 @@ fn it_is_a_table_too(app: TestApp) {
     );
     assert!(lines[1].starts_with(&format!("奖惩信息,{id},违规收费,")), "{}", lines[1]);
     assert!(lines[1].contains("confirm_record；return_record"), "{}", lines[1]);
+}
+
+/// A file ends by itself on its fifteenth day.
+#[both]
+fn a_file_is_due_when_it_ends(app: TestApp) {
+    let world = World::build(&app);
+    let early = world.own.import(&app, "submitted", COMMUNITY);
+    app.advance(chrono::Duration::hours(1));
+    let late = world.own.import(&app, "submitted", COMMUNITY);
+    let official = || app.official(Role::District, DISTRICT, true);
+    let district = official();
+    let items = inbox(&app, &district, "&kind=import");
+    let due: Vec<&str> = items.iter().map(|item| item["due_at"].as_str().unwrap()).collect();
+    assert_eq!(
+        (ids(&items), due),
+        (vec![early.as_str(), late.as_str()], vec!["2026-12-05T02:00:00Z", "2026-12-05T03:00:00Z"])
+    );
+    assert_eq!(inbox(&app, &district, "&kind=import&due_by=2026-12-04"), Vec::<Value>::new());
+    assert_eq!(inbox(&app, &district, "&kind=import&due_by=2026-12-05").len(), 2);
+    app.set_time("2026-12-05T02:00:00Z");
+    assert_eq!(ids(&inbox(&app, &official(), "&kind=import")), [late.as_str()]);
+}
+
+#[both]
+fn what_is_retired_waits_for_nobody(app: TestApp) {
+    let world = World::build(&app);
+    let own = &world.own;
+    let district = app.official(Role::District, DISTRICT, true);
+    let (burst, household) = (own.burst(&app), own.waiting_household(&app));
+    assert_eq!(ids(&inbox(&app, &district, "")), [burst.as_str(), household.as_str()]);
+    let retire = |path: &str| {
+        let change = app.patch(path).token(&district).header("If-Match", "*");
+        change.json(&json!({"retired": true, "reason": "误登"})).seconded(&app);
+    };
+    retire(&format!("/v1/admin/projects/{}", own.project));
+    assert_eq!(ids(&inbox(&app, &district, "")), [household.as_str()]);
+    let path = format!("/v1/admin/households/{household}");
+    let estate = app.get(&path).token(&district).expect(200).json()["estate"].clone();
+    let code = estate.as_str().or_else(|| estate["code"].as_str()).unwrap().to_owned();
+    retire(&format!("/v1/admin/estates/{code}"));
+    assert_eq!(inbox(&app, &district, ""), Vec::<Value>::new());
 }

@@ -7,7 +7,7 @@ use xinwu_domain::access::Role;
 
 use crate::harness::files::{Scene, penalty, with};
 use crate::harness::world::{COMMUNITY, DISTRICT};
-use crate::harness::{Call, TestApp};
+use crate::harness::{Call, Reply, TestApp};
 use crate::scheme_drafts::{announce, second_version};
 
 /// A firm with a manager, and a penalty in force that names both.
@@ -113,6 +113,50 @@ fn a_managers_objection_is_decided_and_told_to_the_manager(app: TestApp) {
     assert_eq!(kinds(&app, &own), ["objection_revoked", "record_added"]);
     let seen = app.get(&format!("/v1/objections/{id}")).token(&own).expect(200).json();
     assert_eq!((&seen["status"], &seen["reason"]), (&json!("revoked"), &json!("查无此事")));
+}
+
+#[both]
+fn firm_and_manager_learn_of_what_becomes_of_the_record_that_names_both(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let (own, firm) = (app.manager_account(&manager), app.firm_account(&scene.uscc));
+    let latest = |token: &str| {
+        let notice = app.notices(token)[0].clone();
+        ["kind", "text", "reason"].map(|field| notice[field].as_str().unwrap_or_default().to_owned())
+    };
+    let told = |kind: &str, text: &str, reason: &str| [kind, text, reason].map(str::to_owned);
+    let id = |filed: Reply| filed.json()["id"].as_str().unwrap().to_owned();
+    // The firm objects, and the manager hears of what comes of it.
+    let objection = id(object(&app, &firm, &record).expect(201));
+    let amended = json!({"decision": "amended", "reason": "情节较轻", "amendment": {"severity": "minor"}});
+    app.decided(&objection, &amended);
+    let changed = |reason| told("record_changed", "信用档案中的“违规收取装修管理费”经异议处理已更正", reason);
+    assert_eq!((latest(&own), latest(&firm)[0].as_str()), (changed("情节较轻"), "objection_amended"));
+    // So it is the other way round, and what is upheld changes nothing.
+    let objection = id(object(&app, &own, &record).expect(201));
+    let again = json!({"decision": "amended", "reason": "级别有误", "amendment": {"level": "city"}});
+    app.decided(&objection, &again);
+    assert_eq!((latest(&firm), latest(&own)[0].as_str()), (changed("级别有误"), "objection_amended"));
+    let objection = id(object(&app, &firm, &record).expect(201));
+    app.decided(&objection, &json!({"decision": "upheld", "reason": "程序合法"}));
+    assert_eq!(latest(&own)[0], "objection_amended");
+    // The penalty is repaired, as the firm asked.
+    let repair = id(app.ask_repair(&firm, &record).expect(201));
+    let granted = json!({"decision": "granted", "reason": "已核实"});
+    app.decide(&app.confirmer(), "repairs", &repair, &granted).expect(200);
+    let text = "信用档案中的“违规收取装修管理费”已准予信用修复";
+    assert_eq!(latest(&own), told("penalty_repaired", text, "已核实"));
+    assert_eq!(latest(&firm)[0], "repair_granted");
+    // Others fall, by an objection and without one.
+    let another = || app.record_in_force(&with(penalty(&scene.uscc), json!({"manager": manager})));
+    let fallen =
+        |reason| told("record_taken_back", "信用档案中的“违规收取装修管理费”已撤销，不再计入", reason);
+    let objection = id(object(&app, &firm, &another()).expect(201));
+    app.decided(&objection, &json!({"decision": "revoked", "reason": "查无此事"}));
+    assert_eq!((latest(&own), latest(&firm)[0].as_str()), (fallen("查无此事"), "objection_revoked"));
+    let path = format!("/v1/admin/records/{}/revoke", another());
+    let revocation = json!({"ground": "entered_in_error", "reason": "决定书所列为同名企业", "evidence": ["处罚决定书.pdf"]});
+    app.post(&path).token(&app.drafter()).header("If-Match", "*").json(&revocation).seconded(&app);
+    assert_eq!([latest(&own), latest(&firm)], [(); 2].map(|()| fallen("决定书所列为同名企业")));
 }
 
 /// By rules that suspend what is disputed, a manager's word moves no firm's grade, and a firm's

@@ -15,7 +15,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 5] = [
+const CONTRACTIONS: [(&str, &str); 6] = [
     (
         "2026-11-29-000330_shown_texts",
         "replies have one table in place of two, and reviews say by themselves whether they are out: no program of before was released",
@@ -35,6 +35,10 @@ const CONTRACTIONS: [(&str, &str); 5] = [
     (
         "2026-11-29-000760_sign_in",
         "residences end by proposals, and not in a way of their own: no program of before was released",
+    ),
+    (
+        "2026-11-29-000800_hearings_of_managers",
+        "a hearing is a firm's or a manager's: no program of before was released",
     ),
 ];
 
@@ -168,7 +172,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 14] = [
+const TRACES: [[(&str, &str); 2]; 15] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -183,6 +187,7 @@ const TRACES: [[(&str, &str); 2]; 14] = [
     [("firm", "retired_on"), ("project", "successor")],
     [("account", "manager_id"), ("reply", "manager_id")],
     [("totp", "secret"), ("account", "on_behalf_of")],
+    [("record_hearing", "manager_id"), ("(index)", "record_hearing_of_manager")],
 ];
 
 /// Of the migration that makes nothing else.

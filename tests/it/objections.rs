@@ -416,7 +416,7 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
     )
     .refused(422, "invalid");
     app.advance(chrono::Duration::minutes(1));
-    app.decide(&app.official(Role::Street, STREET, true), "objections", &id, &amended).expect(200);
+    app.decide(&app.official(Role::Street, STREET, true), "objections", &id, &amended).seconded(&app);
     let corrected = first();
     assert_eq!(
         (&corrected["disputed"], &corrected["revision"], &corrected["correction_reason"]),
@@ -434,11 +434,101 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
         &id,
         &json!({"decision": "revoked", "reason": "评价对象有误"}),
     )
-    .expect(200);
+    .seconded(&app);
     assert_eq!(app.get(&list).expect(200).json()["items"], json!([]));
     assert_eq!(score(&app, &scene.uscc, ""), 60.0);
     let again = app.assess(&street, &scene.project, "2026-Q4", "street", &body).seconded(&app).json();
     assert_eq!(again["revision"], 3);
+}
+
+/// The attack: a firm and one official move a closed quarter by an objection.
+#[both]
+fn no_one_person_changes_an_assessment_of_a_closed_period_by_an_objection(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-02-08T02:00:00Z");
+    let body = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
+    let given = app.assessed(&scene.project, "2026-Q4", "street", &body);
+    let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
+    let id = app.object(&app.firm_account(&scene.uscc), &path).expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let decider = app.official(Role::Street, STREET, true);
+    let amended = json!({"decision": "amended", "reason": "x", "scores": {"service": 100, "party": 60}});
+    let proposed = app.decide(&decider, "objections", &id, &amended).expect(202).json();
+    assert_eq!(
+        (&proposed["operation"], &proposed["object"], &proposed["reason"], &proposed["asks"]),
+        (
+            &json!("decide_objection"),
+            &json!({"kind": "objection", "id": id}),
+            &json!("x"),
+            &json!("official")
+        )
+    );
+    let (before, after) = (json!({"service": 60, "party": 60}), json!({"service": 100, "party": 60}));
+    assert_eq!(
+        proposed["changes"],
+        json!([
+            {"field": "status", "before": "open", "after": "amended"},
+            {"field": "scores", "before": before, "after": after}
+        ])
+    );
+    let list = format!("/v1/firms/{}/assessments", scene.uscc);
+    let shown = || app.get(&list).expect(200).json()["items"][0].clone();
+    let unchanged = || {
+        assert_eq!((&shown()["scores"], &shown()["disputed"]), (&before, &json!(true)));
+        assert_eq!(score(&app, &scene.uscc, ""), 60.0);
+    };
+    unchanged();
+    // One proposal at a time is about an assessment, whatever would change it.
+    let revoked = json!({"decision": "revoked", "reason": "评价对象有误"});
+    app.decide(&decider, "objections", &id, &revoked).refused(409, "proposal_open");
+    let street = app.official(Role::Street, STREET, false);
+    let correction = json!({"scores": {"service": 90, "party": 60}, "correction_reason": "更正"});
+    app.assess(&street, &scene.project, "2026-Q4", "street", &correction)
+        .header("If-Match", "*")
+        .refused(409, "proposal_open");
+    let proposal = format!("/v1/admin/proposals/{}", proposed["id"].as_str().unwrap());
+    let confirm = |token: &str| app.post(&format!("{proposal}/confirm")).token(token).header("If-Match", "*");
+    confirm(&decider).refused(403, "second_person_needed");
+    confirm(&app.official(Role::Street, STREET, false)).refused(403, "no_power_to_confirm");
+    unchanged();
+    let back = app.post(&format!("{proposal}/return")).token(&app.confirmer()).header("If-Match", "*");
+    back.json(&json!({"reason": "理由不成立"})).expect(200);
+    unchanged();
+    // What ends it is shown as such.
+    let proposed = app.decide(&decider, "objections", &id, &revoked).expect(202).json();
+    assert_eq!(proposed["changes"][1], json!({"field": "scores", "before": before, "after": null}));
+    unchanged();
+    let path = format!("/v1/admin/proposals/{}/confirm", proposed["id"].as_str().unwrap());
+    app.post(&path).token(&app.confirmer()).header("If-Match", "*").expect(200);
+    assert_eq!(app.get(&list).expect(200).json()["items"], json!([]));
+}
+
+/// While the period is open an assessment is confirmed with its batch, and decided on by one.
+#[both]
+fn an_assessment_of_an_open_period_is_decided_on_by_one(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-01-31T15:59:59Z");
+    let body = json!({"scores": {"service": 60, "party": 60}});
+    let given = app.assessed(&scene.project, "2026-Q4", "street", &body);
+    let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
+    let firm = app.firm_account(&scene.uscc);
+    let id = app.object(&firm, &path).expect(201).json()["id"].as_str().unwrap().to_owned();
+    let amended = json!({"decision": "amended", "reason": "漏计", "scores": {"service": 90, "party": 60}});
+    let decided =
+        app.decide(&app.official(Role::Street, STREET, true), "objections", &id, &amended).expect(200);
+    assert_eq!(decided.json()["status"], "amended");
+    // From the close on that it stands takes one, and that it changes takes two.
+    app.set_time("2027-01-31T16:00:00Z");
+    let listed = app.get(&format!("/v1/firms/{}/assessments", scene.uscc)).expect(200).json();
+    let path = format!("/v1/assessments/{}", listed["items"][0]["id"].as_str().unwrap());
+    let firm = app.firm_account(&scene.uscc);
+    let id = app.object(&firm, &path).expect(201).json()["id"].as_str().unwrap().to_owned();
+    let decider = app.official(Role::Street, STREET, true);
+    let again = json!({"decision": "amended", "reason": "漏计", "scores": {"service": 95, "party": 60}});
+    app.decide(&decider, "objections", &id, &again).expect(202);
+    app.decide(&decider, "objections", &id, &upheld()).expect(200);
 }
 
 #[both]

@@ -228,6 +228,31 @@ fn a_retired_firm_is_in_no_list_and_takes_on_nothing(app: TestApp) {
     let report = import_file(&app, &district, "firms", CSV, file);
     assert_eq!(faults(&report), [fault(2, "", "retired")]);
     verified(&app);
+    // The figures at the end of the quarter know it too.
+    app.set_time("2027-01-05T02:00:00Z");
+    let at_end = read(&app, "statistics?place=210202&period=2026-Q4");
+    assert_eq!(at_end["firms"]["total"].as_i64(), Some(before));
+}
+
+/// What was covered at the end of a period stays so, whatever is retired afterwards.
+#[both]
+fn what_is_retired_later_stood_at_the_periods_end(app: TestApp) {
+    app.scene();
+    let (early, late) = (app.estate(COMMUNITY, EstateKind::Old), app.estate(COMMUNITY, EstateKind::Old));
+    let firm = app.firm("年后停用物业");
+    let retire = |path: String| retire(&app, &path);
+    let at_end = |period: &str| {
+        let figures = read(&app, &format!("statistics?place={DISTRICT}{period}"));
+        let total = |of: &Value| of["total"].as_i64().unwrap();
+        (total(&figures["coverage"]["estates"]), total(&figures["firms"]))
+    };
+    let before = at_end("");
+    retire(format!("estates/{early}"));
+    app.set_time("2027-01-05T02:00:00Z");
+    retire(format!("estates/{late}"));
+    retire(format!("firms/{firm}"));
+    assert_eq!(at_end("&period=2026-Q4"), (before.0 - 1, before.1));
+    assert_eq!(at_end(""), (before.0 - 2, before.1 - 1));
 }
 
 /// A project that never was: its firm is graded without it from now on, and what was published

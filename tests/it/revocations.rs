@@ -384,7 +384,7 @@ fn a_withdrawn_objection_is_told_to_who_drafted_the_record(app: TestApp) {
         (&notice["kind"], &notice["text"], &notice["about"]),
         (
             &json!("record_objection_withdrawn"),
-            &json!("企业撤回了对您起草的“违规收取装修管理费”的异议"),
+            &json!("对您起草的“违规收取装修管理费”的异议已撤回"),
             &json!({"kind": "record", "id": id})
         )
     );

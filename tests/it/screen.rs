@@ -381,7 +381,7 @@ fn shown_grounds_with_a_person_in_them_are_refused_by_name(app: TestApp) {
     };
     let refused = decide(with_a_person).refused(422, "invalid");
     assert_eq!(refused.faults(), [("/reason".to_owned(), "personal_information".to_owned())]);
-    decide("漏计绿化加分").expect(200);
+    decide("漏计绿化加分").seconded(&app);
     let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json();
     assert_eq!(listed["items"][0]["correction_reason"], "漏计绿化加分");
     // A file's grounds go the same way.

@@ -225,3 +225,73 @@ fn two_administrators_reset_it_and_the_operator_alone(app: TestApp) {
         .collect();
     assert_eq!((resets.len(), &resets[0]["user"]), (2, &json!("system")));
 }
+
+/// The latest notice: kind, sentence and account.
+fn latest(app: &TestApp, token: &str) -> (String, String, String) {
+    let notice = app.notices(token)[0].clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    assert_eq!(notice["about"]["kind"], "user");
+    (text(&notice["kind"]), text(&notice["text"]), text(&notice["about"]["id"]))
+}
+
+/// The attack: whoever knows a password alone sets the second factor up before its owner does.
+#[both]
+fn what_becomes_of_a_second_factor_is_told_to_the_account_and_every_administrator(app: TestApp) {
+    let admins = [app.admin(), app.admin()];
+    let (id, token) = app.account(official("inspector"));
+    let secret = set_up(&app, &token, json!({})).expect(200).json()["secret"].clone();
+    // Nothing is in force yet.
+    assert_eq!(app.notices(&admins[0]), Vec::<Value>::new());
+    let confirmed = confirm(&app, &token, &code_of(&app, &secret)).expect(200).json();
+    let said = |kind: &str, text: &str| (kind.to_owned(), text.to_owned(), id.clone());
+    let everyone = |expected: (String, String, String), own: &str| {
+        for token in admins.iter().map(String::as_str).chain([own]) {
+            assert_eq!(latest(&app, token), expected);
+        }
+    };
+    let enrolled_text = "账号 inspector 已启用新的动态码验证器和恢复码，如非本人操作，应立即停用该账号";
+    everyone(said("second_factor_set_up", enrolled_text), &token);
+    // A code of the authenticator is nothing to tell of; one on paper is.
+    app.advance(Duration::seconds(30));
+    with_code(&app, "inspector", &code_of(&app, &secret)).expect(200);
+    assert_eq!(app.notices(&admins[0]).len(), 1);
+    let paper = |at: usize| confirmed["recovery_codes"][at].as_str().unwrap().to_owned();
+    let signed = with_code(&app, "inspector", &paper(0)).expect(200).json();
+    with_code(&app, "inspector", &paper(0)).refused(401, "wrong_code");
+    let own = signed["access_token"].as_str().unwrap();
+    let used =
+        |left: u32| format!("账号 inspector 使用了一个恢复码，还剩{left}个，如非本人操作，应立即停用该账号");
+    everyone(said("recovery_code_used", &used(9)), own);
+    // Another authenticator, by a code on paper: both are told.
+    let another = set_up(&app, own, json!({"totp": paper(1)})).expect(200).json()["secret"].clone();
+    everyone(said("recovery_code_used", &used(8)), own);
+    confirm(&app, own, &code_of(&app, &another)).expect(200);
+    everyone(said("second_factor_set_up", enrolled_text), own);
+    assert_eq!(app.notices(&admins[0]).len(), 4);
+    // Taken away by two; what is only proposed is not told.
+    let path = format!("/v1/admin/users/{id}");
+    let reset = json!({"reset_second_factor": true, "reason": "手机遗失"});
+    let edit = || app.patch(&path).token(&admins[0]).header("If-Match", "*").json(&reset);
+    let proposed = edit().expect(202).json();
+    assert_eq!(app.notices(&admins[1]).len(), 4);
+    let confirm = format!("/v1/admin/proposals/{}/confirm", proposed["id"].as_str().unwrap());
+    app.post(&confirm).token(&admins[1]).header("If-Match", "*").expect(200);
+    let text = "账号 inspector 的动态码验证器和恢复码已被移除，须重新设置";
+    assert_eq!(latest(&app, &admins[1]), said("second_factor_reset", text));
+    let again = with_password(&app, "inspector", PASSWORD).expect(200).json();
+    assert_eq!(latest(&app, again["access_token"].as_str().unwrap()), said("second_factor_reset", text));
+}
+
+/// Of an account that can do little alone its owner is told.
+#[both]
+fn of_an_account_without_such_power_its_owner_alone_is_told(app: TestApp) {
+    let admin = app.admin();
+    let token = app.token(NewAccount { place: Some(STREET.to_owned()), ..staff("clerk", Role::Street) });
+    enrolled(&app, &token);
+    assert_eq!(latest(&app, &token).0, "second_factor_set_up");
+    assert_eq!(app.notices(&admin), Vec::<Value>::new());
+    // An administrator's own is told once, and to the others.
+    let own = app.token(staff("keeper", Role::Admin));
+    enrolled(&app, &own);
+    assert_eq!((app.notices(&own).len(), latest(&app, &admin).0.as_str()), (1, "second_factor_set_up"));
+}

@@ -160,9 +160,9 @@ kinds! {
         ("同一小区在同一时间只能有一个服务项目。", "An estate has one project at a time."),
         ("请先结束原项目，或调整起止日期。", "End the other project first, or change the dates.");
     "hearing_open":
-        ("陈述申辩期未满", "The firm can still be heard"),
-        ("企业已被告知拟作出的惩戒，陈述申辩期未满，且尚未提出陈述申辩。", "The firm was told of the penalty that is meant, can be heard until the day that `detail` names, and has said nothing yet."),
-        ("请待企业陈述申辩或期满后确认。", "Confirm it once the firm has made its statement, or after that day.");
+        ("陈述申辩期未满", "The firm or the manager can still be heard"),
+        ("当事人已被告知拟作出的惩戒，陈述申辩期未满，且尚未提出陈述申辩。", "Whom it names was told of the penalty that is meant, can be heard until the day that `detail` names, and has said nothing yet."),
+        ("请待当事人陈述申辩或期满后确认。", "Confirm it once each has made a statement, or after that day.");
     "household_has_rated":
         ("本户本月已评价", "Your dwelling has rated this month"),
         ("一户每月只有一份评价，同住的另一位居民本月已评价。", "A dwelling has one rating a month, and somebody who lives there has given it."),

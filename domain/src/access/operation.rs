@@ -264,8 +264,8 @@ operations! {
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
     GetOwnManager "get_own_manager" MANAGERS, OwnFirm, NoObject;
-    PutRecordStatement "put_record_statement" FIRMS, OwnFirm, Hidden;
-    GetRecordStatement "get_record_statement" FIRMS, OwnFirm, Hidden;
+    PutRecordStatement "put_record_statement" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
+    GetRecordStatement "get_record_statement" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
 
     ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
 

@@ -1,6 +1,6 @@
-//! Hearings (告知与陈述申辩): where the scheme's procedure says `notify`, a penalty's firm is told
-//! of it when it is submitted, and can say something before it is confirmed. What it says stands in
-//! the file, whatever becomes of the penalty.
+//! Hearings (告知与陈述申辩): where the scheme's procedure says `notify`, a penalty's firm and the
+//! manager whom it names are told of it when it is submitted, and each can say something before it
+//! is confirmed. What they say stands in the file, whatever becomes of the penalty.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::RecordView;
+use crate::access::Party;
+use crate::refusal::Refusal;
+use crate::text::Text;
 
-/// What a firm has to say of a penalty that waits for its confirmation.
+/// What a firm or a manager has to say of a penalty that waits for its confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"text": "所收费用为代收代缴，已逐户公示。", "evidence": ["公示照片.jpg"]}))]
@@ -23,26 +26,26 @@ pub struct NewStatement {
     pub evidence: Vec<String>,
 }
 
-/// That a firm was told, and what it said.
+/// That a firm or a manager was told, and what was said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "notified_at": "2026-11-20T02:00:00Z", "heard_until": "2026-11-27", "statement": "所收费用为代收代缴，已逐户公示。",
     "evidence": ["公示照片.jpg"], "stated_at": "2026-11-23T02:00:00Z"
 }))]
 pub struct Hearing {
-    /// When the penalty was last submitted, and the firm told.
+    /// When the penalty was last submitted, and this told.
     pub notified_at: DateTime<Utc>,
     /// The last day before which it is not confirmed without a statement made since.
     pub heard_until: NaiveDate,
-    /// What the firm says.
+    /// What the firm or the manager says.
     pub statement: Option<String>,
     /// References to its evidence.
     pub evidence: Vec<String>,
-    /// When it said so.
+    /// When that was said.
     pub stated_at: Option<DateTime<Utc>>,
 }
 
-/// A hearing as the firm sees it.
+/// A hearing as the firm or the manager sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "notified_at": "2026-11-20T02:00:00Z", "heard_until": "2026-11-27", "statement": null, "evidence": [], "stated_at": null,
@@ -62,6 +65,28 @@ pub struct RecordHearing {
     /// The hearing.
     #[serde(flatten)]
     pub hearing: Hearing,
-    /// What is meant to stand in its file.
+    /// What is meant to stand in the file.
     pub record: RecordView,
+}
+
+/// 409 until its firm and its manager, as far as it has them, have both said something, or the day
+/// has passed: `silent` have not.
+pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
+    let (zh, en) = match silent {
+        [] => {
+            let text = Text::new(
+                format!("告知期至{until}（含当日），期满后方可确认"),
+                format!("It was told until {until}, and is confirmed after that day"),
+            );
+            return Refusal::conflict("hearing_open", text);
+        }
+        [Party::Firm(_)] => ("企业", "Its firm"),
+        [Party::Manager(_)] => ("项目经理", "Its manager"),
+        _ => ("企业和项目经理", "Its firm and its manager each"),
+    };
+    let text = Text::new(
+        format!("{zh}可于{until}前（含当日）陈述申辩，尚未提出"),
+        format!("{en} can be heard until {until}, and has said nothing yet"),
+    );
+    Refusal::conflict("hearing_open", text)
 }

@@ -160,11 +160,11 @@ pub enum RecordStep {
     Returned,
     /// Given up.
     Withdrawn,
-    /// The firm was heard before the confirmation: it made a statement.
+    /// The firm or the manager was heard before the confirmation, by a statement.
     Stated,
-    /// The firm objected: it is marked as disputed.
+    /// The firm or the manager objected: it is marked as disputed.
     Objected,
-    /// The firm took its objection back.
+    /// The firm or the manager took the objection back.
     ObjectionWithdrawn,
     /// The objection was decided: the record stands.
     Upheld,

@@ -15,7 +15,7 @@ use super::sources::{
 use crate::calendar::PeriodKind;
 use crate::catalogue::{Level, RecordKind, Severity};
 use crate::estate::EstateKind;
-use crate::evaluation::Branch;
+use crate::evaluation::{Branch, Outcome, Status};
 use crate::project::Operator;
 use crate::text::Text;
 
@@ -97,6 +97,15 @@ pub struct Scheme {
     /// Who records and who confirms, within how many working days; the first that fits a record is
     /// its.
     pub procedures: Vec<Procedure>,
+}
+
+impl Scheme {
+    /// Whether who has a status gets no result by it, whatever else is so.
+    pub fn leaves_out(&self, status: Status) -> bool {
+        self.outcomes
+            .iter()
+            .any(|rule| rule.outcome != Outcome::Suspended && rule.when.rests_on_status(status))
+    }
 }
 
 /// The projects that a scheme is for (Guancheng's stars are for old estates).

@@ -14,8 +14,8 @@ pub struct Procedure {
     pub kind: Option<RecordKind>,
     /// Of these severities; all when empty.
     pub severities: Vec<Severity>,
-    /// 告知: the working days, from the submission of a penalty, in which its firm can be heard
-    /// before it is confirmed; `None` if it is not told.
+    /// 告知: the working days, from the submission of a penalty, in which those whom it names can
+    /// be heard before it is confirmed; `None` if it is not told.
     pub notify_working_days: Option<u32>,
     /// The steps, each kind once; recording and confirming are always among them.
     pub steps: Vec<Step>,
@@ -77,8 +77,8 @@ impl Scheme {
         procedure.steps.iter().find(|known| known.kind == step)
     }
 
-    /// The working days in which the firm of such a penalty can be heard before it is confirmed;
-    /// `None` if the scheme asks for no notice.
+    /// The working days in which those whom such a penalty names can be heard before it is
+    /// confirmed; `None` if the scheme asks for no notice.
     pub fn hearing_days(&self, kind: RecordKind, severity: Severity) -> Option<u32> {
         if kind == RecordKind::Reward {
             return None;

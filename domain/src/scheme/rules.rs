@@ -256,6 +256,17 @@ impl Condition {
         }
     }
 
+    /// Whether a status, whatever else is so, is enough to make it hold.
+    pub(super) fn rests_on_status(&self, status: Status) -> bool {
+        match self {
+            // All of nothing holds by no status.
+            Self::All(inner) => !inner.is_empty() && inner.iter().all(|inner| inner.rests_on_status(status)),
+            Self::Any(inner) => inner.iter().any(|inner| inner.rests_on_status(status)),
+            Self::Status(own) => *own == status,
+            _ => false,
+        }
+    }
+
     /// Whether a single record, the one that is asked about, is enough to make it hold.
     pub(super) fn rests_on_one(
         &self,
@@ -287,6 +298,23 @@ impl RecordCondition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_status_is_enough_where_nothing_else_is_asked_for() {
+        let status = || Condition::Status(Status::Refuses);
+        let is_enough = |condition: Condition| condition.rests_on_status(Status::Refuses);
+        assert!(is_enough(status()));
+        assert!(is_enough(Condition::Any(vec![Condition::NoProject, status()])));
+        assert!(is_enough(Condition::All(vec![status(), status()])));
+        for other in [
+            Condition::Status(Status::Unregistered),
+            Condition::All(vec![status(), Condition::NoProject]),
+            Condition::All(Vec::new()),
+            Condition::Not(Box::new(status())),
+        ] {
+            assert!(!is_enough(other));
+        }
+    }
 
     #[test]
     fn all_rests_on_one_record_only_where_each_part_does() {

@@ -4,6 +4,7 @@
 mod batch;
 mod confirm;
 mod correction;
+mod graded;
 mod list;
 mod objected;
 mod place_batch;
@@ -35,7 +36,9 @@ pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use correction::correct;
 pub use list::{AssessmentQuery, list_for_officials};
-pub(crate) use objected::{amend, check_amendment, marked, own_in_force, participants, revoke};
+pub(crate) use objected::{
+    ClosedAssessment, amend, check_amendment, closed, marked, own_in_force, participants, revoke,
+};
 pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};

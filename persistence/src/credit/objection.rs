@@ -26,7 +26,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
 use crate::credit::waiting::extended_until;
-use crate::people::notice::{Told, accounts_of_manager, tell, tell_firm};
+use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::to_json;
 use crate::registers::second_person::require_other_person;
@@ -70,6 +70,14 @@ impl Resource for Row {
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         let (firm, manager) = (self.uscc.clone(), self.manager_id.clone());
         Ok(Owner { firm, manager, ..Owner::place(&self.place) })
+    }
+}
+
+impl Row {
+    /// Who objects.
+    fn party(&self) -> Option<Party> {
+        let manager = self.manager_id.clone().map(Party::Manager);
+        manager.or_else(|| self.uscc.clone().map(Party::Firm))
     }
 }
 
@@ -320,19 +328,14 @@ pub fn is_grade_contested(conn: &mut Conn, uscc: &str, scheme: &str) -> Result<b
 
 /// Tells who objected: the firm's accounts, or the manager's and who filed it for that person.
 fn tell_objector(tx: &mut Tx<'_>, row: &Row, told: &Told<'_>) -> Result<()> {
-    if let Some(uscc) = &row.uscc {
-        tell_firm(tx, uscc, told)?;
-    }
-    if let Some(manager) = &row.manager_id {
-        let mut accounts = accounts_of_manager(tx.conn, manager)?;
-        if !accounts.contains(&row.filed_by) {
-            accounts.push(row.filed_by.clone());
+    let Some(party) = row.party() else { return Ok(()) };
+    tell_party(tx, &party, told)?;
+    match &party {
+        Party::Manager(id) if !accounts_of_manager(tx.conn, id)?.contains(&row.filed_by) => {
+            tell(tx, &row.filed_by, told)
         }
-        for account in accounts {
-            tell(tx, &account, told)?;
-        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {

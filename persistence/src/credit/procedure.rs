@@ -62,8 +62,8 @@ impl Procedure {
         days.and_then(|days| u16::try_from(days).ok())
     }
 
-    /// The last of the days in which the firm of a penalty that is submitted today can be heard
-    /// before it is confirmed; `None` if the scheme does not ask for that.
+    /// The last of the days in which those whom a penalty names that is submitted today can be
+    /// heard before it is confirmed; `None` if the scheme does not ask for that.
     pub(crate) fn heard_until(
         &self,
         (kind, severity): Weight,
@@ -75,7 +75,7 @@ impl Procedure {
     }
 
     /// The clocks of a record that was decided on one day, submitted for the first time on another,
-    /// and is submitted today: that of its confirmation runs once its firm was heard.
+    /// and is submitted today: that of its confirmation runs once those whom it names were heard.
     pub(crate) fn clocks(
         &self,
         weight: Weight,

@@ -44,7 +44,7 @@ pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};
 pub use revoke::revoke;
-pub(crate) use revoke::{changes, require_confirmer, takes_two};
+pub(crate) use revoke::{changes, require_confirmer, takes_two, tell_other_party};
 pub use step::{confirm, send_back, submit, withdraw};
 
 /// A record's row.
@@ -220,6 +220,13 @@ impl Row {
     /// By what a scheme tells its procedure.
     fn weight(&self) -> Weight {
         (self.kind.0, self.severity.0)
+    }
+
+    /// In whose files it stands who can act for themselves: its firm, and the manager whom it
+    /// names.
+    fn parties(&self) -> Vec<Party> {
+        let firm = self.uscc.clone().map(Party::Firm);
+        firm.into_iter().chain(self.manager_id.clone().map(Party::Manager)).collect()
     }
 
     /// Whether it is of a firm's file, or names a manager.

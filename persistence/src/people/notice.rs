@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use xinwu_domain::access::Party;
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::household::Dwelling;
@@ -81,6 +82,16 @@ pub(crate) fn tell(tx: &mut Tx<'_>, account_id: &str, told: &Told<'_>) -> Result
 /// Tells the accounts that act for a firm.
 pub(crate) fn tell_firm(tx: &mut Tx<'_>, uscc: &str, told: &Told<'_>) -> Result<()> {
     let accounts = accounts_of(tx.conn, uscc)?;
+    let now = tx.now_utc();
+    tell_all(tx, &accounts, told, now)
+}
+
+/// Tells the accounts that act for a firm, or those of a manager.
+pub(crate) fn tell_party(tx: &mut Tx<'_>, party: &Party, told: &Told<'_>) -> Result<()> {
+    let accounts = match party {
+        Party::Firm(uscc) => accounts_of(tx.conn, uscc)?,
+        Party::Manager(id) => accounts_of_manager(tx.conn, id)?,
+    };
     let now = tx.now_utc();
     tell_all(tx, &accounts, told, now)
 }

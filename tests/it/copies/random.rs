@@ -145,7 +145,11 @@ impl<'a> City<'a> {
     /// Has what was proposed confirmed, and gives the object as it stands after it.
     #[track_caller]
     fn seconded(&self, proposal: &Value) -> Value {
-        let token = self.token(&self.officials.second);
+        // Who seconded a correction has a hand in it, and is no second of a decision on that.
+        let token = match proposal["operation"].as_str() {
+            Some("decide_objection") => self.app.official(Role::City, "2102", true),
+            _ => self.token(&self.officials.second),
+        };
         let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
         let confirmed = self.app.post(&path).token(&token).header("If-Match", "*").expect(200).json();
         let object = &confirmed["object"];

@@ -229,14 +229,17 @@ impl Side {
         id
     }
 
-    /// A penalty that was submitted, of which its firm was told as if the scheme said so.
+    /// A penalty that was submitted, of which its firm and its manager were told as if the scheme
+    /// said so.
     pub fn heard_record(&self, app: &TestApp) -> String {
         let id = self.submitted_record(app);
-        let row = format!(
-            "INSERT INTO record_hearing (record_id, notified_at, heard_until, evidence, is_heard, version) \
-             VALUES ('{id}', '2026-11-21 02:00:00', '2026-11-27', '[]', FALSE, 1)"
-        );
-        app.sql(&[row], &self.uscc);
+        let row = |whose: &str, manager: &str| {
+            format!(
+                "INSERT INTO record_hearing (id, record_id, manager_id, notified_at, heard_until, evidence, is_heard, version) \
+                 VALUES ('{id}/{whose}', '{id}', {manager}, '2026-11-21 02:00:00', '2026-11-27', '[]', FALSE, 1)"
+            )
+        };
+        app.sql(&[row("firm", "NULL"), row("manager", &format!("'{}'", self.manager))], &self.uscc);
         id
     }
 
@@ -332,7 +335,7 @@ impl Side {
     /// An import of another official of a place, of one row, in a state.
     pub fn import(&self, app: &TestApp, state: &'static str, place: &'static str) -> String {
         let id = xinwu_store::Random.timeless_id();
-        let key = id.clone();
+        let (key, waits) = (id.clone(), state == "submitted");
         app.db()
             .write_blocking(move |tx| {
                 diesel::insert_into(import::table)
@@ -351,6 +354,7 @@ impl Side {
                         import::rows_updated.eq(0),
                         import::rows_unchanged.eq(0),
                         import::created_at.eq(tx.now_utc()),
+                        import::expires_at.eq(waits.then(|| tx.now_utc() + chrono::Duration::days(14))),
                         import::version.eq(1_i64),
                     ))
                     .execute(tx.conn)?;

@@ -32,8 +32,8 @@ pub(super) fn configure(config: &mut Routes) {
 /// Decides on an objection: what it is against is upheld, amended as a new revision, or revoked,
 /// from now on; grades follow at once. Needs the power to confirm, `If-Match`, and an official who
 /// had no hand in what it is against. An evaluation is upheld, or amended once its facts were put
-/// right by their own ways. That a serious penalty changes or falls, or that a penalty becomes
-/// serious, takes two such officials.
+/// right by their own ways. That a serious penalty or an assessment of a closed period changes or
+/// falls, or that a penalty becomes serious, takes two such officials.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The objection")),

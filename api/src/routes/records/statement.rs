@@ -1,4 +1,5 @@
-//! `/v1/records/{id}/statement`: what a firm has to say of a penalty before it is confirmed.
+//! `/v1/records/{id}/statement`: what a firm or a manager has to say of a penalty before it is
+//! confirmed.
 
 use actix_web::{HttpResponse, get, put};
 use xinwu_domain::access::op;
@@ -15,8 +16,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(put_record_statement);
 }
 
-/// A penalty that is meant for your own firm's file, until when you can be heard, and what you
-/// said.
+/// A penalty that is meant for your own file, as a firm or as the manager whom it names, until when
+/// you can be heard, and what you said.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),
@@ -33,8 +34,9 @@ async fn get_record_statement(
     permit.object(version, &hearing)
 }
 
-/// Says what your firm has to say of a penalty that waits for its confirmation, for the officials
-/// who decide on it. It stays in the file. With `If-Match`, only that version is replaced.
+/// Says what your firm, or you as the manager whom it names, have to say of a penalty that waits
+/// for its confirmation, for the officials who decide on it. It stays in the file. With `If-Match`,
+/// only that version is replaced.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),

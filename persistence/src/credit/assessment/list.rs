@@ -19,6 +19,7 @@ use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result};
 
 use super::Row;
+use super::graded::Graded;
 use super::read::{Around, once, scores_of, state_of};
 use crate::registers::place::{at_or_below, from_json, require_reach};
 use crate::schema::{assessment, estate, project};
@@ -42,8 +43,9 @@ pub struct AssessmentQuery {
     pub uscc: Option<String>,
 }
 
-/// The assessments of projects in one's place: the latest period first, then by project and
-/// assessor. What came with a file is listed once that was confirmed.
+/// The assessments of projects in one's place that are not retired: the latest period first, then
+/// by project and assessor. What came with a file is listed once that was confirmed; missed is what
+/// somebody is graded by today.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for a place outside one's own; [`Refusal::BadParameter`] where missing
@@ -53,6 +55,7 @@ pub fn list_for_officials(
     warrant: &Warrant,
     query: &AssessmentQuery,
     window: &Window,
+    today: NaiveDate,
 ) -> Result<Listed<AssessmentEntry>> {
     let place = match &query.place {
         Some(place) => {
@@ -62,7 +65,10 @@ pub fn list_for_officials(
         None => warrant.own_place()?.to_owned(),
     };
     match (query.state, query.period) {
-        (Some(AssessmentState::Missing), Some(period)) => missing_page(conn, query, (&place, period), window),
+        (Some(AssessmentState::Missing), Some(period)) => {
+            let graded = Graded::load(conn, today)?;
+            missing_page(conn, query, (&place, period, &graded), window)
+        }
         (Some(AssessmentState::Missing), None) => {
             let text = Text::new("查询未评价的项目须指定周期", "is needed where missing ones are asked for");
             Err(Refusal::bad_parameter("period", "required", text).into())
@@ -108,6 +114,7 @@ fn given(query: &AssessmentQuery, place: &str) -> Assessments {
     let in_place = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(estate::place.eq_any(at_or_below(place.to_owned())))
+        .filter(project::retired_on.is_null())
         .select(project::id);
     let waits = assessment::state.eq(Col(RevisionState::Submitted)).and(assessment::import_id.is_null());
     let holds = assessment::state.eq(Col(RevisionState::InForce));
@@ -187,12 +194,12 @@ pub(super) fn replaced(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, 
 fn missing_page(
     conn: &mut Conn,
     query: &AssessmentQuery,
-    (place, period): (&str, Period),
+    (place, period, graded): (&str, Period, &Graded),
     window: &Window,
 ) -> Result<Listed<AssessmentEntry>> {
     let own = query.assessor.map(|assessor| vec![assessor]);
     let assessors = own.unwrap_or_else(|| ASSESSORS.to_vec());
-    let missing = Missing { place, period, assessors: &assessors, uscc: query.uscc.as_deref() };
+    let missing = Missing { place, period, assessors: &assessors, uscc: query.uscc.as_deref(), graded };
     let after = window.after.as_ref().map(|keys| (keys.get(0).to_owned(), keys.get(1).to_owned()));
     let found = missing.page(conn, after.as_ref(), window.limit + 1)?;
     let keys = |(project, assessor): &(String, Assessor)| Keys::of([project, assessor.into_str()]);
@@ -216,12 +223,14 @@ fn missing_page(
     Ok(Listed { items: items.collect(), next: page.next, total })
 }
 
-/// Projects whose term touches the period and that nobody of a level has assessed for it.
+/// Projects that are graded, whose term touches the period and that nobody of a level has assessed
+/// for it.
 pub(super) struct Missing<'a> {
     pub place: &'a str,
     pub period: Period,
     pub assessors: &'a [Assessor],
     pub uscc: Option<&'a str>,
+    pub graded: &'a Graded,
 }
 
 impl Missing<'_> {
@@ -278,6 +287,8 @@ impl Missing<'_> {
         let mut rows = project::table
             .select(project::id)
             .filter(project::estate.eq_any(estates))
+            .filter(project::retired_on.is_null())
+            .filter(self.graded.is_graded())
             .filter(project::starts_on.le(Col(last)))
             .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(first))))
             .filter(not(exists(given)))

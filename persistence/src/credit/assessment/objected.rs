@@ -1,8 +1,10 @@
 //! What objections do to an assessment: a mark, a dated correction, its end.
 
 use diesel::prelude::*;
+use serde::Serialize;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::assessment::{AssessmentScores, NewAssessment, RevisionState};
+use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment, RevisionState};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Faults;
@@ -11,6 +13,7 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use super::read::scores_of;
 use super::{Row, changed, find_in, row, supersede};
 use crate::registers::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
@@ -45,6 +48,35 @@ pub(crate) fn own_in_force(conn: &mut Conn, warrant: &Warrant, id: &str) -> Resu
         revision: row.revision,
         revisions: revisions.into_iter().map(|revision| revision.id).collect(),
     })
+}
+
+/// An assessment of a closed period, as whoever seconds a decision on it is shown it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ClosedAssessment {
+    #[serde(skip)]
+    key: AssessmentKey,
+    /// None where none is in force.
+    scores: Option<AssessmentScores>,
+}
+
+impl ClosedAssessment {
+    /// Where officials read it, and what proposals tell it apart by.
+    pub fn path(&self) -> String {
+        self.key.path()
+    }
+}
+
+/// What stands of an assessment, by one of its revisions; none while its period is open.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub(crate) fn closed(conn: &mut Conn, id: &str, context: RequestContext) -> Result<Option<ClosedAssessment>> {
+    let key = find(conn, id)?.key();
+    if context.now < key.period.closes_at(context.zone()) {
+        return Ok(None);
+    }
+    let scores = find_in(conn, &key, RevisionState::InForce)?.map(|row| scores_of(&row));
+    Ok(Some(ClosedAssessment { key, scores }))
 }
 
 /// Everyone who gave, corrected or confirmed it.

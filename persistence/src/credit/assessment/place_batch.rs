@@ -25,6 +25,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::Row;
 use super::confirm::put_in_force;
+use super::graded::Graded;
 use super::list::{Missing, entries, replaced};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Resource;
@@ -59,6 +60,7 @@ impl Batch {
         let in_place = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .filter(estate::place.eq_any(at_or_below(code.to_owned())))
+            .filter(project::retired_on.is_null())
             .select(project::id);
         let rows: Vec<Row> = assessment::table
             .filter(assessment::state.eq(Col(RevisionState::Submitted)))
@@ -75,8 +77,14 @@ impl Batch {
     }
 
     fn view(&self, conn: &mut Conn, context: RequestContext) -> Result<AssessmentBatch> {
-        let missing =
-            Missing { place: &self.place.code, period: self.period, assessors: self.assessors, uscc: None };
+        let graded = Graded::load(conn, context.today())?;
+        let missing = Missing {
+            place: &self.place.code,
+            period: self.period,
+            assessors: self.assessors,
+            uscc: None,
+            graded: &graded,
+        };
         let is_over = self.period.is_over(context.now, context.zone());
         Ok(AssessmentBatch {
             place: self.place.clone(),

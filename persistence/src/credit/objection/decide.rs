@@ -1,5 +1,5 @@
-//! The decision on an objection, with what it does. One that a serious penalty falls or changes
-//! takes two people.
+//! The decision on an objection, with what it does. One that a serious penalty or an assessment of
+//! a closed period falls or changes takes two people.
 
 use diesel::prelude::*;
 use xinwu_domain::access::{Operation, Warrant};
@@ -9,13 +9,15 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{
     AdminObjection, ObjectKind, ObjectionDecision, ObjectionStatus, ObjectionVerdict,
 };
+use xinwu_domain::proposal::Change;
 use xinwu_domain::record::{AdminRecord, RecordStep};
 use xinwu_domain::refusal::Faults;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::object::mark;
 use super::{Row, close, get_admin, require_decidable, require_decider, tell_objector};
-use crate::credit::{assessment, record};
+use crate::credit::assessment::{self, ClosedAssessment};
+use crate::credit::record;
 use crate::people::notice::Told;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::{self, Asked};
@@ -29,7 +31,8 @@ use crate::schema::objection;
 /// confirm, for whoever had a hand in what it is against, and where the procedure in force has
 /// officials of other levels decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed,
 /// [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule,
-/// [`Refusal::SecondNeeded`] where a serious penalty changes or falls and nobody has confirmed it.
+/// [`Refusal::SecondNeeded`] where a serious penalty, or an assessment of a closed period, changes
+/// or falls and nobody has confirmed it.
 pub fn decide(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -57,6 +60,7 @@ pub fn decide(
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
     tell_objector(tx, row, &Told::new(told, id).because(&verdict.reason))?;
+    tell_other_party(tx, row, verdict, context)?;
     let after = get_admin(tx.conn, id, context)?;
     if let Some(before) = before {
         require_second(tx, warrant, (row, verdict), (&before, &after.0), context)?;
@@ -64,46 +68,105 @@ pub fn decide(
     Ok(after)
 }
 
-/// An objection with the record that it is against.
-type WithRecord = (AdminObjection, AdminRecord);
+/// A record's firm hears of what its manager's objection makes of it, and the manager of what the
+/// firm's does.
+fn tell_other_party(
+    tx: &mut Tx<'_>,
+    row: &Row,
+    verdict: &ObjectionVerdict,
+    context: RequestContext,
+) -> Result<()> {
+    let told = match (row.object_kind.0, verdict.decision) {
+        (ObjectKind::Record, ObjectionDecision::Amended) => NoticeKind::RecordChanged,
+        (ObjectKind::Record, ObjectionDecision::Revoked) => NoticeKind::RecordTakenBack,
+        _ => return Ok(()),
+    };
+    match row.party() {
+        Some(asked) => record::tell_other_party(tx, &row.object_id, told, (&verdict.reason, &asked), context),
+        None => Ok(()),
+    }
+}
 
-/// How both stand, where a second person may be needed: to change a record, or to end it.
+/// What a decision changes or ends, and one person may not change alone.
+enum Guarded {
+    Record(Box<AdminRecord>),
+    /// An assessment of a closed period.
+    Assessment(ClosedAssessment),
+}
+
+impl Guarded {
+    /// What an objection is against, as it stands. An evaluation changes with its facts alone, and
+    /// an assessment of an open period is changed as freely as it is given.
+    fn load(conn: &mut Conn, row: &Row, context: RequestContext) -> Result<Option<Guarded>> {
+        let id = row.object_id.as_str();
+        Ok(match row.object_kind.0 {
+            ObjectKind::Record => Some(Guarded::Record(Box::new(record::get_admin(conn, id, context)?.0))),
+            ObjectKind::Assessment => assessment::closed(conn, id, context)?.map(Guarded::Assessment),
+            ObjectKind::Evaluation => None,
+        })
+    }
+}
+
+/// How an objection and what it is against stand.
+type Before = (AdminObjection, Guarded);
+
+/// How both stand, where a second person may be needed: to change what it is against, or to end it.
 fn before(
     conn: &mut Conn,
     warrant: &Warrant,
     (row, verdict): (&Row, &ObjectionVerdict),
     context: RequestContext,
-) -> Result<Option<WithRecord>> {
-    if row.object_kind.0 != ObjectKind::Record || verdict.decision == ObjectionDecision::Upheld {
+) -> Result<Option<Before>> {
+    if warrant.is_seconded() || verdict.decision == ObjectionDecision::Upheld {
         return Ok(None);
     }
-    second_person::before(conn, warrant, |conn| {
-        let (record, version) = record::get_admin(conn, &row.object_id, context)?;
-        Ok(((get_admin(conn, &row.id, context)?.0, record), version))
-    })
+    let Some(guarded) = Guarded::load(conn, row, context)? else { return Ok(None) };
+    Ok(Some((get_admin(conn, &row.id, context)?.0, guarded)))
 }
 
-/// A serious penalty does not fall or change by one person alone, and none becomes one.
+/// A serious penalty does not fall or change by one person alone, and none becomes one; nor does an
+/// assessment of a closed period, which nobody corrects alone either.
 fn require_second(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     (row, verdict): (&Row, &ObjectionVerdict),
-    ((before, record_before), after): (&WithRecord, &AdminObjection),
+    ((before, guarded), after): (&Before, &AdminObjection),
     context: RequestContext,
 ) -> Result<()> {
-    let (record_after, _) = record::get_admin(tx.conn, &row.object_id, context)?;
-    if !record::takes_two(tx.conn, record_before, context)?
-        && !record::takes_two(tx.conn, &record_after, context)?
-    {
+    let Some((object, hidden_changes)) = changed_by_two(tx.conn, guarded, row, context)? else {
         return Ok(());
-    }
+    };
     let asked = Asked {
-        // Whatever would change the record, one waits at a time.
-        key: Some(format!("{}/{}", Kind::Record, row.object_id)),
-        hidden_changes: record::changes(record_before, &record_after)?,
+        // Whatever would change what it is against, one waits at a time.
+        key: Some(object),
+        hidden_changes,
         ..Asked::of(Kind::Objection, &row.id, row.version, Some(&verdict.reason), &[])
     };
     second_person::require(warrant, asked, (Some(before), after), &["status"])
+}
+
+/// What has changed since that takes two people, and by what proposals tell it apart.
+fn changed_by_two(
+    conn: &mut Conn,
+    before: &Guarded,
+    row: &Row,
+    context: RequestContext,
+) -> Result<Option<(String, Vec<Change>)>> {
+    let id = row.object_id.as_str();
+    match before {
+        Guarded::Record(before) => {
+            let (after, _) = record::get_admin(conn, id, context)?;
+            let takes_two =
+                record::takes_two(conn, before, context)? || record::takes_two(conn, &after, context)?;
+            let changes = takes_two.then(|| record::changes(before, &after)).transpose()?;
+            Ok(changes.map(|changes| (format!("{}/{id}", Kind::Record), changes)))
+        }
+        Guarded::Assessment(before) => {
+            let Some(after) = assessment::closed(conn, id, context)? else { return Ok(None) };
+            let changes = second_person::changes(Some(before), &after, &["scores"])?;
+            Ok(Some((format!("{}/{}", Kind::Assessment, before.path()), changes)))
+        }
+    }
 }
 
 /// Closes the objection against a record that falls without it, if one is open: its firm gets what

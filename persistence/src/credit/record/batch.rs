@@ -46,7 +46,7 @@ pub enum Staged {
 /// # Errors
 /// `Refusal::Conflict` with the id of the record that stands for the same decision with other
 /// content, `Refusal::Forbidden` where `procedure` has officials of other levels record it,
-/// `Refusal::Invalid` where its firm must be told first, and as [`add`](super::add).
+/// `Refusal::Invalid` where those whom it names must be told first, and as [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -65,8 +65,8 @@ pub fn stage(
     {
         // Of what a file brings nobody is told before it is confirmed, as one.
         let text = text::Text::new(
-            "按评分办法，此类惩戒须先告知企业：请逐条录入",
-            "By the scheme, its firm is told of such a penalty first: record it singly",
+            "按评分办法，此类惩戒须先告知当事人：请逐条录入",
+            "By the scheme, those whom such a penalty names are told of it first: record it singly",
         );
         faults.add("/category", "hearing_needed", text);
     }

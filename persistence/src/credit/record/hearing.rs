@@ -1,34 +1,34 @@
-//! The hearing of a penalty's firm, where the procedure in force says `notify`: told when it is
-//! submitted, heard before it is confirmed.
+//! The hearing of those whom a penalty names, its firm and its manager, where the procedure in
+//! force says `notify`: told when it is submitted, heard before it is confirmed.
 
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::record::{Hearing, NewStatement, RecordHearing, RecordState, RecordStep, RecordView};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::record::{Hearing, NewStatement, RecordHearing, RecordState, RecordStep, hearing_open};
 use xinwu_domain::screen::require_showable;
-use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, from_json, note_step, read, to_json};
-use crate::people::notice::{Told, tell_firm};
+use crate::people::notice::{Told, tell_party};
 use crate::registers::authorized::Resource;
 use crate::schema::{record, record_hearing};
 
 /// Its row.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = record_hearing)]
-#[diesel(primary_key(record_id))]
 #[diesel(treat_none_as_null = true)]
 struct HearingRow {
+    id: String,
     record_id: String,
+    /// Whose it is; none of the record's firm.
+    manager_id: Option<String>,
     notified_at: NaiveDateTime,
     heard_until: Col<NaiveDate>,
     statement: Option<String>,
@@ -40,8 +40,29 @@ struct HearingRow {
 }
 
 impl HearingRow {
-    fn find(conn: &mut Conn, id: &str) -> Result<Option<HearingRow>> {
-        Ok(record_hearing::table.find(id).select(HearingRow::as_select()).first(conn).optional()?)
+    /// A record's that are of those whom it names now: a draft may have named another manager when
+    /// it was submitted before.
+    fn all(conn: &mut Conn, row: &Row) -> Result<Vec<HearingRow>> {
+        let of_manager = record_hearing::manager_id.eq(row.manager_id.as_deref());
+        Ok(record_hearing::table
+            .filter(record_hearing::record_id.eq(&row.id))
+            .filter(record_hearing::manager_id.is_null().or(of_manager.assume_not_null()))
+            .order(record_hearing::id)
+            .select(HearingRow::as_select())
+            .load(conn)?)
+    }
+
+    fn find(conn: &mut Conn, row: &Row, manager: Option<&str>) -> Result<Option<HearingRow>> {
+        let all = HearingRow::all(conn, row)?;
+        Ok(all.into_iter().find(|hearing| hearing.manager_id.as_deref() == manager))
+    }
+
+    /// Whose it is; none of a record that has neither a firm nor a manager.
+    fn party(&self, row: &Row) -> Option<Party> {
+        match &self.manager_id {
+            Some(id) => Some(Party::Manager(id.clone())),
+            None => row.uscc.clone().map(Party::Firm),
+        }
     }
 
     fn view(self) -> Result<Hearing> {
@@ -55,81 +76,85 @@ impl HearingRow {
     }
 }
 
-/// Tells the firm what was submitted, and that it can be heard until a day. What it said of an
-/// earlier submission stands, and counts for this one no more.
+/// Tells those whom a penalty names what was submitted, and that they can be heard until a day.
+/// What they said of an earlier submission stands, and counts for this one no more.
 pub(super) fn begin(tx: &mut Tx<'_>, row: &Row, heard_until: NaiveDate) -> Result<()> {
-    match HearingRow::find(tx.conn, &row.id)? {
-        Some(before) => {
-            let again = HearingRow {
-                notified_at: tx.now_utc(),
-                heard_until: Col(heard_until),
-                is_heard: false,
-                version: before.version + 1,
-                ..before
-            };
-            diesel::update(record_hearing::table.find(&row.id)).set(&again).execute(tx.conn)?;
-        }
-        None => {
-            let first = HearingRow {
-                record_id: row.id.clone(),
-                notified_at: tx.now_utc(),
-                heard_until: Col(heard_until),
-                statement: None,
-                evidence: to_json::<Vec<String>>(&Vec::new())?,
-                is_heard: false,
-                stated_by: None,
-                stated_at: None,
-                version: 1,
-            };
-            diesel::insert_into(record_hearing::table).values(&first).execute(tx.conn)?;
-        }
+    let parties = row.parties();
+    for party in &parties {
+        put(tx, row, party.manager(), heard_until)?;
+    }
+    // Nobody acts for a project without a firm; the day passes all the same.
+    if parties.is_empty() {
+        put(tx, row, None, heard_until)?;
     }
     let until = heard_until.to_string();
     let told = Told::new(NoticeKind::RecordIntended, &row.id).named(&row.title);
     tell(tx, row, &Told { detail: Some(&until), ..told })
 }
 
-/// Tells a firm that was told of a penalty that it does not come, or not as it was.
+fn put(tx: &mut Tx<'_>, row: &Row, manager: Option<&str>, heard_until: NaiveDate) -> Result<()> {
+    let Some(before) = HearingRow::find(tx.conn, row, manager)? else {
+        let first = HearingRow {
+            id: tx.random.id(),
+            record_id: row.id.clone(),
+            manager_id: manager.map(str::to_owned),
+            notified_at: tx.now_utc(),
+            heard_until: Col(heard_until),
+            statement: None,
+            evidence: to_json::<Vec<String>>(&Vec::new())?,
+            is_heard: false,
+            stated_by: None,
+            stated_at: None,
+            version: 1,
+        };
+        diesel::insert_into(record_hearing::table).values(&first).execute(tx.conn)?;
+        return Ok(());
+    };
+    let again = HearingRow {
+        notified_at: tx.now_utc(),
+        heard_until: Col(heard_until),
+        is_heard: false,
+        version: before.version + 1,
+        ..before
+    };
+    diesel::update(record_hearing::table.find(&again.id)).set(&again).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Tells those who were told of a penalty that it does not come, or not as it was.
 pub(super) fn end(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    if row.state.0 != RecordState::Submitted || HearingRow::find(tx.conn, &row.id)?.is_none() {
+    if row.state.0 != RecordState::Submitted || HearingRow::all(tx.conn, row)?.is_empty() {
         return Ok(());
     }
     tell(tx, row, &Told::new(NoticeKind::RecordNotIntended, &row.id).named(&row.title))
 }
 
 fn tell(tx: &mut Tx<'_>, row: &Row, told: &Told<'_>) -> Result<()> {
-    match &row.uscc {
-        Some(uscc) => tell_firm(tx, uscc, told),
-        // Nobody acts for a project without a firm.
-        None => Ok(()),
-    }
+    row.parties().iter().try_for_each(|party| tell_party(tx, party, told))
 }
 
 /// # Errors
-/// [`Refusal::Conflict`] where the firm can still be heard and has said nothing. What the operator
-/// brings is outside the rule.
-pub(super) fn require_heard(conn: &mut Conn, warrant: &Warrant, id: &str, today: NaiveDate) -> Result<()> {
-    let open = HearingRow::find(conn, id)?.filter(|row| today <= row.heard_until.0 && !row.is_heard);
-    match open.filter(|_| !warrant.is_operator()) {
-        None => Ok(()),
-        Some(row) => {
-            let until = row.heard_until.0;
-            let text = Text::new(
-                format!("企业可于{until}前（含当日）陈述申辩，尚未提出"),
-                format!("Its firm can be heard until {until}, and has said nothing yet"),
-            );
-            Err(Refusal::conflict("hearing_open", text).into())
-        }
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) where somebody whom it names can
+/// still be heard and has said nothing. What the operator brings is outside the rule.
+pub(super) fn require_heard(conn: &mut Conn, warrant: &Warrant, row: &Row, today: NaiveDate) -> Result<()> {
+    if warrant.is_operator() {
+        return Ok(());
     }
+    let all = HearingRow::all(conn, row)?;
+    let open: Vec<HearingRow> =
+        all.into_iter().filter(|hearing| today <= hearing.heard_until.0 && !hearing.is_heard).collect();
+    let Some(until) = open.iter().map(|hearing| hearing.heard_until.0).max() else { return Ok(()) };
+    let silent: Vec<Party> = open.iter().filter_map(|hearing| hearing.party(row)).collect();
+    Err(hearing_open(until, &silent).into())
 }
 
-/// Puts what a firm has to say of a penalty of its own that waits for its confirmation, or other
-/// words in the place of these. Gives it with its version.
+/// Puts what a firm or a manager has to say of a penalty of the own that waits for its
+/// confirmation, or other words in the place of these. Gives it with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's, for one that it was not told of, and for one that was
-/// sent back or given up; [`Refusal::Conflict`] once it is confirmed; [`Refusal::Invalid`] for what
-/// must not be shown; [`Refusal::Stale`] when `expected` is no longer its version.
+/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
+/// was sent back or given up; `Refusal::Conflict` once it is confirmed; `Refusal::Invalid` for what
+/// must not be shown; `Refusal::Stale` when `expected` is no longer its version.
 pub fn put_statement(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -152,7 +177,7 @@ pub fn put_statement(
         version: hearing.version + 1,
         ..hearing
     };
-    diesel::update(record_hearing::table.find(id)).set(&said).execute(tx.conn)?;
+    diesel::update(record_hearing::table.find(&said.id)).set(&said).execute(tx.conn)?;
     // Whoever confirms it has read what stands.
     diesel::update(record::table.find(id))
         .set((record::updated_at.eq(tx.now_utc()), record::version.eq(row.version + 1)))
@@ -163,11 +188,11 @@ pub fn put_statement(
     own_hearing(tx.conn, warrant, id, context)
 }
 
-/// What a firm was told of a penalty of its own, and what it said, with its version.
+/// What a firm or a manager was told of a penalty of the own, and said, with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's, for one that it was not told of, and for one that was
-/// sent back or given up.
+/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
+/// was sent back or given up.
 pub fn own_hearing(
     conn: &mut Conn,
     warrant: &Warrant,
@@ -176,28 +201,51 @@ pub fn own_hearing(
 ) -> Result<(RecordHearing, i64)> {
     let (row, hearing) = own(conn, warrant, id)?;
     let version = hearing.version;
-    let record = read::shown(conn, row, context)?;
-    let record = RecordView { hearing: None, ..record };
+    let record = read::shown(conn, row, context)?.without_hearings();
     Ok((RecordHearing { hearing: hearing.view()?, record }, version))
 }
 
 fn own(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<(Row, HearingRow)> {
     let not_found = || Kind::Record.not_found();
     let row = Row::find(conn, id)?.ok_or_else(not_found)?;
+    let party = warrant.own_party()?;
     let state = row.state.0;
     let is_told = state == RecordState::Submitted || state.is_confirmed();
-    if row.uscc.as_deref() != Some(warrant.own_firm()?) || !is_told {
+    if !row.is_of(&party) || !is_told {
         return Err(not_found().into());
     }
-    let hearing = HearingRow::find(conn, id)?.ok_or_else(not_found)?;
+    let hearing = HearingRow::find(conn, &row, party.manager())?.ok_or_else(not_found)?;
     Ok((row, hearing))
 }
 
+/// The hearings about a record.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hearings {
+    /// Its firm's.
+    pub firm: Option<Hearing>,
+    /// Its manager's.
+    pub manager: Option<Hearing>,
+}
+
 /// The hearings about some records, by record.
-pub(super) fn of(conn: &mut Conn, ids: &[&str]) -> Result<HashMap<String, Hearing>> {
-    let rows: Vec<HearingRow> = record_hearing::table
+pub(super) fn of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, Hearings>> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let found: Vec<HearingRow> = record_hearing::table
         .filter(record_hearing::record_id.eq_any(ids))
         .select(HearingRow::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| Ok((row.record_id.clone(), row.view()?))).collect()
+    let managers: HashMap<&str, Option<&str>> =
+        rows.iter().map(|row| (row.id.as_str(), row.manager_id.as_deref())).collect();
+    let mut hearings: HashMap<String, Hearings> = HashMap::new();
+    for hearing in found {
+        let of_record = hearings.entry(hearing.record_id.clone()).or_default();
+        match hearing.manager_id.as_deref() {
+            None => of_record.firm = Some(hearing.view()?),
+            manager if managers.get(hearing.record_id.as_str()) == Some(&manager) => {
+                of_record.manager = Some(hearing.view()?);
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(hearings)
 }

@@ -131,6 +131,10 @@ pub fn get(
     };
     let view = shown(conn, row, context)?;
     if insider {
+        let view = match asker.and_then(|asker| asker.own_party().ok()) {
+            Some(party) => view.for_party(&party),
+            None => view,
+        };
         Ok((view, version))
     } else if view.public {
         Ok((view.for_everyone(), version))
@@ -194,7 +198,8 @@ pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> R
         .limit(LONGEST_FILE)
         .select(Row::as_select())
         .load(conn)?;
-    views(conn, &rows, context)
+    let views = views(conn, &rows, context)?;
+    Ok(views.into_iter().map(|view| view.for_party(party)).collect())
 }
 
 /// The words of [`RecordState::is_confirmed`].

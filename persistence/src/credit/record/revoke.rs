@@ -1,8 +1,8 @@
-//! A record that should not stand falls without its firm having to object: two people say why. What
-//! was published until then stays as it was.
+//! A record that should not stand falls without anybody's having to object: two people say why.
+//! What was published until then stays as it was.
 
 use serde_json::Value;
-use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::access::{Operation, Party, Warrant};
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
@@ -16,7 +16,7 @@ use super::life::{note_because, participants, require_step};
 use super::{Row, Why, decision, find, get_admin};
 use crate::credit::procedure::Procedure;
 use crate::credit::{objection, repair};
-use crate::people::notice::{Told, tell_firm};
+use crate::people::notice::{Told, tell_party};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::{self, Asked, require_other_person};
 
@@ -65,8 +65,8 @@ pub fn revoke(
 }
 
 /// Ends a record that was confirmed, as if it had been known to be wrong, with the objection and
-/// the request for repair that wait. Grades and lists follow at once; its firm, its drafter and
-/// those who follow the firm are told.
+/// the request for repair that wait. Grades and lists follow at once; its firm, its manager, its
+/// drafter and those who follow the firm are told.
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) in another state.
@@ -91,14 +91,37 @@ pub(crate) fn fall(
         "ground": ground, "reason": reason, "objection": objection, "repair": repair
     });
     tx.audit(warrant, "revoke_record", Kind::Record, id, &detail)?;
-    // What is archived its firm does not read any more.
-    match row.uscc.as_deref().filter(|_| !row.is_archived(context.at(tx.now).today())) {
-        Some(uscc) => {
-            let told = Told::new(NoticeKind::RecordTakenBack, id).named(&row.title).because(reason);
-            tell_firm(tx, uscc, &told)
-        }
-        None => Ok(()),
+    tell_parties(tx, &row, NoticeKind::RecordTakenBack, (reason, None), context)
+}
+
+/// Tells the firm and the manager of a record in force what became of it, but not the one who asked
+/// for that and is answered otherwise.
+pub(crate) fn tell_other_party(
+    tx: &mut Tx<'_>,
+    id: &str,
+    kind: NoticeKind,
+    (reason, asked): (&str, &Party),
+    context: RequestContext,
+) -> Result<()> {
+    let row = find(tx.conn, id)?;
+    tell_parties(tx, &row, kind, (reason, Some(asked)), context)
+}
+
+fn tell_parties(
+    tx: &mut Tx<'_>,
+    row: &Row,
+    kind: NoticeKind,
+    (reason, but): (&str, Option<&Party>),
+    context: RequestContext,
+) -> Result<()> {
+    // What is archived they do not read any more.
+    if row.is_archived(context.at(tx.now).today()) {
+        return Ok(());
     }
+    let told = Told::new(kind, &row.id).named(&row.title).because(reason);
+    let parties = row.parties();
+    let others = parties.iter().filter(|party| Some(*party) != but);
+    others.into_iter().try_for_each(|party| tell_party(tx, party, &told))
 }
 
 /// Who seconds a revocation could have confirmed the record, by the procedure in force, and had no

@@ -55,7 +55,7 @@ pub fn submit(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for whoever drafted, changed or submitted it, [`Refusal::Conflict`] while
-/// its firm can be heard and has said nothing, and as [`submit`].
+/// its firm or its manager can be heard and has said nothing, and as [`submit`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -68,7 +68,7 @@ pub fn confirm(
     require_other_person(tx.conn, warrant, &authors, same_official)?;
     Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, row)?;
-    hearing::require_heard(tx.conn, warrant, &row.id, context.today())?;
+    hearing::require_heard(tx.conn, warrant, row, context.today())?;
     take(tx, warrant, row, (RecordStep::Confirmed, "confirm_record"), None)?;
     diesel::update(record::table.find(&row.id))
         .set((

@@ -2,7 +2,7 @@
 //! takes two people.
 
 use diesel::prelude::*;
-use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::access::{Operation, Party, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -55,6 +55,11 @@ pub fn decide(
     tx.audit(warrant, "decide_repair", Kind::Repair, id, &detail)?;
     record::note(tx, warrant, &row.record_id, step, Some(reason))?;
     tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
+    if *decision == RepairDecision::Granted {
+        let asked = Party::Firm(row.uscc.clone());
+        let told = NoticeKind::PenaltyRepaired;
+        record::tell_other_party(tx, &row.record_id, told, (reason, &asked), context)?;
+    }
     if let Some((before, record_before)) = before
         && record::takes_two(tx.conn, &record_before, context)?
     {

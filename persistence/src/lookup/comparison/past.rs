@@ -64,14 +64,15 @@ pub(super) fn projects(conn: &mut Conn, place: &str, end: End) -> Result<Vec<Kno
         .load(conn)?)
 }
 
-/// The firms of a place: those registered there that were known, and those that ran a project there
-/// on the day.
+/// The firms of a place: those registered there that were known and not retired by then, and those
+/// that ran a project there on the day.
 pub(super) fn firms(conn: &mut Conn, place: &str, end: End) -> Result<HashSet<String>> {
     let registered: Vec<String> = firm::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(firm::registered_place)))
         .inner_join(firm_fact::table.on(firm_fact::uscc.eq(firm::uscc)))
         .filter(place_ancestor::ancestor.eq(place))
         .filter(known!(firm_fact, end.at))
+        .filter(firm::retired_on.is_null().or(firm::retired_on.gt(Col(end.day))))
         .select(firm::uscc)
         .load(conn)?;
     let running: Vec<Option<String>> = project_fact::table

@@ -116,7 +116,7 @@ fn coverage(conn: &mut Conn, code: &str, projects: &[Project], day: NaiveDate) -
     let estates: Vec<(String, Col<EstateKind>, i32)> = estate::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(code))
-        .filter(estate::retired_on.is_null())
+        .filter(estate::retired_on.is_null().or(estate::retired_on.gt(Col(day))))
         .select((estate::code, estate::kind, estate::households))
         .load(conn)?;
     let running: HashMap<&str, Operator> = projects

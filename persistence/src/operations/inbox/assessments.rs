@@ -31,6 +31,7 @@ pub(super) fn batches(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .filter(assessment::import_id.is_null())
+        .filter(project::retired_on.is_null())
         .filter(estate::place.eq_any(at_or_below(part.scope())))
         .select((estate::place, assessment::period, assessment::assessor, assessment::by_account))
         .distinct()

@@ -114,36 +114,47 @@ fn is_numbered(conn: &mut Conn, account_id: &str) -> Result<bool> {
     Ok(own.first::<Option<String>>(conn).optional()?.flatten().is_some())
 }
 
-/// Files that wait as a whole.
+/// Files that wait as a whole, until they end by themselves.
 pub(super) fn imports(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    let (now, limit_of_day) = (part.context.now.naive_utc(), part.query.due_by.map(|day| part.end_of(day)));
     let wanted = || {
         let below = at_or_below(part.scope()).select(place_ancestor::place.nullable());
         let mut rows = import::table
             .filter(import::state.eq(Col(ImportState::Submitted)))
             .filter(import::place.eq_any(below))
             .filter(import::by_account.ne_all(part.person.clone()))
+            .filter(import::expires_at.is_null().or(import::expires_at.gt(now)))
             .into_boxed();
         if let Some(drafter) = &part.query.drafter {
             rows = rows.filter(import::by_account.eq(drafter.clone()));
+        }
+        if let Some(last) = limit_of_day {
+            rows = rows.filter(import::expires_at.le(last.naive_utc()));
         }
         if let Some(import) = &part.query.import {
             rows = rows.filter(import::id.eq(import.clone()));
         }
         rows
     };
-    type Row = (String, Col<ImportKind>, Option<String>, String, NaiveDateTime);
+    type Row = (String, Col<ImportKind>, Option<String>, String, NaiveDateTime, Option<NaiveDateTime>);
     let (rows, count): (Vec<Row>, i64) = waiting!(
         conn,
         part,
         InboxKind::Import,
         wanted,
-        undated,
+        dated import::expires_at,
+        due,
         since import::created_at,
         import::id,
-        (import::id, import::kind, import::place, import::by_account, import::created_at)
+        (import::id, import::kind, import::place, import::by_account, import::created_at, import::expires_at)
     );
-    let waiting = |(id, Col(kind), place, by, since): Row| Waiting {
-        position: Position { kind: InboxKind::Import, id, due_at: None, since: Some(since.and_utc()) },
+    let waiting = |(id, Col(kind), place, by, since, until): Row| Waiting {
+        position: Position {
+            kind: InboxKind::Import,
+            id,
+            due_at: until.map(|at| at.and_utc()),
+            since: Some(since.and_utc()),
+        },
         name: kind.into_str().to_owned(),
         place,
         by: Some(by),

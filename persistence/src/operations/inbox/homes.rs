@@ -68,6 +68,7 @@ pub(super) fn households(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             .inner_join(estate::table.on(estate::code.eq(household::estate)))
             .filter(household::waits)
             .filter(household_is_visible!())
+            .filter(estate::retired_on.is_null())
             .filter(estate::place.eq_any(at_or_below(part.scope())))
             .filter(author.is_null().or(author.ne_all(part.person.clone())))
             .into_boxed();
@@ -115,6 +116,7 @@ pub(super) fn bursts(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .filter(rating_burst::state.eq(Col(BurstState::Held)))
+            .filter(project::retired_on.is_null())
             .filter(estate::place.eq_any(at_or_below(part.scope())))
             .into_boxed();
         if !part.is_city() {

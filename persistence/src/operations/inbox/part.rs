@@ -117,6 +117,7 @@ impl Part<'_> {
             kind,
             InboxKind::Assessments
                 | InboxKind::Burst
+                | InboxKind::Import
                 | InboxKind::Objection
                 | InboxKind::Proposal
                 | InboxKind::Record
@@ -191,11 +192,10 @@ impl Boundary {
         // A day is due at its last instant: before that it all follows.
         let is_its_end = last_instant_of(day, context.zone()) == due_at;
         let day = if is_its_end { day } else { day.pred_opt().unwrap_or(day) };
-        let (dated, dated_id) = if is_its_end || kind == InboxKind::Proposal {
-            (tie, tie_id)
-        } else {
-            (none(), AFTER_EVERY_ID.to_owned())
-        };
+        // Proposals and files end at an instant of the day.
+        let ends_within = matches!(kind, InboxKind::Import | InboxKind::Proposal);
+        let (dated, dated_id) =
+            if is_its_end || ends_within { (tie, tie_id) } else { (none(), AFTER_EVERY_ID.to_owned()) };
         Boundary {
             due: due_at.naive_utc(),
             day: Col(day),

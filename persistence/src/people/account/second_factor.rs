@@ -6,15 +6,21 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde_json::json;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Role, Warrant, needs_second_factor};
+use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::end_other_sessions;
-use crate::schema::{recovery_code, totp};
+use crate::people::notice::{Told, tell, tell_all};
+use crate::schema::{account, recovery_code, totp};
+
+/// Administrators that are told at the most: far more than a city has.
+const MOST_TOLD: i64 = 200;
 
 /// A code that was found to be right, before it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,10 +76,45 @@ pub fn spend(tx: &mut Tx<'_>, account_id: &str, shown: &Shown) -> Result<bool> {
             .set(totp::last_step.eq(step))
             .execute(tx.conn)?,
         Shown::RecoveryCode { hash } => {
-            diesel::delete(recovery_code::table.find((account_id, hash))).execute(tx.conn)?
+            let used = diesel::delete(recovery_code::table.find((account_id, hash))).execute(tx.conn)?;
+            if used == 1 {
+                tell_of_recovery_code(tx, account_id)?;
+            }
+            used
         }
     };
     Ok(used == 1)
+}
+
+fn tell_of_recovery_code(tx: &mut Tx<'_>, account_id: &str) -> Result<()> {
+    let left: i64 =
+        recovery_code::table.filter(recovery_code::account_id.eq(account_id)).count().get_result(tx.conn)?;
+    tell_of(tx, account_id, NoticeKind::RecoveryCodeUsed, Some(&left.to_string()))
+}
+
+/// Tells the account what became of its second factor, and, where it could do much harm alone, the
+/// administrators: whoever knows the password alone and sets one up first keeps the owner from
+/// reading it.
+fn tell_of(tx: &mut Tx<'_>, account_id: &str, kind: NoticeKind, detail: Option<&str>) -> Result<()> {
+    let account = account::table.find(account_id);
+    let (username, Col(role), can_confirm): (Option<String>, Col<Role>, bool) =
+        account.select((account::username, account::role, account::can_confirm)).first(tx.conn)?;
+    let name = username.unwrap_or_default();
+    let told = Told { detail, ..Told::new(kind, account_id).named(&name) };
+    tell(tx, account_id, &told)?;
+    if !needs_second_factor(role, can_confirm) {
+        return Ok(());
+    }
+    let administrators: Vec<String> = account::table
+        .filter(account::role.eq(Col(Role::Admin)))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
+        .filter(account::id.ne(account_id))
+        .order(account::id)
+        .limit(MOST_TOLD)
+        .select(account::id)
+        .load(tx.conn)?;
+    let now = tx.now_utc();
+    tell_all(tx, &administrators, &told, now)
 }
 
 /// Whether whoever signs in has shown what the account asks for.
@@ -106,7 +147,8 @@ pub fn set_up(tx: &mut Tx<'_>, account_id: &str, sealed: &[u8], shown: Option<&S
 }
 
 /// Puts a new secret in force, once its authenticator has shown the code of `step`: every other
-/// session ends, and the recovery codes of these hashes are good in place of any before.
+/// session ends, the recovery codes of these hashes are good in place of any before, and it is
+/// told.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] where another was set up meanwhile.
@@ -131,13 +173,17 @@ pub fn confirm(
         .collect();
     on_each!(tx.conn, |conn| diesel::insert_into(recovery_code::table).values(&rows).execute(conn))?;
     end_other_sessions(tx, id, warrant.session_id(), "second_factor_changed")?;
+    tell_of(tx, id, NoticeKind::SecondFactorSetUp, None)?;
     tx.audit(warrant, "confirm_totp", Kind::User, id, &json!({}))?;
     tx.changed(Entity::Account, id);
     Ok(())
 }
 
-/// Takes an account's second factor away.
+/// Takes an account's second factor away, and tells of it if there was one.
 pub(crate) fn reset(tx: &mut Tx<'_>, account_id: &str) -> Result<()> {
+    if secret(tx.conn, account_id)?.is_some() {
+        tell_of(tx, account_id, NoticeKind::SecondFactorReset, None)?;
+    }
     diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(account_id))).execute(tx.conn)?;
     diesel::delete(totp::table.find(account_id)).execute(tx.conn)?;
     Ok(())

@@ -308,6 +308,10 @@ pub fn edit(
         || (row.can_confirm && !can_confirm)
         || edit.reset_password
         || edit.reset_second_factor;
+    // Told by what the account may do until now.
+    if edit.reset_second_factor {
+        second_factor::reset(tx, id)?;
+    }
     diesel::update(account::table.find(id))
         .set((
             account::role.eq(Col(role)),
@@ -322,9 +326,6 @@ pub fn edit(
             account::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    if edit.reset_second_factor {
-        second_factor::reset(tx, id)?;
-    }
     if loses_access {
         revoke_access(tx, id, "account_changed")?;
     }

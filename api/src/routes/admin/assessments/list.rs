@@ -29,7 +29,8 @@ pub struct ListAssessments {
     #[param(example = "210202")]
     #[serde(default, deserialize_with = "typed_code_if_any")]
     place: Option<String>,
-    /// Only those that stand so: `missing` are the projects that nobody has assessed yet.
+    /// Only those that stand so: `missing` are the projects that nobody has assessed yet and by
+    /// which somebody is graded.
     state: Option<AssessmentState>,
     /// Only of this level; of what is missing, community and street by default.
     #[param(value_type = Option<String>)]
@@ -68,7 +69,9 @@ pub(super) async fn list_assessments(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let ListAssessments { period, place, state, assessor, uscc, .. } = query;
     let wanted = AssessmentQuery { period, place, state, assessor, uscc };
-    let page =
-        permit.read(move |conn| assessment::list_for_officials(conn, &warrant, &wanted, &window)).await?;
+    let today = permit.context().today();
+    let page = permit
+        .read(move |conn| assessment::list_for_officials(conn, &warrant, &wanted, &window, today))
+        .await?;
     permit.page_or_table(page, &ASSESSMENTS)
 }

@@ -9,13 +9,14 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::record::repair::possible_from;
 use xinwu_domain::record::{
-    Hearing, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordState, RecordStatus, RecordStep,
+    RecordCategory, RecordFirm, RecordManager, RecordProject, RecordState, RecordStatus, RecordStep,
     RecordView, Revocation, RevocationGround,
 };
 use xinwu_domain::review::Reply;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::super::{Row, from_json, hearing};
+use super::super::hearing::{self, Hearings};
+use super::super::{Row, from_json};
 use crate::credit::repair::{self, Repairs};
 use crate::credit::scheme;
 use crate::ratings::reply;
@@ -41,7 +42,7 @@ struct Names {
     replies_of_managers: HashMap<String, Reply>,
     repairs: HashMap<String, Repairs>,
     revocations: HashMap<String, Revocation>,
-    hearings: HashMap<String, Hearing>,
+    hearings: HashMap<String, Hearings>,
 }
 
 impl Names {
@@ -69,7 +70,7 @@ impl Names {
             replies_of_managers: reply::of_records(conn, &ids, true, context.language)?,
             repairs: repair::of_records(conn, &ids, context)?,
             revocations: revocations(conn, rows)?,
-            hearings: hearing::of(conn, &ids)?,
+            hearings: hearing::of(conn, rows)?,
         })
     }
 }
@@ -114,6 +115,7 @@ fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView>
         RecordManager { id, name }
     });
     let repairs = names.repairs.get(&row.id);
+    let hearings = names.hearings.get(&row.id).cloned().unwrap_or_default();
     // A firm asks for it, of its own penalties.
     let can_be_repaired = state == RecordState::InForce && kind == RecordKind::Penalty && row.uscc.is_some();
     let status = RecordStatus::of(state, counts_until, retain_until, context.today());
@@ -157,6 +159,7 @@ fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView>
         points: Some(from_json(&row.points)?),
         retain_until,
         revocation: names.revocations.get(&row.id).cloned(),
-        hearing: names.hearings.get(&row.id).cloned(),
+        hearing: hearings.firm,
+        manager_hearing: hearings.manager,
     })
 }
