@@ -32,6 +32,7 @@ pub use answer::Posted;
 pub(crate) use answer::{answer, cached, compressed, document, render, render_in};
 use entity_tag::Target;
 pub(crate) use entity_tag::{UNVERSIONED, known};
+pub(crate) use held::or_propose;
 pub use window::{Page, PageQuery};
 
 use crate::cache::{Tag, VerifiedActor};

@@ -65,13 +65,6 @@ pub struct NamedAccount {
     pub name: Option<String>,
 }
 
-impl NamedAccount {
-    /// An account of which only the id is known yet.
-    pub fn unnamed(id: impl Into<String>) -> NamedAccount {
-        NamedAccount { id: id.into(), name: None }
-    }
-}
-
 /// A firm's code and name, as an account shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"uscc": "91210200241281392F", "name": "示例物业服务有限公司"}))]

@@ -138,7 +138,8 @@ impl Area {
 pub fn check_area(area: Area, households: i32, area_reason: Option<&str>) -> Result<(), Refusal> {
     let households = i64::from(households);
     let usual = households.saturating_mul(20 * 100)..=households.saturating_mul(400 * 100);
-    if area_reason.is_some() || usual.contains(&area.hundredths()) {
+    // Fewer than none is a fault of the number, which says nothing of the area.
+    if area_reason.is_some() || usual.contains(&area.hundredths()) || households < 0 {
         return Ok(());
     }
     let text = Text::new(

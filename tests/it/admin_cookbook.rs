@@ -1,19 +1,30 @@
-//! The cookbook for officials (`docs/admin.md`) is true: every line of it runs, in one shell, from
-//! top to bottom.
+//! The cookbook for officials (`docs/admin.md`) is true: every line of it runs, from top to bottom:
+//! all but its last section in one shell, and each day of that in another, on its day.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use xinwu_both::both;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::inbox::InboxKind;
+use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::NewAccount;
 
-use crate::harness::files::penalty;
+use crate::harness::files::{Scene, penalty, with};
 use crate::harness::{TestApp, someone};
+use crate::integrators::blocks;
 
-const COOKBOOK: &str = include_str!("../../docs/admin.md");
+/// Read when the tests run: a line that is changed needs no tests built again.
+fn cookbook(language: &str) -> String {
+    let path = format!("{}/../docs/admin{language}.md", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Where the last section begins.
+const WEEK: &str = "\n## An official's week";
 const PASSWORD: &str = "a long password for a test";
 
 /// A document's blocks of shell, as one script that stops at the first line that fails.
@@ -51,8 +62,18 @@ fn with_password(username: &str, role: Role) -> NewAccount {
     NewAccount { username: Some(username.to_owned()), password_hash, ..someone(role) }
 }
 
-/// The accounts that the cookbook speaks of, and what waits for its decisions.
-fn prepare(app: &TestApp) {
+/// How the headings of the week begin, and their days.
+const DAYS: [(&str, &str); 5] = [
+    ("Monday", "2027-01-11"),
+    ("Tuesday", "2027-01-12"),
+    ("Wednesday", "2027-01-13"),
+    ("Thursday", "2027-01-14"),
+    ("Friday", "2027-01-15"),
+];
+
+/// The accounts that the cookbook speaks of, and what waits for its decisions; gives the firm that
+/// has one.
+fn prepare(app: &TestApp) -> Scene {
     for (username, role, place, can_confirm) in [
         ("city.office", Role::City, Some("2102"), true),
         ("city.confirmer", Role::City, Some("2102"), true),
@@ -75,14 +96,51 @@ fn prepare(app: &TestApp) {
     let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
     app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);
     app.review(&project, &uscc, "held");
+    Scene { uscc, estate, project }
+}
+
+/// What residents do before the week begins, and two penalties of the firm.
+fn prepare_week(app: &TestApp, scene: &Scene) {
+    app.set_hour("2027-01-08", 9);
+    app.tick();
+    let serious = json!({"category": "P303", "title": "挪用专项维修资金"});
+    app.record_in_force(&with(penalty(&scene.uscc), serious));
+    let minor = json!({"category": "P304", "title": "侵占公共收益", "severity": "minor"});
+    app.record_in_force(&with(penalty(&scene.uscc), minor));
+    for (phone, room) in [("13900000201", "201"), ("13900000202", "202")] {
+        app.claim(&app.resident(phone).1, &scene.estate, room).expect(201);
+    }
+    for _ in 0..2 {
+        app.review(&scene.project, &scene.uscc, "held");
+    }
+    // As many as a step sets apart.
+    let residents = app.neighbours(&scene.estate, 20);
+    app.rate_all(&residents, &scene.project, "2027-01", &[5; 20]);
+    app.step_on("2027-01-11");
+}
+
+/// The days of the week with what each runs in its own shell: the lines of signing in, those with
+/// which every day begins, and its own.
+fn week(cookbook: &str) -> Vec<(&'static str, String)> {
+    let (before, week) = cookbook.split_once(WEEK).unwrap();
+    let signing_in = before.split("\n## ").find(|section| section.starts_with("Signing in")).unwrap();
+    let parts: Vec<&str> = week.split("\n### ").collect();
+    let (every_day, days) = parts.split_first().unwrap();
+    assert_eq!(days.len(), DAYS.len());
+    let of_day = |(day, (heading, date)): (&&str, &(&str, &'static str))| {
+        assert!(day.starts_with(heading), "{heading}");
+        (*date, script(&format!("{signing_in}\n{every_day}\n{day}")))
+    };
+    days.iter().zip(&DAYS).map(of_day).collect()
 }
 
 #[both]
 fn every_line_of_the_cookbook_runs(app: TestApp) {
-    prepare(&app);
+    let scene = prepare(&app);
     let folder = tempfile::tempdir().unwrap();
-    let said =
-        paste(&script(COOKBOOK), folder.path(), &[("XINWU", app.base.as_str()), ("PASSWORD", PASSWORD)]);
+    let paste = |script: &str| paste(script, folder.path(), &[("XINWU", &app.base), ("PASSWORD", PASSWORD)]);
+    let cookbook = cookbook("");
+    let said = paste(&script(cookbook.split_once(WEEK).unwrap().0));
     assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
     // The district's officials may do all that they do in the book: of its records one counted
     // until it was revoked, and one until it was repaired.
@@ -92,12 +150,53 @@ fn every_line_of_the_cookbook_runs(app: TestApp) {
         let records = app.get(&path).token(&admin).expect(200).json();
         assert_eq!(records["items"].as_array().unwrap().len(), count, "{state}");
     }
+    prepare_week(&app, &scene);
+    for (day, lines) in week(&cookbook) {
+        app.set_hour(day, 9);
+        app.tick();
+        let said = paste(&lines);
+        if day == DAYS[0].1 {
+            // At its end Monday shows everything that waits, of every kind but what waits for the
+            // drafter and for the city alone.
+            let (_, inbox) = said.rsplit_once("{\"items\":").unwrap();
+            let inbox: Value = serde_json::from_str(&format!("{{\"items\":{}", inbox.trim_end())).unwrap();
+            let kinds: BTreeSet<&str> = inbox["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["kind"].as_str().unwrap())
+                .collect();
+            let elsewhere = [InboxKind::Returned, InboxKind::Scheme];
+            let mut expected: BTreeSet<&str> = InboxKind::words().into_iter().collect();
+            expected.retain(|kind| elsewhere.iter().all(|other| other.into_str() != *kind));
+            assert_eq!(kinds, expected, "{inbox}");
+        }
+    }
+    // Nobody whom the book does not name has anything left to decide either.
+    for (role, place) in [(Role::Street, "210202001"), (Role::District, "210202"), (Role::City, "2102")] {
+        let official = app.official(role, place, true);
+        let inbox = app.get("/v1/admin/inbox").token(&official).expect(200).json();
+        assert_eq!(inbox["items"], json!([]), "{role:?}");
+    }
+    let administrators = app.get("/v1/admin/inbox").token(&app.admin()).expect(200).json();
+    assert_eq!(administrators["items"], json!([]));
 }
 
 #[test]
-fn the_cookbook_has_blocks_to_run_and_none_in_another_language() {
-    let fences = COOKBOOK.matches("```").count();
-    assert_eq!(fences % 2, 0);
-    assert_eq!(COOKBOOK.matches("```sh\n").count(), fences / 2);
-    assert!(fences / 2 > 10);
+fn the_cookbook_has_blocks_to_run_in_both_languages_and_no_others() {
+    let (english, chinese) = (cookbook(""), cookbook(".zh-CN"));
+    let blocks_of_both = blocks(&english);
+    assert_eq!(blocks_of_both, blocks(&chinese));
+    assert!(blocks_of_both.len() > 10 && blocks_of_both.iter().all(|block| block.starts_with("sh\n")));
+    // Under as many headings of each level, and what each says in between.
+    let between = |cookbook: &str| -> Vec<String> {
+        let prose = cookbook.split("```").step_by(2);
+        prose.map(|text| text.lines().filter_map(heading_level).collect()).collect()
+    };
+    assert_eq!(between(&english), between(&chinese));
+}
+
+/// The marks of a heading, as `##`.
+fn heading_level(line: &str) -> Option<&str> {
+    line.starts_with('#').then(|| line.split(' ').next().unwrap_or_default())
 }

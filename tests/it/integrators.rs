@@ -36,7 +36,7 @@ fn every_line_of_shell_in_the_guide_runs(app: TestApp) {
 }
 
 /// The blocks of code of a guide, with their languages.
-fn blocks(guide: &str) -> Vec<&str> {
+pub fn blocks(guide: &str) -> Vec<&str> {
     let blocks: Vec<&str> = guide.split("```").skip(1).step_by(2).collect();
     assert_eq!(guide.matches("```").count(), blocks.len() * 2);
     blocks

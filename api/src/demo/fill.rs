@@ -179,9 +179,10 @@ impl Fill<'_> {
         let firm = project
             .and_then(|at| self.plan.projects.get(at)?.firm)
             .and_then(|firm| self.plan.firms.get(firm));
-        let id = project.and_then(|at| self.projects.get(at).cloned().flatten());
-        match (estate, firm, id, self.estates.get(self.demo_estate)) {
-            (Some(estate), Some(firm), Some(project), Some(code)) => Ok(Subject {
+        let of_project = |ids: &[Option<String>]| project.and_then(|at| ids.get(at).cloned().flatten());
+        let (id, manager) = (of_project(&self.projects), of_project(&self.managers));
+        match (estate, firm, id, manager, self.estates.get(self.demo_estate)) {
+            (Some(estate), Some(firm), Some(project), Some(manager), Some(code)) => Ok(Subject {
                 estate: code.clone(),
                 estate_name: estate.name.clone(),
                 community: estate.community.clone(),
@@ -190,6 +191,7 @@ impl Fill<'_> {
                 uscc: firm.uscc.to_string(),
                 firm: firm.name.clone(),
                 project,
+                manager,
             }),
             _ => Err(StoreError::internal("the demo's own estate has no firm")),
         }
@@ -197,7 +199,13 @@ impl Fill<'_> {
 }
 
 /// Someone who acts in the demo without signing in.
-fn actor(account_id: &str, role: Role, place: Option<&str>, uscc: Option<&str>, can_confirm: bool) -> Actor {
+pub(super) fn actor(
+    account_id: &str,
+    role: Role,
+    place: Option<&str>,
+    uscc: Option<&str>,
+    can_confirm: bool,
+) -> Actor {
     Actor {
         account_id: account_id.to_owned(),
         role,

@@ -1,19 +1,25 @@
-//! Who can sign in: one account a role, and a second official of the district, so that one can
-//! confirm what the other drafts.
+//! Who can sign in: one account a role, and a second official of the district and a second
+//! administrator, so that one can confirm what the other drafts; and what waits for the official.
 
 use serde_json::{Value, json};
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::account::NewClient;
+use xinwu_domain::context::RequestContext;
+use xinwu_domain::project::{Area, ProjectEdit};
+use xinwu_domain::text::Language;
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::version::Expected;
 use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::people::client;
 use xinwu_persistence::people::follow;
-use xinwu_persistence::registers::firm;
-use xinwu_store::{Result, StoreError};
+use xinwu_persistence::registers::authorized::hold;
+use xinwu_persistence::registers::{firm, project};
+use xinwu_store::{Result, StoreError, Tx};
 
-use super::fill::RESIDENT_PHONE;
+use super::fill::{RESIDENT_PHONE, actor};
 use super::welcome::Subject;
+use crate::permit::or_propose;
 use crate::state::State;
 
 /// Every code of the demo.
@@ -47,6 +53,7 @@ struct Login {
     role: Role,
     place: Option<String>,
     uscc: Option<String>,
+    manager: Option<String>,
     can_confirm: bool,
     note: &'static str,
 }
@@ -56,10 +63,11 @@ fn logins(subject: &Subject) -> Vec<Login> {
         username,
         role,
         place: Some(place.to_owned()),
-        uscc: None,
         can_confirm,
         note,
+        ..login(username, role)
     };
+    let administrator = |username, note| Login { note, ..login(username, Role::Admin) };
     vec![
         official("community", Role::Community, &subject.community, false, "assesses, approves residences"),
         official("street", Role::Street, &subject.street, false, "assesses, drafts records"),
@@ -67,22 +75,23 @@ fn logins(subject: &Subject) -> Vec<Login> {
         official("district-2", Role::District, &subject.district, true, "confirms what others drafted"),
         official("city", Role::City, "2102", true, "sees the whole city, confirms"),
         Login {
-            username: "firm",
-            role: Role::Firm,
-            place: None,
             uscc: Some(subject.uscc.clone()),
-            can_confirm: false,
             note: "reads its own dossier, replies",
+            ..login("firm", Role::Firm)
         },
         Login {
-            username: "admin",
-            role: Role::Admin,
-            place: None,
-            uscc: None,
-            can_confirm: false,
-            note: "users, clients, audit",
+            manager: Some(subject.manager.clone()),
+            note: "reads the own dossier, objects",
+            ..login("manager", Role::Manager)
         },
+        administrator("admin", "users, clients, audit"),
+        administrator("admin-2", "confirms accounts that the other proposes"),
     ]
+}
+
+/// A login of a role and nothing else.
+fn login(username: &'static str, role: Role) -> Login {
+    Login { username, role, place: None, uscc: None, manager: None, can_confirm: false, note: "" }
 }
 
 /// The password of a login. It is printed: the demo keeps no secret.
@@ -102,8 +111,10 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             password_hash: Some(hash),
             place: login.place,
             uscc: login.uscc,
+            manager_id: login.manager,
             can_confirm: login.can_confirm,
-            staff_number: (login.role != Role::Firm).then(|| format!("DEMO-{}", login.username)),
+            staff_number: (login.role.is_official() || login.role == Role::Admin)
+                .then(|| format!("DEMO-{}", login.username)),
             ..someone(login.role)
         });
     }
@@ -111,6 +122,8 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
         NewClient { name: "演示集成".to_owned(), scopes: Vec::new(), on_behalf_of: None, reason: None };
     let secret_hash = state.secrets.token_hash(CLIENT_SECRET);
     let staff = Uscc::parse_known(&subject.uscc).map_err(|fault| StoreError::internal(fault.to_string()))?;
+    let (project, context) =
+        (subject.project.clone(), state.city().context(Language::Chinese, state.db.clock().now()));
     state.db.write_blocking(move |tx| {
         firm::require(tx.conn, staff.as_str())?;
         for account in &accounts {
@@ -120,10 +133,36 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             if account.role == Role::District {
                 follow::put(tx, &id, staff.as_str(), None)?;
             }
+            if account.role == Role::Street {
+                propose_area(tx, &id, account, &project, context)?;
+            }
         }
         client::add(tx, &Warrant::operator(Operation::AddClient), CLIENT_ID, &client, &secret_hash)
             .map(|_| ())
     })
+}
+
+/// Proposes another area of a project as the street's clerk, for the district's second official to
+/// look at.
+fn propose_area(
+    tx: &mut Tx<'_>,
+    clerk: &str,
+    account: &NewAccount,
+    project: &str,
+    context: RequestContext,
+) -> Result<()> {
+    let clerk = actor(clerk, account.role, account.place.as_deref(), None, account.can_confirm);
+    let warrant = Warrant::of(Operation::EditProject, clerk)?;
+    let held = hold::<project::Row>(tx, &warrant, project, &Expected::Any, context.today())?;
+    let (before, _) = project::get(tx.conn, project)?;
+    let edit = ProjectEdit {
+        area_m2: Some(Area::from_hundredths(before.area_m2.hundredths() / 20 * 21)),
+        reason: Some("按实测面积更正（演示）".to_owned()),
+        evidence: vec!["演示测绘报告".to_owned()],
+        ..ProjectEdit::default()
+    };
+    let sent = json!({"area_m2": edit.area_m2, "reason": edit.reason, "evidence": edit.evidence});
+    or_propose(tx, &warrant, &sent, |tx| project::edit(tx, &warrant, &held, &edit, context)).map(|_| ())
 }
 
 /// Who can sign in, for people and scripts.
@@ -135,7 +174,7 @@ pub fn who(subject: &Subject) -> Vec<Value> {
     all.extend(logins(subject).into_iter().map(|login| {
         json!({
             "role": login.role.into_str(), "grant_type": "password", "username": login.username,
-            "password": password(login.username), "place": login.place, "uscc": login.uscc,
+            "password": password(login.username), "place": login.place, "uscc": login.uscc, "manager": login.manager,
             "can_confirm": login.can_confirm, "note": login.note,
         })
     }));

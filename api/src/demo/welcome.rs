@@ -37,13 +37,22 @@ pub struct Subject {
     pub firm: String,
     /// The firm's project there.
     pub project: String,
+    /// The manager in charge of it.
+    pub manager: String,
 }
 
 /// What the database says of its demo; `None` if it has none, or one that was never finished.
+///
+/// # Errors
+/// Where it was filled by a version that had other accounts.
 pub fn kept(state: &State) -> Result<Option<Subject>> {
     let text = state.db.read_blocking(|conn| xinwu_store::setting::get(conn, SETTING))?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::internal(error.to_string())))
-        .transpose()
+    let older = |error| {
+        StoreError::internal(format!(
+            "the demo is of another version, `xinwu demo --reset` begins again: {error}"
+        ))
+    };
+    text.map(|text| serde_json::from_str(&text).map_err(older)).transpose()
 }
 
 /// Says in the database that the demo is whole.
@@ -75,6 +84,7 @@ pub fn document(state: &State, subject: &Subject, address: SocketAddr) -> Value 
             "street": subject.street, "district": subject.district},
         "firm": {"uscc": subject.uscc, "name": subject.firm},
         "project": subject.project,
+        "manager": subject.manager,
         "month": month,
         "dwelling": {"estate": subject.estate, "building": "1", "unit": "1", "room": "101"},
         "dwelling_of_others": {"estate": subject.estate, "building": "1", "unit": "1", "room": "102"},

@@ -18,15 +18,16 @@ use crate::extract::{Form, Json};
 use crate::problem::Problem;
 
 /// What became of a use case.
-enum Done<T> {
+pub(crate) enum Done<T> {
     /// It was done, and gave this.
     Now(T),
     /// It waits for a second person.
     Proposed(Box<Proposal>),
 }
 
-/// Does `work`, or proposes it where one person may not do it alone.
-fn or_propose<T>(
+/// Does `work`, or proposes it where one person may not do it alone. `sent` is the body that says
+/// what is to be done.
+pub(crate) fn or_propose<T>(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     sent: &serde_json::Value,

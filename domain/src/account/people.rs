@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::NamedAccount;
+
 /// What the accounts are called that an object names, by id, where they have a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
@@ -15,6 +17,11 @@ impl People {
     /// What an account is called.
     pub fn get(&self, id: &str) -> Option<&String> {
         self.0.get(id)
+    }
+
+    /// The account with what it is called.
+    pub fn named(&self, id: &str) -> NamedAccount {
+        NamedAccount { id: id.to_owned(), name: self.get(id).cloned() }
     }
 }
 

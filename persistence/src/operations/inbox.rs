@@ -17,7 +17,6 @@ mod texts;
 use diesel::prelude::*;
 use strum::VariantArray;
 use xinwu_domain::access::{Operation, Role, Warrant};
-use xinwu_domain::account::NamedAccount;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::inbox::{InboxItem, InboxKind, InboxQuery};
 use xinwu_domain::page::{Listed, Window};
@@ -112,8 +111,7 @@ fn scope(conn: &mut Conn, warrant: &Warrant, query: &InboxQuery) -> Result<Optio
 fn views(conn: &mut Conn, waiting: Vec<Waiting>, part: &Part<'_>) -> Result<Vec<InboxItem>> {
     let places = waiting.iter().filter_map(|each| each.place.clone()).collect();
     let places = place::names_of(conn, places)?;
-    let authors = waiting.iter().filter_map(|each| each.by.clone()).collect();
-    let authors = names_of(conn, authors)?;
+    let authors = names_of(conn, waiting.iter().filter_map(|each| each.by.as_deref()))?;
     let view = |each: Waiting| {
         let Position { kind, id, due_at, since } = each.position;
         let is_allowed = |operation: &&Operation| {
@@ -129,7 +127,7 @@ fn views(conn: &mut Conn, waiting: Vec<Waiting>, part: &Part<'_>) -> Result<Vec<
                 .map(|code| NamedPlace { name: places.get(&code).cloned().unwrap_or_default(), code }),
             due_at,
             since,
-            by: each.by.map(|id| NamedAccount { name: authors.get(&id).cloned().flatten(), id }),
+            by: each.by.map(|id| authors.named(&id)),
             may: kind.operations().iter().filter(is_allowed).map(|each| each.id().to_owned()).collect(),
         }
     };

@@ -1,10 +1,8 @@
 //! Accounts, and the actor that a token stands for.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::account::{AccountStatus, NamedAccount};
+use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -181,26 +179,6 @@ pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<A
 pub(crate) fn bindable(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
     let actor = active_actor(conn, account_id)?;
     Ok(actor.filter(|actor| actor.role.is_official() && !actor.can_confirm))
-}
-
-/// What accounts are called, by id; one that is not there has no name.
-pub(crate) fn named(conn: &mut Conn, ids: &[&str]) -> Result<HashMap<String, NamedAccount>> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    let unnamed = |id: &&str| ((*id).to_owned(), NamedAccount { id: (*id).to_owned(), name: None });
-    let mut named: HashMap<String, NamedAccount> = ids.iter().map(unnamed).collect();
-    for part in ids.chunks(500) {
-        type Row = (String, Option<String>, Option<String>);
-        let rows: Vec<Row> = account::table
-            .filter(account::id.eq_any(part))
-            .select((account::id, account::display_name, account::username))
-            .load(conn)?;
-        for (id, display_name, username) in rows {
-            named.insert(id.clone(), NamedAccount { id, name: display_name.or(username) });
-        }
-    }
-    Ok(named)
 }
 
 /// What a password is checked against.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::account::NamedAccount;
+use xinwu_domain::account::{NamedAccount, People};
 use xinwu_domain::assessment::{
     AssessedProject, AssessmentKey, AssessmentScores, AssessmentState, AssessmentView, RevisionState,
     counts_from,
@@ -20,7 +20,7 @@ use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{Row, Stands};
-use crate::people::account;
+use crate::people::account::names::names_of;
 use crate::registers::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 
@@ -132,7 +132,7 @@ pub(super) struct Around {
     projects: HashMap<String, (AssessedProject, String)>,
     /// By the estate's place and the level.
     places: HashMap<(String, String), NamedPlace>,
-    accounts: HashMap<String, NamedAccount>,
+    accounts: People,
 }
 
 impl Around {
@@ -150,7 +150,7 @@ impl Around {
         }
         let places = projects.values().map(|(_, place)| place.as_str()).collect();
         let places = assessors(conn, places)?;
-        Ok(Around { projects, places, accounts: account::named(conn, accounts)? })
+        Ok(Around { projects, places, accounts: names_of(conn, accounts.iter().copied())? })
     }
 
     /// The project, and the assessor's place now.
@@ -167,7 +167,7 @@ impl Around {
     }
 
     pub(super) fn account(&self, id: &str) -> NamedAccount {
-        self.accounts.get(id).cloned().unwrap_or_else(|| NamedAccount { id: id.to_owned(), name: None })
+        self.accounts.named(id)
     }
 }
 

@@ -8,7 +8,7 @@ use xinwu_domain::proposal::Change;
 use xinwu_store::{Conn, Result};
 
 use super::files::ProposalRow;
-use crate::people::account;
+use crate::people::account::names::names_of;
 use crate::registers::place::{self, from_json};
 use crate::schema::{estate, firm, manager, project, record};
 
@@ -58,8 +58,8 @@ fn of(conn: &mut Conn, kind: Kind, ids: Vec<String>) -> Result<Vec<(String, Stri
             record::table.filter(record::id.eq_any(ids)).select((record::id, record::title)).load(conn)?
         }
         Kind::User => {
-            let names = account::names::names_of(conn, ids)?.into_iter();
-            names.filter_map(|(id, name)| Some((id, name?))).collect()
+            let names = names_of(conn, ids.iter().map(String::as_str))?;
+            ids.into_iter().filter_map(|id| Some((id.clone(), names.get(&id)?.clone()))).collect()
         }
         _ => Vec::new(),
     })

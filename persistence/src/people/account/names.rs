@@ -1,37 +1,34 @@
 //! What accounts are called where officials read who did something.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
-use xinwu_domain::account::NamesPeople;
+use xinwu_domain::account::{NamesPeople, People};
 use xinwu_store::{Conn, Result};
 
 use crate::schema::account;
 
-/// The names of accounts that have one: the one that is shown, else the one to sign in with.
-pub(crate) fn names_of(conn: &mut Conn, mut ids: Vec<String>) -> Result<HashMap<String, Option<String>>> {
-    ids.sort();
+/// The names of the accounts that have one: the one that is shown, else the one to sign in with.
+pub(crate) fn names_of<'a>(conn: &mut Conn, ids: impl IntoIterator<Item = &'a str>) -> Result<People> {
+    let mut ids: Vec<&str> = ids.into_iter().collect();
+    ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    let mut names = Vec::with_capacity(ids.len());
+    for part in ids.chunks(500) {
+        type Row = (String, Option<String>, Option<String>);
+        let rows: Vec<Row> = account::table
+            .filter(account::id.eq_any(part))
+            .select((account::id, account::display_name, account::username))
+            .load(conn)?;
+        names.extend(rows.into_iter().filter_map(|(id, shown, username)| Some((id, shown.or(username)?))));
     }
-    let rows: Vec<(String, Option<String>, Option<String>)> = account::table
-        .filter(account::id.eq_any(ids))
-        .select((account::id, account::display_name, account::username))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(id, shown, username)| (id, shown.or(username))).collect())
+    Ok(names.into_iter().collect())
 }
 
 /// Says of each view what the accounts are called that it names.
 pub(crate) fn name_people<T: NamesPeople>(conn: &mut Conn, views: &mut [T]) -> Result<()> {
-    let ids = views.iter().flat_map(NamesPeople::accounts).map(str::to_owned).collect();
-    let names = names_of(conn, ids)?;
+    let names = names_of(conn, views.iter().flat_map(NamesPeople::accounts))?;
     for view in views {
-        let named = view.accounts().into_iter().filter_map(|id| {
-            let name = names.get(id).cloned().flatten()?;
-            Some((id.to_owned(), name))
-        });
-        let people = named.collect();
+        let named = |id: &str| Some((id.to_owned(), names.get(id)?.clone()));
+        let people = view.accounts().into_iter().filter_map(named).collect();
         *view.people_mut() = people;
     }
     Ok(())
