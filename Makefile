@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test crash-test cluster-test client-test lint fuzz openapi bench bench-full
+.PHONY: help packages demo test crash-test cluster-test client-test lint fuzz openapi bench bench-full walk
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -45,6 +45,11 @@ openapi: ## Write openapi/*.json, docs/permissions.csv and docs/imports.md again
 crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL under 64 writers, and stop PostgreSQL 10 times
 	@scripts/packages build test
 	XINWU_CRASHES=100,30,10 XINWU_READY_WITHIN=2 cargo test --workspace --test it -- crash:: --nocapture --test-threads 1
+
+walk: ## Run every block of docs/operations.md from an empty Debian 12 to a running city on PostgreSQL, and print how long each took (as root; some 5 minutes and a release build)
+	@scripts/packages build walk
+	cargo build --quiet --release --locked --package xinwu-api --bin xinwu
+	scripts/walk
 
 bench: ## Measure the service against its floors on a city of 2 million ratings: a table in bench/results (11 to 14 minutes, 6 to 9 of them building)
 	BENCH_SECONDS=1 BENCH_DWELLINGS=50000 scripts/bench 2000000

@@ -14,7 +14,7 @@ use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::files::{Scene, penalty, with};
-use crate::harness::{TestApp, someone};
+use crate::harness::{Backend, TestApp, someone};
 use crate::integrators::blocks;
 
 /// Read when the tests run: a line that is changed needs no tests built again.
@@ -56,6 +56,12 @@ pub fn paste(script: &str, folder: &Path, environment: &[(&str, &str)]) -> Strin
     said.into_owned()
 }
 
+/// Runs a script of the cookbook on the service's day.
+fn paste_today(app: &TestApp, script: &str, folder: &Path) -> String {
+    let today = (app.now() + chrono::Duration::hours(8)).date_naive().to_string();
+    paste(script, folder, &[("XINWU", &app.base), ("PASSWORD", PASSWORD), ("XINWU_TODAY", &today)])
+}
+
 /// An account that signs in with the cookbook's password.
 fn with_password(username: &str, role: Role) -> NewAccount {
     let password_hash = Some(xinwu_api::password::hash(8, PASSWORD).unwrap());
@@ -71,9 +77,8 @@ const DAYS: [(&str, &str); 5] = [
     ("Friday", "2027-01-15"),
 ];
 
-/// The accounts that the cookbook speaks of, and what waits for its decisions; gives the firm that
-/// has one.
-fn prepare(app: &TestApp) -> Scene {
+/// The officials that the cookbook speaks of.
+fn prepare_officials(app: &TestApp) {
     for (username, role, place, can_confirm) in [
         ("city.office", Role::City, Some("2102"), true),
         ("city.confirmer", Role::City, Some("2102"), true),
@@ -87,11 +92,22 @@ fn prepare(app: &TestApp) -> Scene {
         let place = place.map(str::to_owned);
         app.account(NewAccount { place, can_confirm, ..with_password(username, role) });
     }
+}
+
+/// The firm that it speaks of.
+fn prepare_firm(app: &TestApp) -> String {
     let uscc = app.firm("别家物业");
+    app.account(NewAccount { uscc: Some(uscc.clone()), ..with_password("lanhai.firm", Role::Firm) });
+    uscc
+}
+
+/// All of these, and what waits for the cookbook's decisions.
+fn prepare(app: &TestApp) -> Scene {
+    prepare_officials(app);
+    let uscc = prepare_firm(app);
     let estate = app.estate("210202001002", EstateKind::Old);
     let project = app.project(&estate, &uscc);
     app.record_in_force(&penalty(&uscc));
-    app.account(NewAccount { uscc: Some(uscc.clone()), ..with_password("lanhai.firm", Role::Firm) });
     let (_, stranger) = app.resident("13900000101");
     let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
     app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);
@@ -138,7 +154,7 @@ fn week(cookbook: &str) -> Vec<(&'static str, String)> {
 fn every_line_of_the_cookbook_runs(app: TestApp) {
     let scene = prepare(&app);
     let folder = tempfile::tempdir().unwrap();
-    let paste = |script: &str| paste(script, folder.path(), &[("XINWU", &app.base), ("PASSWORD", PASSWORD)]);
+    let paste = |script: &str| paste_today(&app, script, folder.path());
     let cookbook = cookbook("");
     let said = paste(&script(cookbook.split_once(WEEK).unwrap().0));
     assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
@@ -180,6 +196,21 @@ fn every_line_of_the_cookbook_runs(app: TestApp) {
     }
     let administrators = app.get("/v1/admin/inbox").token(&app.admin()).expect(200).json();
     assert_eq!(administrators["items"], json!([]));
+}
+
+/// All but the week, where nothing waits: as a new city's officials paste it on their first day.
+#[test]
+fn it_runs_on_any_day_and_where_every_list_is_empty() {
+    for moment in ["2026-12-31T15:50:00Z", "2027-03-31T21:00:00Z", "2028-02-29T04:00:00Z"] {
+        let app = TestApp::start(Backend::Sqlite);
+        app.set_time(moment);
+        app.tick();
+        prepare_officials(&app);
+        prepare_firm(&app);
+        let folder = tempfile::tempdir().unwrap();
+        let cookbook = cookbook("");
+        paste_today(&app, &script(cookbook.split_once(WEEK).unwrap().0), folder.path());
+    }
 }
 
 #[test]

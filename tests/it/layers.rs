@@ -179,7 +179,7 @@ fn functions(text: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+pub fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

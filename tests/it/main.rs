@@ -37,6 +37,7 @@ mod crash;
 mod current_grade;
 mod decisions;
 mod demo;
+mod deploy;
 mod disk;
 mod docs_page;
 mod eligibility;
