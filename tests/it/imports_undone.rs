@@ -172,8 +172,8 @@ fn today(app: &TestApp) -> Value {
     json!((app.now() + Duration::hours(8)).format("%Y-%m-%d").to_string())
 }
 
-/// Whoever could read of a record learns that it fell and why, as of a single one; the file's sender
-/// is told once.
+/// Whoever could read of a record learns that it fell and why, as of a single one; the file's
+/// sender is told once.
 #[both]
 fn the_readers_of_records_of_a_wrong_file_are_told_why_they_fell(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, true);
@@ -233,8 +233,8 @@ fn the_readers_of_records_of_a_wrong_file_are_told_why_they_fell(app: TestApp) {
     assert_eq!(found_by_verify(&app), []);
 }
 
-/// What a file made in the registers by mistake is retired, and comes back with a file that lists it
-/// again.
+/// What a file made in the registers by mistake is retired, and comes back with a file that lists
+/// it again.
 #[both]
 fn places_and_estates_that_a_file_made_are_retired(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, false);
