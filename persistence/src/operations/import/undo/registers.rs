@@ -74,7 +74,8 @@ pub(super) fn take_back(
 }
 
 /// Whether something hangs on an entry that a file made: it is looked at by itself then, also where
-/// the register would let it be retired. Of ratings only what is published says that they are there.
+/// the register would let it be retired. Of ratings only what is published says that they are
+/// there.
 fn hangs_on(conn: &mut Conn, kind: ImportKind, id: &str) -> Result<bool> {
     macro_rules! any {
         ($($rows:expr),+ $(,)?) => {{
