@@ -146,7 +146,10 @@ impl Imports {
             let job = id.clone();
             // Whoever was at it may have finished it just now.
             if db.write_blocking(move |tx| interrupt(tx, &job))? {
-                tracing::warn!(import = id, "nobody was at this unfinished import; it is ended");
+                tracing::warn!(
+                    import = id,
+                    "nobody was at this import: it is ended, and what it left behind is removed"
+                );
                 reservation.send(Work::Clear(id.clone()));
                 found.push(id);
             }

@@ -9,7 +9,7 @@ use xinwu_domain::estate::EstateKind;
 use crate::harness::files::ids;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, encode, new_uscc, plain_project};
 use crate::harness::{Call, TestApp};
-use crate::imports::{CSV, import_file, import_seconded, rows};
+use crate::imports::{CSV, import_file, import_seconded, recover, rows};
 use crate::verify::found as found_by_verify;
 
 const RECORDS: &str = "category,uscc,level,title,document_number,authority,evidence,decided_on";
@@ -151,7 +151,7 @@ fn entries_of_the_registers_are_as_they_were(app: TestApp) {
     );
     let told = undo(&app, &sent, &district).refused(409, "rests_on").faults();
     assert_eq!(told, [("/rows/2".to_owned(), "rests_on".to_owned())]);
-    // Nor are lists of phones.
+    // What a list of staff changed is not kept.
     let staff = confirmed(&app, &district, "staff", &format!("uscc,phone\n{uscc},13900000001\n"));
     undo(&app, &staff, &district).refused(409, "wrong_state");
     undo(&app, &staff, &app.official(Role::Street, STREET, false)).refused(404, "not_found");
@@ -166,6 +166,14 @@ fn resting(app: &TestApp, report: &Value, token: &str) -> Vec<String> {
 fn ids_of(app: &TestApp, path: &str) -> Vec<String> {
     let key = if path.starts_with("/v1/firms") { "uscc" } else { "code" };
     app.walk(path, key, || {})
+}
+
+/// The rooms of an estate's register, and how many phones stand on each roster.
+fn list_of(app: &TestApp, token: &str, estate: &str) -> Vec<(String, i64)> {
+    let path = format!("/v1/admin/households?estate={estate}");
+    let items = app.get(&path).token(token).expect(200).json()["items"].clone();
+    let shown = |item: &Value| (item["room"].as_str().unwrap().to_owned(), item["phones"].as_i64().unwrap());
+    items.as_array().unwrap().iter().map(shown).collect()
 }
 
 fn today(app: &TestApp) -> Value {
@@ -392,4 +400,91 @@ fn a_batch_of_any_length_is_taken_back(app: TestApp) {
     let next = import_file(&app, &district, "metrics", CSV, file("95"));
     assert_eq!(next["rows"], rows(0, 0, 5_001));
     undo(&app, &next, &city).refused(409, "wrong_state");
+}
+
+/// What a file of rosters brought is hidden at once and removed afterwards; whose home it is stays.
+#[both]
+fn dwellings_and_phones_that_a_file_brought_go_unless_somebody_lives_there(app: TestApp) {
+    let street = app.official(Role::Street, STREET, false);
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    app.declares(&estate, 10);
+    let list = |estate: &str| list_of(&app, &street, estate);
+    let file = |rows: &[(&str, &str)]| {
+        rows.iter().fold("estate,building,unit,room,phones\n".to_owned(), |file, (room, phones)| {
+            format!("{file}{estate},1,1,{room},{phones}\n")
+        })
+    };
+    let wrong = file(&[("101", "13900000001"), ("102", "13900000002;13900000003")]);
+    let sent = import_file(&app, &street, "households", CSV, wrong.clone());
+    assert_eq!((&sent["state"], &sent["rows"]), (&json!("applied"), &rows(2, 0, 0)));
+    app.advance(Duration::minutes(1));
+    let proposal = undo(&app, &sent, &street).expect(202).json();
+    assert_eq!(proposal["changes"], json!([{"field": "rows", "before": 2, "after": 0}]));
+    assert_eq!(list(&estate), [("101".to_owned(), 1), ("102".to_owned(), 2)]);
+    let withdraw = format!("/v1/admin/proposals/{}/withdraw", proposal["id"].as_str().unwrap());
+    app.post(&withdraw).token(&street).header("If-Match", "*").expect(200);
+    let after = undone(&app, &sent, &street);
+    assert_eq!((&after["state"], after["undone_at"].is_string()), (&json!("applied"), true));
+    // Nobody sees them from now on, nor is let in by them, and they are removed.
+    assert_eq!(list(&estate), []);
+    let (_, token) = app.resident("13900000001");
+    assert_eq!(app.claim(&token, &estate, "101").expect(201).json()["status"], "pending");
+    let id = sent["id"].as_str().unwrap();
+    assert_eq!(recover(&app), [id]);
+    assert_eq!(recover(&app), Vec::<String>::new());
+    undo(&app, &sent, &street).refused(409, "wrong_state");
+
+    // The right file, on another day: its roster is the estate's first, as the other's was none.
+    app.advance(Duration::days(1));
+    let street = app.official(Role::Street, STREET, false);
+    let right = file(&[("102", "13900000004"), ("103", "")]);
+    let right = import_file(&app, &street, "households", CSV, right);
+    assert_eq!(right["rows"], rows(2, 0, 0));
+    // A later file is taken back first.
+    app.advance(Duration::minutes(1));
+    let roster = import_file(&app, &street, "households", CSV, file(&[("103", "13900000005;13900000006")]));
+    assert_eq!(roster["rows"], rows(0, 1, 0));
+    app.advance(Duration::minutes(1));
+    let refused = undo(&app, &right, &street).refused(409, "rests_on").json();
+    let named = refused["detail"].as_str().unwrap();
+    assert!(named.ends_with(roster["id"].as_str().unwrap()), "{named}");
+    let (_, token) = app.resident("13900000005");
+    let claim = app.claim(&token, &estate, "103").expect(201).json();
+    assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!(null)));
+    let refused = undo(&app, &roster, &street).refused(409, "rests_on").json();
+    assert_eq!(refused["detail"], "已有居民据此绑定或申请绑定住房，共1条");
+    assert_eq!(list_of(&app, &street, &estate), [("102".to_owned(), 1), ("103".to_owned(), 2)]);
+    assert_eq!(found_by_verify(&app), []);
+}
+
+/// A claim that waits, a change by hand and a claim by the roster each keep a file.
+#[both]
+fn a_file_of_dwellings_stays_where_something_has_come_of_it(app: TestApp) {
+    let street = app.official(Role::Street, STREET, false);
+    let rests = |sent: &Value, said: &str| {
+        app.advance(Duration::minutes(1));
+        let refused = undo(&app, sent, &street).refused(409, "rests_on").json();
+        assert_eq!(refused["detail"], said);
+    };
+    let brought = |estate: &str, phones: &str| {
+        app.declares(estate, 10);
+        let file = format!("estate,building,unit,room,phones\n{estate},1,1,101,{phones}\n");
+        import_file(&app, &street, "households", CSV, file)
+    };
+    let estate = || app.estate(COMMUNITY, EstateKind::Professional);
+    let waiting = estate();
+    let sent = brought(&waiting, "13900000011");
+    let (_, token) = app.resident("13900000012");
+    assert_eq!(app.claim(&token, &waiting, "101").expect(201).json()["status"], "pending");
+    rests(&sent, "已有居民据此绑定或申请绑定住房，共1条");
+    let edited = estate();
+    let sent = brought(&edited, "13900000013");
+    let path = format!("/v1/admin/households?estate={edited}");
+    let id = app.get(&path).token(&street).expect(200).json()["items"][0]["id"].clone();
+    app.patch(&format!("/v1/admin/households/{}", id.as_str().unwrap()))
+        .token(&street)
+        .header("If-Match", "*")
+        .json(&json!({"phones": ["13900000014"]}))
+        .expect(200);
+    rests(&sent, "该文件新增的住户中有1户之后又有变动");
 }

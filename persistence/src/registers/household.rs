@@ -330,8 +330,9 @@ fn replace_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) ->
         .filter(household_phone::household_id.eq(id))
         .filter(household_phone::phone_hash.ne_all(&staying))
         .execute(tx.conn)?;
+    // The entries are this edit's from now on: no file that brought one takes it back.
     diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
-        .set(household_phone::ended_by.eq(None::<String>))
+        .set((household_phone::ended_by.eq(None::<String>), household_phone::added_by.eq(None::<String>)))
         .execute(tx.conn)?;
     let new: Vec<String> = hashes.iter().filter(|hash| !staying.contains(*hash)).cloned().collect();
     keep_phones(tx, estate, id, &new)

@@ -14,13 +14,27 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::city;
 use crate::schema::{estate, household, household_phone, residence, staff};
 
+/// Imports of which what they brought beside the live rows counts: those that are applied and were
+/// not taken back.
+macro_rules! imports_in_effect {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::import;
+        import::table
+            .filter(import::state.eq("applied"))
+            .filter(import::undone_at.is_null())
+            .select(import::id.nullable())
+    }};
+}
+
 /// Households that may be seen: those that no import brought, and those whose import is applied.
 macro_rules! household_is_visible {
     () => {{
         use diesel::prelude::*;
-        use $crate::schema::{household, import};
-        household::import_id.is_null().or(household::import_id
-            .eq_any(import::table.filter(import::state.eq("applied")).select(import::id.nullable())))
+        use $crate::schema::household;
+        household::import_id
+            .is_null()
+            .or(household::import_id.eq_any($crate::registers::roster::imports_in_effect!()))
     }};
 }
 
@@ -29,12 +43,15 @@ macro_rules! household_is_visible {
 macro_rules! phone_is_on_the_roster {
     () => {{
         use diesel::prelude::*;
-        use $crate::schema::{household_phone, import};
-        let applied = || import::table.filter(import::state.eq("applied")).select(import::id.nullable());
+        use $crate::schema::household_phone;
         household_phone::added_by
             .is_null()
-            .or(household_phone::added_by.eq_any(applied()))
-            .and(household_phone::ended_by.is_null().or(household_phone::ended_by.ne_all(applied())))
+            .or(household_phone::added_by.eq_any($crate::registers::roster::imports_in_effect!()))
+            .and(
+                household_phone::ended_by
+                    .is_null()
+                    .or(household_phone::ended_by.ne_all($crate::registers::roster::imports_in_effect!())),
+            )
     }};
 }
 /// Entries of an account: those that were kept for its person, and those of its number that are
@@ -50,6 +67,7 @@ macro_rules! entry_is_of_account {
 }
 pub(crate) use entry_is_of_account;
 pub(crate) use household_is_visible;
+pub(crate) use imports_in_effect;
 pub(crate) use phone_is_on_the_roster;
 
 /// Dwellings that an estate's register still takes before it has as many as the estate declares.

@@ -161,8 +161,9 @@ async fn withdraw_import(
 
 /// Takes back what a file did, which takes two people: records, assessments and metrics end, and
 /// what they replaced is in force again; entries of the registers are as they were, and those that
-/// the file made are retired. 409 `rests_on` with the rows of which something has come since; then
-/// nothing is taken back. Not of staff and households. Needs `If-Match`.
+/// the file made are retired; dwellings and phones that it brought are gone, and what it took off
+/// rosters is not kept. 409 `rests_on` with the rows of which something has come since (of
+/// households in words); then nothing is taken back. Not of staff. Needs `If-Match`.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job")),

@@ -68,7 +68,7 @@ pub struct JobRow {
     founding: bool,
     pub(super) state: Col<ImportState>,
     pub(super) by_account: String,
-    place: Option<String>,
+    pub(super) place: Option<String>,
     rows_read: i32,
     pub(super) rows_bad: i32,
     rows_created: i32,
@@ -98,6 +98,11 @@ impl JobRow {
     /// What its rows are.
     pub fn kind(&self) -> ImportKind {
         self.kind.0
+    }
+
+    /// How many rows did something.
+    pub(super) fn rows_changed(&self) -> i64 {
+        i64::from(self.rows_created) + i64::from(self.rows_updated)
     }
 
     fn rows(&self) -> ImportRows {

@@ -10,7 +10,7 @@ use super::job::{fail, find};
 use super::shown::{PHONES, keeps_rows};
 use super::{STEP, households};
 use crate::credit::{assessment, metric, record};
-use crate::schema::{import, import_row};
+use crate::schema::{household, household_phone, import, import_row};
 
 /// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they
 /// became visible, the rows that it had put beside the live ones. Gives whether there is more.
@@ -22,6 +22,7 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     }
     let never_shown = matches!(state, ImportState::Refused | ImportState::Failed);
     let more = match kind {
+        ImportKind::Households if job.undone_at.is_some() => households::undo_some(tx, id)?,
         ImportKind::Households if state == ImportState::Applied => households::tidy_some(tx, id)?,
         ImportKind::Households if never_shown => households::undo_some(tx, id)?,
         ImportKind::Records if never_shown => record::undo_batch(tx, id, STEP)?,
@@ -50,21 +51,36 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// The jobs of which something is left to do if nobody is at them: those that run, and those that
-/// have ended and left staged rows behind.
+/// The jobs of which something is left to do if nobody is at them: those that run, those that have
+/// ended and left staged rows behind, and those of households that were taken back.
 pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
     let runs = import::state.eq_any([ImportState::Reading, ImportState::Applying].map(Col));
     let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
     let took_effect = import::state.eq_any([ImportState::Applied, ImportState::Confirmed].map(Col));
     let is_kept = took_effect.and(import::kind.ne_all(PHONES.map(Col)));
     let left = left.and(import::state.ne(Col(ImportState::Submitted))).and(not(is_kept));
-    Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
+    let dwellings = household::table.filter(household::import_id.eq(import::id.nullable()));
+    let phones = household_phone::table.filter(
+        household_phone::added_by
+            .eq(import::id.nullable())
+            .or(household_phone::ended_by.eq(import::id.nullable())),
+    );
+    let hidden = import::undone_at
+        .is_not_null()
+        .and(import::kind.eq(Col(ImportKind::Households)))
+        .and(exists(dwellings).or(exists(phones)));
+    let rows = import::table.filter(runs.or(left).or(hidden));
+    Ok(rows.order(import::id).select(import::id).load(conn)?)
 }
 
 /// Ends a job whose process is gone; one that has ended already stays as it is. Gives whether
 /// anything was, or is left, to do.
 pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
-    if !find(tx.conn, id)?.state.0.is_running() {
+    let job = find(tx.conn, id)?;
+    if job.undone_at.is_some() {
+        return Ok(true);
+    }
+    if !job.state.0.is_running() {
         return Ok(
             select(exists(import_row::table.filter(import_row::import_id.eq(id)))).get_result(tx.conn)?
         );

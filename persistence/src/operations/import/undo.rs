@@ -2,6 +2,7 @@
 //! what it changed in the registers is as it was, and what it made there is retired. Nothing that
 //! was published is rewritten: each is a change of today.
 
+mod households;
 mod registers;
 
 use std::collections::BTreeSet;
@@ -70,10 +71,11 @@ pub fn undo(
 fn require_in_effect(job: &JobRow) -> Result<()> {
     let text = match (job.kind.0, job.state.0) {
         _ if job.undone_at.is_some() => Text::new("该导入已撤销", "What it did was taken back already"),
-        // Phones are not kept beyond the lists in which they stand.
-        (ImportKind::Staff | ImportKind::Households, _) => Text::new(
-            "员工名单和住户名册不能整批撤销，请另行提交更正文件",
-            "Lists of staff and rosters are not taken back as one: send a file that corrects them",
+        // Phones are not kept beyond the lists in which they stand, nor which of them a file
+        // listed.
+        (ImportKind::Staff, _) => Text::new(
+            "员工名单不保留导入前的内容，不能整批撤销：请重新提交同一文件，并将“是否离职”一列反向填写",
+            "Of lists of staff it is not kept what a file changed: send the same file again with the column left turned round",
         ),
         (_, ImportState::Confirmed | ImportState::Applied) => return Ok(()),
         _ => Text::new("该导入未写入任何内容", "It has done nothing"),
@@ -83,17 +85,21 @@ fn require_in_effect(job: &JobRow) -> Result<()> {
 
 /// How many rows did something.
 fn require_done(conn: &mut Conn, job: &JobRow) -> Result<i64> {
+    let count = if job.kind.0 == ImportKind::Households { job.rows_changed() } else { kept(conn, job)? };
+    if count > 0 {
+        return Ok(count);
+    }
+    let text = Text::new("该导入没有可撤销的行", "It has no rows that could be taken back");
+    Err(Refusal::conflict("wrong_state", text).into())
+}
+
+/// Rows that are kept and did something.
+fn kept(conn: &mut Conn, job: &JobRow) -> Result<i64> {
     let rows = import_row::table
         .filter(import_row::import_id.eq(&job.id))
         .filter(import_row::outcome.ne(Col(RowOutcome::Unchanged)))
         .filter(import_row::object_id.is_not_null());
-    match rows.count().get_result(conn)? {
-        0 => {
-            let text = Text::new("该导入没有可撤销的行", "It has no rows that could be taken back");
-            Err(Refusal::conflict("wrong_state", text).into())
-        }
-        count => Ok(count),
-    }
+    Ok(rows.count().get_result(conn)?)
 }
 
 /// Takes back what a file did. Gives the lines on which something rests: then it is not taken back.
@@ -113,6 +119,7 @@ fn take_back(
         ImportKind::Records => record::revoke_batch(tx, &trial, &job.id, undo, context)?,
         ImportKind::Assessments => assessment::revoke_batch(tx, &trial, batch, &undo.reason)?,
         ImportKind::Metrics => metric::revoke_batch(tx, &trial, batch)?,
+        ImportKind::Households => return households::take_back(tx, job).map(|()| Vec::new()),
         kind => return take_back_entries(tx, (&trial, kind), job, undo, context),
     };
     lines_of(tx.conn, job, &resting)
