@@ -168,7 +168,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 14] = [
+const TRACES: [[(&str, &str); 2]; 15] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -183,6 +183,7 @@ const TRACES: [[(&str, &str); 2]; 14] = [
     [("firm", "retired_on"), ("project", "successor")],
     [("account", "manager_id"), ("reply", "manager_id")],
     [("totp", "secret"), ("account", "on_behalf_of")],
+    [("left_home", "person"), ("residence", "rated_from")],
 ];
 
 /// Of the migration that makes nothing else.
