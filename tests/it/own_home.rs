@@ -1,5 +1,5 @@
-//! One person rates an estate's project for one dwelling a month: a number that somebody puts on the
-//! rosters of many dwellings learns from no refusal which of them have rated.
+//! One person rates an estate's project for one dwelling a month: a number that somebody puts on
+//! the rosters of many dwellings learns from no refusal which of them have rated.
 
 use serde_json::{Value, json};
 use xinwu_both::both;

@@ -75,6 +75,7 @@ pub const FAULTS: &[&str] = &[
     "rests_on",
     "retired",
     "scheme_fault",
+    "staff_number",
     "stars",
     "text_or_version",
     "too_many",

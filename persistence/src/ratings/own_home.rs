@@ -1,5 +1,5 @@
-//! Residents come to dwellings and leave them: a person rates an estate's project for one dwelling a
-//! month, and whoever comes to another waits for the next. Else one number on the rosters of many
+//! Residents come to dwellings and leave them: a person rates an estate's project for one dwelling
+//! a month, and whoever comes to another waits for the next. Else one number on the rosters of many
 //! dwellings would learn from the refusals which of them have rated.
 
 use diesel::prelude::*;
@@ -58,9 +58,9 @@ pub(crate) fn leave_all(tx: &mut Tx<'_>, keys: &MonthKeys, account_id: &str) -> 
     homes.iter().try_for_each(|home| leave(tx, keys, home))
 }
 
-/// A verified residence ends: until the month's key is gone it is known that its person had it, also
-/// by another account, and by nobody without that key. A month without a key has no rating of which
-/// anybody could hear.
+/// A verified residence ends: until the month's key is gone it is known that its person had it,
+/// also by another account, and by nobody without that key. A month without a key has no rating of
+/// which anybody could hear.
 pub(crate) fn leave(tx: &mut Tx<'_>, keys: &MonthKeys, left: &residence::Row) -> Result<()> {
     residence::wait_after_leaving(tx, left)?;
     let Some((month, name)) = name(tx, keys, &left.account_id, &left.estate)? else { return Ok(()) };

@@ -2,7 +2,9 @@
 //! place.
 
 use xinwu_domain::access::Operates;
-use xinwu_persistence::people::account::second_factor::{self, Shown};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_persistence::people::account::second_factor::{self, Shown, wrong_code};
 use xinwu_persistence::people::attempt;
 
 use super::account_hash;
@@ -36,6 +38,27 @@ pub(in crate::routes) async fn check<O: Operates>(
         (Some(secret), Some(typed)) => {
             let shown = look_at(permit, account_id, &secret, typed).await?;
             Ok(shown.map_or(Checked::Wrong, Checked::Shown))
+        }
+    }
+}
+
+/// What was shown of the second factor that an account has, before what a password alone must not
+/// do; `None` where it has none. Whoever does it uses it up, and says that it was right.
+///
+/// # Errors
+/// A fault of `/totp` where it is missing or wrong.
+pub(in crate::routes) async fn require<O: Operates>(
+    permit: &Permit<O>,
+    account_id: &str,
+    typed: Option<&str>,
+) -> Result<Option<Shown>, Problem> {
+    match check(permit, account_id, typed).await? {
+        Checked::None => Ok(None),
+        Checked::Shown(shown) => Ok(Some(shown)),
+        Checked::Wrong => Err(wrong_code().into()),
+        Checked::Missing => {
+            let text = Text::new("须提供现用的动态码或恢复码", "needs a code of the present one");
+            Err(Refusal::invalid("/totp", "required", text).into())
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::auth::check_own_password;
-use crate::routes::auth::second_factor::{Checked, check, look_at, succeeded};
+use crate::routes::auth::second_factor::{look_at, require, succeeded};
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(set_up_totp);
@@ -39,15 +39,7 @@ async fn set_up_totp(permit: Permit<op::SetUpTotp>, body: Json<NewTotp>) -> Resu
         let text = Text::new("密码错误", "The password is wrong");
         return Err(Refusal::invalid("/password", "wrong_password", text).into());
     }
-    let shown = match check(&permit, &id, totp.as_deref()).await? {
-        Checked::None => None,
-        Checked::Shown(shown) => Some(shown),
-        Checked::Wrong => return Err(wrong_code().into()),
-        Checked::Missing => {
-            let text = Text::new("须提供现用的动态码或恢复码", "needs a code of the present one");
-            return Err(Refusal::invalid("/totp", "required", text).into());
-        }
-    };
+    let shown = require(&permit, &id, totp.as_deref()).await?;
     let secrets = &permit.state().secrets;
     let (secret, sealed) =
         crate::second_factor::new_secret(secrets, &id, &username).map_err(Problem::internal)?;

@@ -1,5 +1,5 @@
--- Who left a dwelling of an estate in a month, under a pseudonym by the month's key: no account, also
--- where that is deleted. The pseudonym refers to nothing on purpose.
+-- Who left a dwelling of an estate in a month, under a pseudonym by the month's key: no account,
+-- also where that is deleted. The pseudonym refers to nothing on purpose.
 CREATE TABLE left_home (
     person BYTEA PRIMARY KEY NOT NULL,
     month TEXT COLLATE "C" NOT NULL

@@ -12,7 +12,7 @@ use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row, RowOutcom
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
-use super::job::{require_running, set_rows, set_state};
+use super::job::{end_dry_run, require_running, set_rows, set_state};
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::registers::place;
@@ -74,6 +74,7 @@ fn number_of(estate: &str, phone_hash: &str) -> u64 {
 }
 
 /// On the rosters of how many dwellings of their estates the numbers stand that some rows add.
+#[derive(Default)]
 struct Listed(HashMap<String, HashMap<String, i64>>);
 
 impl Listed {
@@ -99,20 +100,22 @@ impl Listed {
 }
 
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not
-/// asked. `free` goes from one part of the file to the next.
+/// asked. `free` goes from one part of the file to the next. A dry run tells nothing of single
+/// phones: not on how many rosters one stands.
 pub fn check_households(
     conn: &mut Conn,
     id: &str,
     warrant: &Warrant,
     after: i32,
-    free: &mut Free,
+    (free, dry_run): (&mut Free, bool),
 ) -> Result<Checked> {
     let staged = staged_households(conn, id, after)?;
     let mut checked = Checked::default();
     let mut estates: HashMap<String, std::result::Result<(), Refusal>> = HashMap::new();
     let live = LiveHouseholds::load(conn, &staged)?;
     let changes: Vec<Change> = staged.iter().map(|(_, _, row)| live.compare(row)).collect();
-    let listed = Listed::load(conn, staged.iter().map(|(_, _, row)| row).zip(&changes))?;
+    let changed = staged.iter().map(|(_, _, row)| row).zip(&changes);
+    let listed = if dry_run { Listed::default() } else { Listed::load(conn, changed)? };
     for ((line, key, row), change) in staged.into_iter().zip(changes) {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {
@@ -360,8 +363,11 @@ pub fn show_households(
 ) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     note_first_rosters(tx, entered.iter().map(String::as_str))?;
+    if job.dry_run {
+        return end_dry_run(tx, id);
+    }
     set_rows(tx, id, rows)?;
-    set_state(tx, id, if job.dry_run { ImportState::Checked } else { ImportState::Applied })?;
+    set_state(tx, id, ImportState::Applied)?;
     // One word for all: a change for each would be as long as the file.
     tx.changed(Entity::Household, id);
     Ok(())
