@@ -15,11 +15,13 @@ mod command;
 mod export;
 mod people;
 mod second_factor;
+mod staff_number;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
 pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
 pub use people::{NamesPeople, People};
 pub use second_factor::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
+pub use staff_number::{check_staff_number, same_staff_number};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 12;

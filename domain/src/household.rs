@@ -91,6 +91,9 @@ pub struct HouseholdEdit {
     /// All phones of those who live there.
     #[serde(default, deserialize_with = "rules::few_phones_if_any")]
     pub phones: Option<Vec<Phone>>,
+    /// Why it gets another address; needed where somebody verified lives there, who reads it.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
 }
 
 impl HouseholdEdit {

@@ -93,6 +93,8 @@ notice_kinds! {
     ResidenceRefused, Residence, "您在{name}的住房绑定申请未通过核实", "Your claim to {name} was refused";
     /// To the resident: an official ended the residence.
     ResidenceEnded, Residence, "您在{name}的住房绑定已被终止", "Your residence at {name} was ended by an official";
+    /// To the residents of a dwelling: two officials gave it another address in the register.
+    ResidenceMoved, Residence, "您在{name}的住房登记地址已更改为{detail}", "Your residence at {name} stands in the register as {detail} now";
     /// To the residents of a dwelling: somebody else of it was verified.
     ResidentAdded, Residence, "您在{name}的住房新增了一名经核实的居民", "Another resident of {name} was verified";
     /// To the drafter: another official confirmed the record.
@@ -323,6 +325,15 @@ mod tests {
     fn only_what_is_about_a_dwelling_may_go_to_phones() {
         let sent: Vec<String> =
             NoticeKind::VARIANTS.iter().filter(|kind| kind.may_be_sms()).map(ToString::to_string).collect();
-        assert_eq!(sent, ["residence_approved", "residence_refused", "residence_ended", "resident_added"]);
+        assert_eq!(
+            sent,
+            [
+                "residence_approved",
+                "residence_refused",
+                "residence_ended",
+                "residence_moved",
+                "resident_added"
+            ]
+        );
     }
 }

@@ -4,6 +4,7 @@
 pub mod burst;
 pub mod moderation;
 pub mod month_key;
+pub mod own_home;
 pub(crate) mod pseudonym;
 pub mod rating;
 pub(crate) mod reply;

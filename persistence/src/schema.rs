@@ -186,6 +186,8 @@ diesel::table! {
         version -> BigInt,
         waits -> Bool,
         added_by -> Nullable<Text>,
+        moved_from -> Nullable<Text>,
+        moved_in -> Nullable<Text>,
     }
 }
 
@@ -197,6 +199,7 @@ diesel::table! {
         ended_by -> Nullable<Text>,
         rates_from -> Nullable<Text>,
         person -> Nullable<Text>,
+        rated_from -> Nullable<Text>,
     }
 }
 
@@ -312,6 +315,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         version -> BigInt,
         rates_from -> Nullable<Text>,
+        rated_from -> Nullable<Text>,
     }
 }
 
@@ -377,6 +381,13 @@ diesel::table! {
         month -> Text,
         comment -> Text,
         held_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    left_home (person) {
+        person -> Binary,
+        month -> Text,
     }
 }
 
@@ -935,6 +946,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     owed_notice,
     rating,
     rating_comment,
+    left_home,
     rated_month,
     rating_key,
     rating_increment,

@@ -90,7 +90,7 @@ fn all_that_is_wrong_is_named_at_once() {
 fn a_kind_of_notice_that_does_not_go_out_by_sms_is_named() {
     let faults = loaded(Some("notice_sms = [\"residence_ended\", \"followed_grade\", \"new\"]"), &[]);
     let faults = faults.unwrap_err();
-    let known = "residence_approved, residence_refused, residence_ended, resident_added";
+    let known = "residence_approved, residence_refused, residence_ended, residence_moved, resident_added";
     let fault =
         |name| format!("notice_sms: {name:?} is no kind of notice that goes out by SMS, which are {known}");
     assert_eq!(faults, [fault("followed_grade"), fault("new")]);

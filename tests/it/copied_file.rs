@@ -691,9 +691,10 @@ fn it_names_nobody(app: TestApp) {
 }
 
 /// What is kept of ratings and of what comes of them.
-const OF_RATINGS: [&str; 11] = [
+const OF_RATINGS: [&str; 12] = [
     "rating",
     "rating_comment",
+    "left_home",
     "rating_key",
     "rated_month",
     "rating_increment",

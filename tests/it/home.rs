@@ -285,11 +285,20 @@ fn who_moved_within_the_estate_is_told_what_a_rating_would_be_told(app: TestApp)
     app.delete(&residence).token(&token).expect(204);
     app.claim(&token, &stage.estate, "102").expect(201);
     let shown = home_of(&app, &id).expect(200).json()["dwellings"][0]["rating"].clone();
+    let told = |shown: &Value| (shown["may_rate"].clone(), shown["why_not"]["code"].clone());
     assert_eq!(
-        (&shown["rated"], &shown["may_rate"], &shown["why_not"]["code"]),
-        (&json!(true), &json!(false), &json!("person_has_rated"))
+        (&shown["rated"], told(&shown)),
+        (&json!(true), (json!(false), json!("rates_from_next_month")))
     );
-    app.put(&path).token(&token).json(&json!({"overall": 4})).refused(409, "person_has_rated");
+    app.put(&path).token(&token).json(&json!({"overall": 4})).refused(403, "rates_from_next_month");
+    // In the next month what was given for the dwelling of before waits still.
+    app.step_on("2026-12-01");
+    let shown = home_of(&app, &id).expect(200).json()["dwellings"][0]["rating"].clone();
+    assert_eq!((&shown["rated"], told(&shown)), (&json!(true), (json!(false), json!("person_has_rated"))));
+    app.put(&format!("/v1/me/ratings/{}/2026-12", stage.project))
+        .token(&app.renewed(&id))
+        .json(&json!({"overall": 4}))
+        .refused(409, "person_has_rated");
 }
 
 #[both]

@@ -78,6 +78,11 @@ pub fn rows(created: i32, updated: i32, unchanged: i32) -> Value {
     json!({"read": created + updated + unchanged, "bad": 0, "created": created, "updated": updated, "unchanged": unchanged})
 }
 
+/// A dry run's of rows about phones.
+pub fn read(read: i32) -> Value {
+    json!({"read": read, "bad": 0, "created": 0, "updated": 0, "unchanged": 0})
+}
+
 /// Ends the jobs that nobody is at, as the service's thread does time and again. Gives which they
 /// were.
 pub fn recover(app: &TestApp) -> Vec<String> {

@@ -150,7 +150,7 @@ fn what_one_drafted_or_may_not_decide_is_left_out(app: TestApp) {
         app.token(NewAccount { place, can_confirm, staff_number, ..someone(role) })
     };
     let drafter = account(Role::Street, STREET, true, "DL-7");
-    let alias = account(Role::District, DISTRICT, true, "DL-7");
+    let alias = account(Role::District, DISTRICT, true, "DL07");
     let other = account(Role::Street, STREET, true, "DL-8");
     let powerless = account(Role::District, DISTRICT, false, "DL-9");
     let community = account(Role::Community, COMMUNITY, true, "DL-10");

@@ -84,6 +84,7 @@ mod operations;
 mod other_processes;
 mod owed;
 mod own_firm;
+mod own_home;
 mod own_projects;
 mod pages;
 mod paths;

@@ -172,7 +172,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 16] = [
+const TRACES: [[(&str, &str); 2]; 17] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -188,6 +188,7 @@ const TRACES: [[(&str, &str); 2]; 16] = [
     [("account", "manager_id"), ("reply", "manager_id")],
     [("totp", "secret"), ("account", "on_behalf_of")],
     [("place", "retired_on"), ("place", "retired_on")],
+    [("left_home", "person"), ("residence", "rated_from")],
     [("record_hearing", "manager_id"), ("(index)", "record_hearing_of_manager")],
 ];
 

@@ -422,7 +422,7 @@ fn nobody_rates_twice_by_changing_the_phone(app: TestApp) {
     let path = format!("/v1/me/residences/{}", first["id"].as_str().unwrap());
     app.delete(&path).token(&app.renewed(&own.id)).expect(204);
     let other = app.rating(&own, &stage.project, MONTH).json(&json!({"overall": 1}));
-    other.refused(409, "person_has_rated");
+    other.refused(403, "rates_from_next_month");
     assert_eq!(rows(&app, &stage.project), 1);
 }
 
@@ -449,8 +449,9 @@ fn the_old_number_is_a_new_person_who_has_not_rated(app: TestApp) {
     app.advance(Duration::minutes(1));
     let again = sign_in(&app, &old);
     assert_eq!(app.claim(token_of(&again), &stage.estate, "R3").expect(201).json()["status"], "verified");
-    app.put(&path).token(token_of(&again)).json(&json!({"overall": 2})).expect(201);
-    assert_eq!(rows(&app, &stage.project), 2);
+    // Who had a dwelling this month rates by one from the next.
+    app.put(&path).token(token_of(&again)).json(&json!({"overall": 2})).refused(403, "rates_from_next_month");
+    assert_eq!(rows(&app, &stage.project), 1);
 }
 
 /// The claim's state of a dwelling, which is ended again.
@@ -720,7 +721,8 @@ fn an_account_that_changed_its_phone_is_deleted_as_any(app: TestApp) {
     let token = token_of(&signed);
     assert_eq!(exported(&app, token)["ratings"], json!([]));
     assert_eq!(app.claim(token, &stage.estate, &own.room).expect(201).json()["status"], "verified");
-    app.put(&rating_path(&stage.project, MONTH)).token(token).json(&body).expect(201);
+    let path = rating_path(&stage.project, MONTH);
+    app.put(&path).token(token).json(&body).refused(403, "rates_from_next_month");
 }
 
 #[both]

@@ -317,13 +317,19 @@ fn another_dwelling_409(app: TestApp) {
     app.claim(&resident.token, &stage.estate, "SECOND").expect(201);
     let first = format!("/v1/me/residences/{}", own["items"][0]["id"].as_str().unwrap());
     app.delete(&first).token(&resident.token).expect(204);
-    // Who lives in another dwelling of the project by now has rated for the one of before.
+    // Who lives in another dwelling of the project by now rates for it from the next month.
     app.rating(&resident, &stage.project, MONTH)
         .json(&json!({"overall": 1}))
-        .refused(409, "person_has_rated");
+        .refused(403, "rates_from_next_month");
     assert_eq!(app.own_rating(&resident, &stage.project, MONTH).expect(200).json()["overall"], json!(5));
-    app.taken_back(&resident, &stage.project, MONTH).expect(204);
-    app.rating(&resident, &stage.project, MONTH).json(&json!({"overall": 1})).expect(201);
+    // Then what they gave for the one of before is theirs and waits still.
+    app.step_on("2026-12-01");
+    app.rating(&resident, &stage.project, "2026-12")
+        .json(&json!({"overall": 1}))
+        .refused(409, "person_has_rated");
+    assert_eq!(app.own_rating(&resident, &stage.project, "2026-12").expect(200).json()["overall"], json!(5));
+    app.taken_back(&resident, &stage.project, "2026-12").expect(204);
+    app.rating(&resident, &stage.project, "2026-12").json(&json!({"overall": 1})).expect(201);
 }
 
 #[both]

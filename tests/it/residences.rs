@@ -376,12 +376,12 @@ fn who_joins_a_dwelling_is_told_to_who_lives_there_and_rates_from_the_next_month
 }
 
 #[both]
-fn adults_of_one_dwelling_on_the_first_roster_rate_at_once(app: TestApp) {
+fn of_adults_of_one_dwelling_on_the_first_roster_who_signs_in_first_rates_at_once(app: TestApp) {
     let estate = estate(&app);
     enter(&app, &estate, "101", &["13900000001", "13900000002"]);
     let (first, claim) = claimed(&app, &estate, "101", "13900000001");
     assert_eq!(claim["rates_from"], json!(null));
-    assert_eq!(claimed(&app, &estate, "101", "13900000002").1["rates_from"], json!(null));
+    assert_eq!(claimed(&app, &estate, "101", "13900000002").1["rates_from"], "2026-12");
     assert_eq!(notices(&app, &first).len(), 1);
 }
 
@@ -433,12 +433,107 @@ fn a_notice_is_read_once_by_whom_it_is_to(app: TestApp) {
 fn at_another_address_residents_rate_from_the_next_month(app: TestApp) {
     let stage = app.stage();
     let resident = app.neighbour(&stage.estate);
-    edit(&app, &resident.household, &json!({"building": "1", "unit": "1", "room": resident.room}));
-    app.rate(&resident, &stage.project, "2026-11", 4);
-    edit(&app, &resident.household, &json!({"building": "9", "unit": "1", "room": resident.room}));
+    // Another writing is the same address, and one official's.
+    edit(&app, &resident.household, &json!({"building": "1号楼", "unit": "一单元", "room": resident.room}));
+    rating(&app, &resident.id, &stage, "2026-11").expect(201);
+    moved(&app, &resident.household, "9", &resident.room).seconded(&app);
+    app.taken_back(&resident, &stage.project, "2026-11").expect(204);
     rating(&app, &resident.id, &stage, "2026-11").refused(403, "rates_from_next_month");
     app.set_time("2026-12-01T02:00:00Z");
     rating(&app, &resident.id, &stage, "2026-12").expect(201);
+}
+
+fn moved(app: &TestApp, household: &str, building: &str, room: &str) -> Call {
+    let community = app.official(Role::Community, COMMUNITY, false);
+    app.patch(&format!("/v1/admin/households/{household}"))
+        .token(&community)
+        .header("If-Match", "*")
+        .json(&json!({"building": building, "unit": "1", "room": room}))
+}
+
+#[both]
+fn another_address_of_who_lives_there_takes_two_and_is_told(app: TestApp) {
+    let stage = app.stage();
+    let household = enter(&app, &stage.estate, "101", &["13900000001", "13900000002"]);
+    let path = format!("/v1/admin/households/{household}");
+    // Where nobody verified lives it is one official's.
+    moved(&app, &household, "2", "102").expect(200);
+    moved(&app, &household, "1", "101").expect(200);
+    let (first, claim) = claimed(&app, &stage.estate, "101", "13900000001");
+    assert_eq!(claim["rates_from"], json!(null));
+    let (second, _) = claimed(&app, &stage.estate, "101", "13900000002");
+    let read = notices(&app, &first).len();
+
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let propose =
+        |body: serde_json::Value| app.patch(&path).token(&community).header("If-Match", "*").json(&body);
+    let without = propose(json!({"building": "1", "unit": "1", "room": "999"})).refused(422, "invalid");
+    assert_eq!(without.faults(), [("/reason".into(), "required".into())]);
+    let phones =
+        json!({"building": "1", "unit": "1", "room": "999", "phones": ["13900000001"], "reason": "门牌更正"});
+    let phones = propose(phones).refused(422, "invalid");
+    assert_eq!(phones.faults(), [("/phones".into(), "invalid".into())]);
+    let asked = propose(json!({"building": "1", "unit": "1", "room": "999", "reason": "门牌更正"}))
+        .expect(202)
+        .json();
+    assert_eq!(asked["changes"], json!([{"field": "room", "before": "101", "after": "999"}]));
+    assert_eq!(
+        (&asked["object"], &asked["asks"]),
+        (&json!({"kind": "household", "id": household}), &json!("official"))
+    );
+    // Nothing has happened yet.
+    let own = |account: &str| {
+        let own = app.get("/v1/me/residences").token(&app.renewed(account)).expect(200).json();
+        own["items"][0]["rates_from"].clone()
+    };
+    assert_eq!((own(&first), notices(&app, &first).len()), (json!(null), read));
+    let confirm = |proposal: &serde_json::Value, token: &str| {
+        let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        app.post(&path).token(token).header("If-Match", "*")
+    };
+    let street = app.official(Role::Street, STREET, true);
+    confirm(&asked, &community).refused(403, "second_person_needed");
+    confirm(&asked, &app.official(Role::Community, COMMUNITY, false)).refused(403, "no_power_to_confirm");
+    confirm(&asked, &street).expect(200);
+    assert_eq!(app.get(&path).token(&community).expect(200).json()["room"], "999");
+    assert_eq!(own(&first), "2026-12");
+    rating(&app, &first, &stage, "2026-11").refused(403, "rates_from_next_month");
+    let estate = claim["estate"]["name"].as_str().unwrap();
+    for account in [&first, &second] {
+        let told = notices(&app, account)[0].clone();
+        assert_eq!(
+            (&told["kind"], &told["text"], &told["reason"]),
+            (
+                &json!("residence_moved"),
+                &json!(format!("您在{estate} 1-1-101的住房登记地址已更改为1-1-999")),
+                &json!("门牌更正")
+            )
+        );
+    }
+    // By way of a third address back to what it was: who lived there rates as before.
+    for room in ["998", "101"] {
+        let asked =
+            propose(json!({"building": "1", "unit": "1", "room": room, "reason": "更正"})).expect(202).json();
+        confirm(&asked, &street).expect(200);
+    }
+    assert_eq!((own(&first), own(&second)), (json!(null), json!("2026-12")));
+    rating(&app, &first, &stage, "2026-11").expect(201);
+    // In another month it is another move.
+    let asked =
+        propose(json!({"building": "1", "unit": "1", "room": "999", "reason": "更正"})).expect(202).json();
+    confirm(&asked, &street).expect(200);
+    app.set_time("2026-12-02T02:00:00Z");
+    let [community, street] =
+        [app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true)];
+    let asked = app
+        .patch(&path)
+        .token(&community)
+        .header("If-Match", "*")
+        .json(&json!({"building": "1", "unit": "1", "room": "101", "reason": "更正"}))
+        .expect(202)
+        .json();
+    confirm(&asked, &street).expect(200);
+    rating(&app, &first, &stage, "2026-12").refused(403, "rates_from_next_month");
 }
 
 #[both]

@@ -129,6 +129,38 @@ fn ten_wrong_codes_shut_the_second_factor_for_a_quarter_of_an_hour(app: TestApp)
 }
 
 #[both]
+fn a_new_password_asks_for_the_second_factor_that_is_in_force(app: TestApp) {
+    let token = app.token(official("inspector"));
+    let (secret, codes) = enrolled(&app, &token);
+    let with_signed_in = |totp: &str| {
+        let signed = with_code(&app, "inspector", totp).expect(200).json();
+        signed["access_token"].as_str().unwrap().to_owned()
+    };
+    let new = "a new long password";
+    let change = |token: &str, current: &str, totp: Value| {
+        let body = json!({"password": new, "current_password": current, "totp": totp});
+        app.patch("/v1/me").token(token).header("If-Match", "*").json(&body)
+    };
+    let token = with_signed_in(&codes[0]);
+    assert_eq!(told(change(&token, PASSWORD, json!(null))), [("/totp".into(), "required".into())]);
+    assert_eq!(told(change(&token, PASSWORD, json!("AAAAA-AAAAA"))), [("/totp".into(), "wrong_code".into())]);
+    // A code that was used is none, and the current password is asked for first.
+    assert_eq!(told(change(&token, PASSWORD, json!(codes[0]))), [("/totp".into(), "wrong_code".into())]);
+    let wrong = change(&token, "wrong horse battery", json!(codes[1]));
+    assert_eq!(told(wrong), [("/current_password".into(), "wrong_password".into())]);
+    with_code(&app, "inspector", &codes[2]).expect(200);
+    app.advance(Duration::seconds(60));
+    change(&token, PASSWORD, json!(code_of(&app, &secret))).expect(200);
+    with_password(&app, "inspector", PASSWORD).refused(401, "wrong_password");
+    with_password(&app, "inspector", new).refused(401, "second_factor_required");
+    app.get("/v1/me").token(&token).refused(401, "token_revoked");
+    // A name alone needs none.
+    let token = app.token(official("colleague"));
+    enrolled(&app, &token);
+    app.patch("/v1/me").token(&token).header("If-Match", "*").json(&json!({})).expect(200);
+}
+
+#[both]
 fn a_stolen_token_neither_sets_one_up_nor_replaces_it(app: TestApp) {
     let token = app.token(official("inspector"));
     let wrong = json!({"password": "wrong horse battery"});

@@ -20,10 +20,11 @@ fn unnumbered(role: Role, place: &str, can_confirm: bool) -> NewAccount {
     NewAccount { place: Some(place.to_owned()), can_confirm, staff_number: None, ..someone(role) }
 }
 
-/// Two accounts of one person: one without the power to confirm, and one with it.
+/// Two accounts of one person, whose number is written otherwise in the second: one without the
+/// power to confirm, and one with it.
 fn one_person(app: &TestApp, role: Role, place: &str, number: &str) -> [String; 2] {
     [false, true].map(|can_confirm| {
-        let staff_number = Some(number.to_owned());
+        let staff_number = Some(if can_confirm { number.replace('-', "-0") } else { number.to_owned() });
         app.token(NewAccount { staff_number, ..unnumbered(role, place, can_confirm) })
     })
 }

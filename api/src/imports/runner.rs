@@ -294,7 +294,7 @@ fn households(
     let rows = check(workshop, id, bad, &mut |after| {
         let (job, warrant, mut left) = (id.to_owned(), warrant.clone(), std::mem::take(&mut free));
         let (checked, left) = workshop.db.read_blocking(move |conn| {
-            let checked = import::check_households(conn, &job, &warrant, after, &mut left)?;
+            let checked = import::check_households(conn, &job, &warrant, after, (&mut left, dry_run))?;
             Ok((checked, left))
         })?;
         free = left;

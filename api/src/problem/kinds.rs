@@ -324,7 +324,7 @@ kinds! {
         ("请按 Content-Range 给出的长度重新请求，或不带 Range 下载全部。", "Ask within the length that `Content-Range` says, or without `Range` for all of it.");
     "rates_from_next_month":
         ("自次月起可以评价", "You may rate from next month"),
-        ("您的住房于本月核实，自次月起可以评价。", "Your dwelling was verified this month; you may rate from the month after."),
+        ("您的住房于本月核实或变更地址，或您本月有过同小区的另一处住房，自次月起可以评价。", "Your dwelling was verified or got another address this month, or you left another of the estate; you may rate from the month after."),
         ("请在次月评价。", "Rate next month.");
     "rating_held":
         ("评价正在核查", "The rating is held"),

@@ -324,7 +324,7 @@ operations! {
     ListHouseholds "list_households" OFFICIALS, OwnPlace, Hidden;
     AddHousehold "add_household" OFFICIALS, OwnPlace, Forbidden;
     GetHousehold "get_household" OFFICIALS, OwnPlace, Hidden;
-    EditHousehold "edit_household" OFFICIALS, OwnPlace, Hidden;
+    EditHousehold "edit_household" OFFICIALS, OwnPlace, Hidden, second Official;
     ConfirmHousehold "confirm_household" STREET_UP, OwnPlace, Hidden, confirms;
 
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered;

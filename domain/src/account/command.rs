@@ -36,8 +36,9 @@ pub struct NewUser {
     /// The power to confirm what others drafted; officials.
     #[serde(default)]
     pub can_confirm: bool,
-    /// The number in the staff list; accounts of one number are one person's.
-    #[validate(length(min = 1, max = 32))]
+    /// The number in the staff list: letters A to Z, digits and hyphens. Accounts of one number,
+    /// with whatever hyphens and leading zeros, are one person's.
+    #[validate(length(min = 1, max = 32), custom(function = "super::check_staff_number"))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]
     pub staff_number: Option<String>,
     /// The name that is shown.
@@ -78,8 +79,9 @@ pub struct UserEdit {
     /// Whether the second factor goes, for whoever lost it.
     #[serde(default)]
     pub reset_second_factor: bool,
-    /// The number in the staff list; accounts of one number are one person's.
-    #[validate(length(min = 1, max = 32))]
+    /// The number in the staff list: letters A to Z, digits and hyphens. Accounts of one number,
+    /// with whatever hyphens and leading zeros, are one person's.
+    #[validate(length(min = 1, max = 32), custom(function = "super::check_staff_number"))]
     #[serde(default, deserialize_with = "rules::typed_code_if_any")]
     pub staff_number: Option<String>,
     /// The name that is shown; null takes it away.
@@ -106,6 +108,10 @@ pub struct OwnEdit {
     pub password: Option<String>,
     /// The password until now: needed for a new one.
     pub current_password: Option<String>,
+    /// A code of the authenticator, or a recovery code: needed for a new password where the account
+    /// has a second factor.
+    #[validate(length(min = 1, max = 32))]
+    pub totp: Option<String>,
 }
 
 impl OwnEdit {

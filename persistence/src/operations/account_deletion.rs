@@ -11,7 +11,7 @@ use crate::people::account::revoke_access;
 use crate::people::person;
 use crate::people::residence::OPEN;
 use crate::ratings::month_key::MonthKeys;
-use crate::ratings::rating;
+use crate::ratings::{own_home, rating};
 use crate::schema::{account, follow, idempotency, notice, one_time_code, refresh_token, residence, session};
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a
@@ -27,6 +27,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
     Expected::check_any(version, Some(stands))?;
     // By its person, which is gone afterwards.
     rating::take_back(tx, keys, id)?;
+    own_home::leave_all(tx, keys, id)?;
     if let Some(phone_hash) = &phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
     }
@@ -50,6 +51,11 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
     diesel::delete(notice::table.filter(notice::account_id.eq(id))).execute(tx.conn)?;
     diesel::delete(follow::table.filter(follow::account_id.eq(id))).execute(tx.conn)?;
     diesel::delete(idempotency::table.filter(idempotency::user_id.eq(id))).execute(tx.conn)?;
+    // Who never was verified has not lived there.
+    diesel::update(residence::table.filter(residence::account_id.eq(id)))
+        .filter(residence::status.eq(Col(ResidenceStatus::Pending)))
+        .set(residence::household_id.eq(None::<String>))
+        .execute(tx.conn)?;
     diesel::update(residence::table.filter(residence::account_id.eq(id)))
         .filter(residence::status.eq_any(OPEN.map(Col)))
         .set((

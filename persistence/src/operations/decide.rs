@@ -7,6 +7,7 @@ use serde_json::Value;
 use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::account::{ClientEdit, NewClient};
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::household::HouseholdEdit;
 use xinwu_domain::proposal::{Change, Proposal, changed_fields, second_person_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Reason, Text};
@@ -17,6 +18,7 @@ use crate::operations::import;
 use crate::people::account::{self, activation, user};
 use crate::people::client;
 use crate::people::proposal::{self, Row};
+use crate::people::residence;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::residence_end;
 use crate::registers::authorized::{Authorized, Resource, find};
@@ -189,6 +191,9 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Resu
     match author.operation() {
         Operation::EditPlace => replay.change(tx, place::edit),
         Operation::EditEstate => replay.change(tx, estate::edit),
+        Operation::EditHousehold => replay.change(tx, |tx, author, row, edit: &HouseholdEdit, context| {
+            residence::edit_household(tx, author, row, &(edit.clone(), None), context)
+        }),
         Operation::EditFirm => replay.change(tx, firm::edit),
         Operation::EditManager => replay.change(tx, manager::edit),
         Operation::EditProject => replay.change(tx, project::edit),

@@ -17,6 +17,7 @@ mod texts;
 use diesel::prelude::*;
 use strum::VariantArray;
 use xinwu_domain::access::{Operation, Role, Warrant};
+use xinwu_domain::account::same_staff_number;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::inbox::{InboxItem, InboxKind, InboxQuery};
 use xinwu_domain::page::{Listed, Window};
@@ -82,9 +83,15 @@ pub fn list(
 fn accounts_of_person(conn: &mut Conn, warrant: &Warrant) -> Result<Vec<String>> {
     let own = account::table.find(warrant.account_id());
     let number: Option<String> = own.select(account::staff_number).first(conn).optional()?.flatten();
-    let mut ids: Vec<String> = match number {
-        Some(number) => {
-            account::table.filter(account::staff_number.eq(number)).select(account::id).load(conn)?
+    let mut ids: Vec<String> = match number.as_deref().map(same_staff_number) {
+        Some(own) => {
+            let numbered: Vec<(String, Option<String>)> = account::table
+                .filter(account::staff_number.is_not_null())
+                .select((account::id, account::staff_number))
+                .load(conn)?;
+            let is_own =
+                |number: &Option<String>| number.as_deref().map(same_staff_number).as_ref() == Some(&own);
+            numbered.into_iter().filter(|(_, number)| is_own(number)).map(|(id, _)| id).collect()
         }
         None => Vec::new(),
     };

@@ -152,10 +152,15 @@ pub(crate) fn tell_all(
 
 /// What a dwelling is called in a notice: `示范小区 3-2-501`.
 pub(crate) fn dwelling_name(estate: &str, dwelling: &Dwelling) -> String {
+    format!("{estate} {}", address(dwelling))
+}
+
+/// Where a dwelling is within its estate: `3-2-501`.
+pub(crate) fn address(dwelling: &Dwelling) -> String {
     let Dwelling { building, unit, room } = dwelling;
     let parts: Vec<&str> =
         [building, unit, room].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    format!("{estate} {}", parts.join("-"))
+    parts.join("-")
 }
 
 type Boxed = notice::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;

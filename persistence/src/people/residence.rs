@@ -4,19 +4,22 @@
 //! in `may_rate`.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
-use xinwu_domain::household::Dwelling;
+use xinwu_domain::household::{Dwelling, Household, HouseholdEdit};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use crate::people::notice::{Told, dwelling_name, tell};
-use crate::registers::authorized::Resource;
+use crate::people::notice::{Told, address, dwelling_name, tell};
+use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::household as households;
 use crate::registers::roster::household_is_visible;
 use crate::schema::{estate, household, residence};
 
@@ -27,7 +30,8 @@ mod own;
 pub(crate) use may_rate::{Home, is_staff, may_rate, not_a_resident, rates_from};
 pub(crate) use official::take_off_the_roster;
 pub use official::{ClaimQuery, SealedClaim, approve, approve_all, get_claim, list_claims, refuse};
-pub use own::{claim, end, get, list};
+pub(crate) use own::{claim, end, lives_in, wait_after_leaving};
+pub use own::{get, list};
 
 /// The claims that still stand.
 pub(crate) const OPEN: [ResidenceStatus; 2] = [ResidenceStatus::Pending, ResidenceStatus::Verified];
@@ -55,9 +59,19 @@ pub struct Row {
 impl Row {
     /// Tells its resident.
     pub fn tell(&self, tx: &mut Tx<'_>, kind: NoticeKind, reason: Option<&str>) -> Result<()> {
+        self.tell_of(tx, kind, None, reason)
+    }
+
+    fn tell_of(
+        &self,
+        tx: &mut Tx<'_>,
+        kind: NoticeKind,
+        detail: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<()> {
         let estate: String = estate::table.find(&self.estate).select(estate::name).first(tx.conn)?;
         let name = dwelling_name(&estate, &self.dwelling());
-        let told = Told { reason, ..Told::new(kind, &self.id).named(&name) };
+        let told = Told { reason, detail, ..Told::new(kind, &self.id).named(&name) };
         tell(tx, &self.account_id, &told)
     }
 
@@ -93,19 +107,56 @@ impl Row {
     }
 }
 
-/// Tells the other verified residents of a household that somebody was added. Gives whether there
-/// are any.
-fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<bool> {
-    let others: Vec<Row> = residence::table
-        .filter(residence::household_id.eq(household))
-        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
-        .filter(residence::account_id.ne(account_id))
-        .select(Row::as_select())
-        .load(tx.conn)?;
-    for other in &others {
+/// Tells the other verified residents of a household that somebody was added.
+fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<()> {
+    for other in residents(tx.conn, household)?.iter().filter(|other| other.account_id != account_id) {
         other.tell(tx, NoticeKind::ResidentAdded, None)?;
     }
-    Ok(!others.is_empty())
+    Ok(())
+}
+
+/// The verified residents of a household.
+fn residents(conn: &mut Conn, household: &str) -> Result<Vec<Row>> {
+    Ok(residence::table
+        .filter(residence::household_id.eq(household))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// Changes a household, as [`household::edit`](crate::registers::household::edit), and tells its
+/// residents where it gets another address.
+///
+/// # Errors
+/// As that.
+pub fn edit_household(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<households::Row>,
+    command: &(HouseholdEdit, Option<Vec<String>>),
+    context: RequestContext,
+) -> Result<(Household, i64)> {
+    let (household, version) = households::edit(tx, warrant, row, command, context)?;
+    let Household { building, unit, room, .. } = household.clone();
+    let dwelling = Dwelling { building, unit, room };
+    if dwelling != row.dwelling() {
+        let address = address(&dwelling);
+        let reason = command.0.reason.as_deref();
+        for resident in residents(tx.conn, &row.id)? {
+            resident.tell_of(tx, NoticeKind::ResidenceMoved, Some(&address), reason)?;
+        }
+    }
+    Ok((household, version))
+}
+
+/// Whether somebody else is a verified resident of a household, or was one: what they gave this
+/// month is told to nobody who comes after them.
+fn has_another(conn: &mut Conn, household: &str, account_id: &str) -> Result<bool> {
+    let others = residence::table
+        .filter(residence::household_id.eq(household))
+        .filter(residence::status.eq_any([ResidenceStatus::Verified, ResidenceStatus::Ended].map(Col)))
+        .filter(residence::account_id.ne(account_id));
+    Ok(diesel::select(exists(others)).get_result(conn)?)
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {

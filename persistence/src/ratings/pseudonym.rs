@@ -33,6 +33,11 @@ impl MonthKey {
         self.keyed("flag", &[review.as_bytes(), person.as_bytes()])
     }
 
+    /// Of a person who left a dwelling of an estate in the month.
+    pub(crate) fn left(&self, estate: &str, person: &str) -> Pseudonym {
+        self.keyed("left", &[estate.as_bytes(), person.as_bytes()])
+    }
+
     fn keyed(&self, label: &str, parts: &[&[u8]]) -> Pseudonym {
         let mut context = hmac::Context::with_key(&self.mac);
         for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {

@@ -14,7 +14,7 @@ use xinwu_store::{Conn, Result, Tx};
 
 use crate::people::residence::{Row, SealedClaim, decide, get_claim, take_off_the_roster};
 use crate::ratings::month_key::MonthKeys;
-use crate::ratings::{burst, rating};
+use crate::ratings::{burst, own_home, rating};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::{self, Asked};
 use crate::schema::household;
@@ -53,6 +53,7 @@ pub fn end_by_official(
     take_off_the_roster(tx, row)?;
     let household = row.household_id.as_deref();
     decide(tx, row, ResidenceStatus::Ended, household, warrant, Some(reason))?;
+    own_home::leave(tx, keys, row)?;
     row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
     tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &json!({"reason": reason}))?;
     if is_held {

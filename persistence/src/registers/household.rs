@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::calendar::Month;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
@@ -13,7 +14,6 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::same_official;
 use xinwu_domain::refusal::{Faults, Refusal};
-use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
@@ -21,9 +21,11 @@ use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
-use crate::registers::second_person::require_other_person;
+use crate::registers::second_person::{self, require_other_person};
 use crate::registers::{estate, place};
-use crate::schema::{estate as estates, household, household_phone, place_ancestor, residence};
+use crate::schema::{estate as estates, household, household_phone, place_ancestor};
+
+mod moved;
 
 /// Which households.
 #[derive(Debug, Clone)]
@@ -48,6 +50,15 @@ pub struct Row {
     room: String,
     waits: bool,
     version: i64,
+    moved_from: Option<String>,
+    moved_in: Option<Col<Month>>,
+}
+
+impl Row {
+    /// Which dwelling it is.
+    pub(crate) fn dwelling(&self) -> Dwelling {
+        Dwelling { building: self.building.clone(), unit: self.unit.clone(), room: self.room.clone() }
+    }
 }
 
 impl Resource for Row {
@@ -225,7 +236,8 @@ pub fn add(
 /// Changes a household. With the edit come the keyed hashes of its phones, where it has any.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the household's, and as [`get`] and [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the household's, and as [`get`] and [`add`];
+/// [`Refusal::SecondNeeded`] for another address of a dwelling in which somebody verified lives.
 pub fn edit(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -234,16 +246,21 @@ pub fn edit(
     _: RequestContext,
 ) -> Result<(Household, i64)> {
     let id = row.id.as_str();
-    let own = Dwelling { building: row.building.clone(), unit: row.unit.clone(), room: row.room.clone() };
+    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let own = row.dwelling();
     let dwelling = edit.dwelling()?.unwrap_or_else(|| own.clone());
-    if dwelling != own {
-        make_newcomers(tx, id)?;
-    }
+    let is_moved = dwelling != own;
+    let (moved_from, moved_in) = match is_moved {
+        true => moved::to(tx, row, &dwelling)?,
+        false => (row.moved_from.clone(), row.moved_in),
+    };
     diesel::update(household::table.find(id))
         .set((
             household::building.eq(&dwelling.building),
             household::unit.eq(&dwelling.unit),
             household::room.eq(&dwelling.room),
+            household::moved_from.eq(moved_from),
+            household::moved_in.eq(moved_in),
             // Who wrote what waits is not who lets it in.
             household::added_by.eq(warrant.account_id()),
             household::version.eq(row.version + 1),
@@ -253,11 +270,15 @@ pub fn edit(
         replace_phones(tx, &row.estate, id, hashes)?;
     }
     let detail = serde_json::json!({
-        "moved": dwelling != own, "phones": phone_hashes.as_ref().map(Vec::len)
+        "moved": is_moved, "phones": phone_hashes.as_ref().map(Vec::len)
     });
     tx.audit(warrant, "edit_household", Kind::Household, id, &detail)?;
     tx.changed(Entity::Household, id);
-    get(tx.conn, id)
+    let (view, version) = get(tx.conn, id)?;
+    if is_moved {
+        moved::require_second(tx, warrant, row, edit, (before.as_ref(), &view))?;
+    }
+    Ok((view, version))
 }
 
 /// Confirms a household that waits: it is a dwelling from now on.
@@ -302,19 +323,6 @@ pub(crate) fn touch(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// At another address it is another dwelling: who lives there rates from the next month.
-fn make_newcomers(tx: &mut Tx<'_>, id: &str) -> Result<()> {
-    let from = roster::next_month(tx)?;
-    diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
-        .set(household_phone::rates_from.eq(Col(from)))
-        .execute(tx.conn)?;
-    diesel::update(residence::table.filter(residence::household_id.eq(id)))
-        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
-        .set(residence::rates_from.eq(Col(from)))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
 /// The roster is these phones; whose entry stays keeps the month from which it may rate.
 fn replace_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Result<()> {
     let staying: BTreeSet<String> = household_phone::table
@@ -339,9 +347,14 @@ fn replace_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) ->
 }
 
 fn keep_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Result<()> {
-    let hashes: BTreeSet<&String> = hashes.iter().collect();
+    let hashes: BTreeSet<&str> = hashes.iter().map(String::as_str).collect();
     if hashes.is_empty() {
         return Ok(());
+    }
+    let listed: Vec<&str> = hashes.iter().copied().collect();
+    let dwellings = roster::dwellings_of(tx.conn, estate, &listed)?;
+    if dwellings.values().any(|count| *count >= roster::MOST_DWELLINGS) {
+        return Err(roster::phone_on_many_dwellings().into());
     }
     let entries = Entries::of(tx, &BTreeSet::from([estate]), &[id])?;
     roster::note_first_rosters(tx, std::iter::once(estate))?;

@@ -1,9 +1,10 @@
 //! What an entry in an estate's register gives: from which month who stands on the roster may rate,
 //! and which dwelling is one too many.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::refusal::Refusal;
@@ -88,6 +89,43 @@ pub(crate) fn register_full() -> Refusal {
         "The register has as many dwellings as the estate declares: correct that number first, or add them one by one, each confirmed by another official",
     );
     Refusal::conflict("register_full", text)
+}
+
+/// Dwellings of an estate on whose rosters one number may stand: nobody lives in more, and whoever
+/// does learns more of the neighbours than a neighbour.
+pub(crate) const MOST_DWELLINGS: i64 = 3;
+
+/// On the rosters of how many dwellings of an estate some numbers stand. What an import under way
+/// brings counts, and what one ends does not.
+pub(crate) fn dwellings_of(
+    conn: &mut Conn,
+    estate: &str,
+    phone_hashes: &[&str],
+) -> Result<HashMap<String, i64>> {
+    let mut found = HashMap::new();
+    for part in phone_hashes.chunks(500) {
+        let counts: Vec<(String, i64)> = household_phone::table
+            .inner_join(household::table.on(household::id.eq(household_phone::household_id)))
+            .filter(household::estate.eq(estate))
+            .filter(household_phone::phone_hash.eq_any(part))
+            .filter(household_phone::ended_by.is_null())
+            .group_by(household_phone::phone_hash)
+            .select((household_phone::phone_hash, count_star()))
+            .load(conn)?;
+        found.extend(counts);
+    }
+    Ok(found)
+}
+
+/// A number would stand on the rosters of more than [`MOST_DWELLINGS`].
+pub(crate) fn phone_on_many_dwellings() -> Refusal {
+    let text = Text::new(
+        format!("同一手机号码在同一小区最多登记{MOST_DWELLINGS}户；请先从其他住户名单中移除"),
+        format!(
+            "A phone stands on the rosters of at most {MOST_DWELLINGS} dwellings of an estate: take it off another first"
+        ),
+    );
+    Refusal::invalid("/phones", "phone_on_many_dwellings", text)
 }
 
 /// Somebody leaves a number: its entries as they stand, on rosters and on lists of staff, stay

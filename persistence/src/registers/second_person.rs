@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 use xinwu_domain::access::{Role, Warrant};
+use xinwu_domain::account::same_staff_number;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::{Change, SecondPerson, Seconding, second_person_needed};
 use xinwu_domain::refusal::Refusal;
@@ -165,14 +166,14 @@ pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> 
     if numbers.contains(&None) { Err(no_staff_number().into()) } else { Ok(()) }
 }
 
-/// The numbers of those of some accounts whose roles have one.
+/// The numbers, as they are compared, of those of some accounts whose roles have one.
 fn staff_numbers(conn: &mut Conn, ids: Vec<String>) -> Result<Vec<Option<String>>> {
     let accounts: Vec<(Col<Role>, Option<String>)> = account::table
         .filter(account::id.eq_any(ids))
         .select((account::role, account::staff_number))
         .load(conn)?;
     let numbered = accounts.into_iter().filter(|(role, _)| role.0.has_staff_number());
-    Ok(numbered.map(|(_, number)| number).collect())
+    Ok(numbered.map(|(_, number)| number.as_deref().map(same_staff_number)).collect())
 }
 
 fn no_staff_number() -> Refusal {

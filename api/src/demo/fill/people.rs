@@ -1,12 +1,13 @@
 //! Officials, the dwellings with their rosters, and residents with accounts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::household::{Dwelling, NewHousehold};
 use xinwu_domain::residence::NewResidence;
 use xinwu_persistence::people::account::{self, NewAccount};
-use xinwu_persistence::people::residence;
+use xinwu_persistence::ratings::own_home;
 use xinwu_persistence::registers::household;
 use xinwu_store::{Result, StoreError};
 
@@ -93,7 +94,8 @@ impl Fill<'_> {
             let sealed = self.secrets.encrypt(&id, roster.phone.as_bytes());
             residents.push((id, sealed.map_err(|error| StoreError::internal(error.to_string()))?, roster));
         }
-        self.homes = self.each(residents, |tx, (id, sealed, roster)| {
+        let keys = Arc::clone(&self.keys);
+        self.homes = self.each(residents, move |tx, (id, sealed, roster)| {
             let new = NewAccount {
                 phone_hash: Some(roster.phone_hash.clone()),
                 phone_encrypted: Some(sealed.clone()),
@@ -103,7 +105,7 @@ impl Fill<'_> {
             let actor = actor(id, Role::Resident, None, None, false);
             let Dwelling { building, unit, room } = roster.dwelling.clone();
             let new = NewResidence { estate: roster.code.clone(), building, unit, room };
-            residence::claim(tx, &Warrant::of(Operation::ClaimResidence, actor.clone())?, &new)?;
+            own_home::claim(tx, &keys, &Warrant::of(Operation::ClaimResidence, actor.clone())?, &new)?;
             Ok(Home { estate: roster.estate, actor })
         })?;
         Ok(())

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::phone::Phone;
+use xinwu_persistence::people::residence;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
 
@@ -36,7 +37,10 @@ async fn add_household(
     permit.add(body, location, move |tx, warrant, new| household::add(tx, warrant, new, &phone_hashes)).await
 }
 
-/// Changes a household of an estate in your jurisdiction. Needs `If-Match`.
+/// Changes a household of an estate in your jurisdiction. At another address it is another
+/// dwelling, of which its residents rate from the next month, unless it had that address as this
+/// month began. Where somebody verified lives it takes a second official and a `reason`, which its
+/// residents are told. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
@@ -54,7 +58,7 @@ async fn edit_household(
         let phone_hashes = edit.phones.as_ref().map(|phones| hashed(secrets, phones));
         (edit, phone_hashes)
     };
-    permit.change(id, body.map(with_hashes), household::edit).await
+    permit.change_or_propose(id, body.map(with_hashes), residence::edit_household).await
 }
 
 fn hashed(secrets: &Secrets, phones: &[Phone]) -> Vec<String> {

@@ -2,7 +2,9 @@
 //! place.
 
 use xinwu_domain::access::Operates;
-use xinwu_persistence::people::account::second_factor::{self, Shown};
+use xinwu_domain::refusal::Faults;
+use xinwu_domain::text::Text;
+use xinwu_persistence::people::account::second_factor::{self, Shown, wrong_code};
 use xinwu_persistence::people::attempt;
 
 use super::account_hash;
@@ -38,6 +40,33 @@ pub(in crate::routes) async fn check<O: Operates>(
             Ok(shown.map_or(Checked::Wrong, Checked::Shown))
         }
     }
+}
+
+/// What was shown of the second factor that an account has, before what a password alone must not
+/// do; `None` where it has none, and where its fault, of `/totp`, is kept. Whoever does it uses it
+/// up, and says that it was right. Whoever has not shown the password is told that a code is
+/// missing, and has none looked at.
+pub(in crate::routes) async fn require<O: Operates>(
+    permit: &Permit<O>,
+    account_id: &str,
+    typed: Option<&str>,
+    faults: &mut Faults,
+) -> Result<Option<Shown>, Problem> {
+    if typed.is_some() && !faults.is_empty() {
+        return Ok(None);
+    }
+    match check(permit, account_id, typed).await? {
+        Checked::None => {}
+        Checked::Shown(shown) => return Ok(Some(shown)),
+        Checked::Wrong => {
+            faults.keep(Err::<(), _>(wrong_code()))?;
+        }
+        Checked::Missing => {
+            let text = Text::new("须提供现用的动态码或恢复码", "needs a code of the present one");
+            faults.add("/totp", "required", text);
+        }
+    }
+    Ok(None)
 }
 
 /// What was typed against a secret, within the limits.

@@ -6,14 +6,16 @@ use xinwu_domain::account::{Me, OwnEdit, check_password};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
-use xinwu_persistence::people::account::own;
+use xinwu_persistence::people::account::own::{self, NewPassword};
 
 use crate::extract::{Form, Json};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::auth::check_own_password;
+use crate::routes::auth::second_factor::{require, succeeded};
 
-/// Changes your own account. Needs `If-Match`.
+/// Changes your own account. A new password needs the current one, and a code of the second factor
+/// where the account has one. Needs `If-Match`.
 #[utoipa::path(tag = "me", request_body = OwnEdit, responses((status = 200, description = "The account", body = Me)))]
 #[patch("/v1/me")]
 pub(super) async fn edit_me(
@@ -23,28 +25,32 @@ pub(super) async fn edit_me(
     let id = permit.warrant()?.account_id().to_owned();
     let (Json { value: edit, .. }, broken) = body.open();
     let mut faults = Faults::from(broken);
-    let hash = match &edit.password {
+    let new = match &edit.password {
         Some(password) => new_password(&permit, &id, (&edit, password), &mut faults).await?,
         None => None,
     };
     faults.refuse_if_any()?;
     let expected = permit.expected()?;
+    let has_shown = new.as_ref().is_some_and(|new| new.shown.is_some());
     let wanted = id.clone();
-    let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit, hash.as_deref())).await?;
+    let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit, new.as_ref())).await?;
+    if has_shown {
+        succeeded(&permit, &id).await?;
+    }
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
     own.view.phone = phone.as_ref().map(Phone::masked);
     permit.object(own.version, &own.view)
 }
 
-/// The hash of a new password, once the current one has been shown; none where faults are kept.
-/// Wrong ones are counted as at
-/// the sign-in: a stolen token must not become a way to guess.
+/// A new password, once the current one has been shown, and the second factor where the account has
+/// one; none where faults are kept. Wrong ones are counted as at the sign-in: a stolen token must
+/// not become a way to guess.
 async fn new_password(
     permit: &Permit<op::EditMe>,
     id: &str,
     (edit, password): (&OwnEdit, &str),
     faults: &mut Faults,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<NewPassword>, Problem> {
     let wanted = id.to_owned();
     let read = permit.read(move |conn| Ok((own::get(conn, &wanted)?, own::password(conn, &wanted)?)));
     let (own, stored) = read.await?;
@@ -61,7 +67,11 @@ async fn new_password(
             faults.add("/password", "not_for_role", text);
         }
     }
-    if faults.is_empty() { Ok(Some(permit.state().passwords.hash(password).await?)) } else { Ok(None) }
+    let shown = require(permit, id, edit.totp.as_deref(), faults).await?;
+    if !faults.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(NewPassword { hash: permit.state().passwords.hash(password).await?, shown }))
 }
 
 /// What is wrong with the current password as it was given.

@@ -1,9 +1,11 @@
 //! `/v1/me/residences`: the dwellings that one lives in.
 
 use actix_web::{HttpResponse, delete, get, post};
-use xinwu_domain::access::op;
+use xinwu_domain::access::{Warrant, op};
 use xinwu_domain::residence::{NewResidence, Residence};
 use xinwu_persistence::people::residence;
+use xinwu_persistence::ratings::own_home;
+use xinwu_store::Tx;
 
 use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, PageQuery, Permit};
@@ -24,7 +26,11 @@ async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
     body: Form<NewResidence>,
 ) -> Result<HttpResponse, Problem> {
-    permit.add(body, |claim| format!("/v1/me/residences/{}", claim.id), residence::claim).await
+    let keys = permit.state().month_keys();
+    let claim = move |tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence| {
+        own_home::claim(tx, &keys, warrant, new)
+    };
+    permit.add(body, |claim| format!("/v1/me/residences/{}", claim.id), claim).await
 }
 
 /// Ends a residence, or takes a claim back. Ratings that were given stay.
@@ -39,7 +45,8 @@ async fn end_residence(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
-    permit.write(move |tx| residence::end(tx, &warrant, &id, expected.as_ref())).await?;
+    let keys = permit.state().month_keys();
+    permit.write(move |tx| own_home::end(tx, &keys, &warrant, &id, expected.as_ref())).await?;
     Ok(permit.nothing())
 }
 

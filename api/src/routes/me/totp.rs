@@ -15,7 +15,7 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::auth::check_own_password;
-use crate::routes::auth::second_factor::{Checked, check, look_at, succeeded};
+use crate::routes::auth::second_factor::{look_at, require, succeeded};
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(set_up_totp);
@@ -39,20 +39,7 @@ async fn set_up_totp(permit: Permit<op::SetUpTotp>, body: Json<NewTotp>) -> Resu
     if !check_own_password(&permit, &username, &password, Some(&stored)).await? {
         faults.add("/password", "wrong_password", Text::new("密码错误", "The password is wrong"));
     }
-    // Whoever has not shown the password is told that a code is missing, and has none looked at.
-    if totp.is_some() {
-        faults.refuse_if_any()?;
-    }
-    let shown = match check(&permit, &id, totp.as_deref()).await? {
-        Checked::None => None,
-        Checked::Shown(shown) => Some(shown),
-        Checked::Wrong => return Err(wrong_code().into()),
-        Checked::Missing => {
-            let text = Text::new("须提供现用的动态码或恢复码", "needs a code of the present one");
-            faults.add("/totp", "required", text);
-            None
-        }
-    };
+    let shown = require(&permit, &id, totp.as_deref(), &mut faults).await?;
     faults.refuse_if_any()?;
     let secrets = &permit.state().secrets;
     let (secret, sealed) =

@@ -3,6 +3,7 @@
 //! import's state says `applied`, which one write of one row does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
@@ -11,47 +12,111 @@ use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row, RowOutcom
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
-use super::job::{require_running, set_rows, set_state};
+use super::job::{end_dry_run, require_running, set_rows, set_state};
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::registers::place;
-use crate::registers::roster::{Entries, free_dwellings, note_first_rosters, register_full};
+use crate::registers::roster::{
+    Entries, MOST_DWELLINGS, dwellings_of, free_dwellings, note_first_rosters, phone_on_many_dwellings,
+    register_full,
+};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{estate, household, household_phone};
 
-/// Dwellings that estates' registers still take, as a file is checked: each new one takes a place.
+/// What estates' registers still take, as a file is checked: each new dwelling takes a place, and
+/// each entry one of the few dwellings of its number.
 #[derive(Debug, Clone, Default)]
-pub struct Free(HashMap<String, i64>);
+pub struct Free {
+    places: HashMap<String, i64>,
+    /// By how many dwellings of an estate the file so far has more of a number, by what the two
+    /// hash to: a city's file has two million numbers.
+    numbers: HashMap<u64, i32>,
+}
 
 impl Free {
     /// Takes a place in an estate's register, which was asked for once.
     fn take(&mut self, conn: &mut Conn, estate: &str) -> Result<std::result::Result<(), Refusal>> {
-        let free = match self.0.get_mut(estate) {
+        let free = match self.places.get_mut(estate) {
             Some(free) => free,
             None => {
                 let free = free_dwellings(conn, estate)?;
-                self.0.entry(estate.to_owned()).or_insert(free)
+                self.places.entry(estate.to_owned()).or_insert(free)
             }
         };
         *free -= 1;
         Ok(if *free < 0 { Err(register_full()) } else { Ok(()) })
     }
+
+    /// Takes what a row changes in the rosters; `there` are the live ones, whatever the file does.
+    fn enter(
+        &mut self,
+        row: &HouseholdRow,
+        change: &Change,
+        there: &Listed,
+    ) -> std::result::Result<(), Refusal> {
+        for hash in &change.ended {
+            *self.numbers.entry(number_of(&row.estate, hash)).or_default() -= 1;
+        }
+        let mut is_one_too_many = false;
+        for hash in &change.added {
+            let of_file = self.numbers.entry(number_of(&row.estate, hash)).or_default();
+            *of_file += 1;
+            is_one_too_many |= there.dwellings(&row.estate, hash) + i64::from(*of_file) > MOST_DWELLINGS;
+        }
+        if is_one_too_many { Err(phone_on_many_dwellings()) } else { Ok(()) }
+    }
+}
+
+fn number_of(estate: &str, phone_hash: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (estate, phone_hash).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// On the rosters of how many dwellings of their estates the numbers stand that some rows add.
+#[derive(Default)]
+struct Listed(HashMap<String, HashMap<String, i64>>);
+
+impl Listed {
+    fn load<'a>(
+        conn: &mut Conn,
+        changes: impl Iterator<Item = (&'a HouseholdRow, &'a Change)>,
+    ) -> Result<Listed> {
+        let mut added: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (row, change) in changes {
+            added.entry(&row.estate).or_default().extend(change.added.iter().map(String::as_str));
+        }
+        let mut listed = HashMap::new();
+        for (estate, hashes) in added {
+            let hashes: Vec<&str> = hashes.into_iter().collect();
+            listed.insert(estate.to_owned(), dwellings_of(conn, estate, &hashes)?);
+        }
+        Ok(Listed(listed))
+    }
+
+    fn dwellings(&self, estate: &str, phone_hash: &str) -> i64 {
+        self.0.get(estate).and_then(|numbers| numbers.get(phone_hash)).copied().unwrap_or_default()
+    }
 }
 
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not
-/// asked. `free` goes from one part of the file to the next.
+/// asked. `free` goes from one part of the file to the next. A dry run tells nothing of single
+/// phones: not on how many rosters one stands.
 pub fn check_households(
     conn: &mut Conn,
     id: &str,
     warrant: &Warrant,
     after: i32,
-    free: &mut Free,
+    (free, dry_run): (&mut Free, bool),
 ) -> Result<Checked> {
     let staged = staged_households(conn, id, after)?;
     let mut checked = Checked::default();
     let mut estates: HashMap<String, std::result::Result<(), Refusal>> = HashMap::new();
     let live = LiveHouseholds::load(conn, &staged)?;
-    for (line, key, row) in staged {
+    let changes: Vec<Change> = staged.iter().map(|(_, _, row)| live.compare(row)).collect();
+    let changed = staged.iter().map(|(_, _, row)| row).zip(&changes);
+    let listed = if dry_run { Listed::default() } else { Listed::load(conn, changed)? };
+    for ((line, key, row), change) in staged.into_iter().zip(changes) {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {
             let allowed = may_touch(conn, warrant, &row.estate)?;
@@ -62,10 +127,11 @@ pub fn check_households(
             checked.faults.extend(row_faults(line, &key, refusal.clone()));
             continue;
         }
-        let change = live.compare(&row);
-        if change.household_id.is_none()
-            && let Err(refusal) = free.take(conn, &row.estate)?
-        {
+        let taken = match change.household_id {
+            None => free.take(conn, &row.estate)?,
+            Some(_) => Ok(()),
+        };
+        if let Err(refusal) = free.enter(&row, &change, &listed).and(taken) {
             checked.part.rows.bad += 1;
             checked.faults.extend(row_faults(line, &key, refusal));
             continue;
@@ -222,10 +288,14 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<
         })
         .collect();
     // Once more, where nobody writes in between: the register may have grown since the file was
-    // checked.
+    // checked. What the parts before put there counts as live.
     let mut free = Free::default();
-    for (row, _) in changes.iter().filter(|(_, change)| change.household_id.is_none()) {
-        free.take(tx.conn, &row.estate)??;
+    let listed = Listed::load(tx.conn, changes.iter().map(|(row, change)| (row, change)))?;
+    for (row, change) in &changes {
+        if change.household_id.is_none() {
+            free.take(tx.conn, &row.estate)??;
+        }
+        free.enter(row, change, &listed)?;
     }
     let entering = || changes.iter().filter(|(_, change)| !change.added.is_empty());
     let entered: BTreeSet<String> = entering().map(|(row, _)| row.estate.clone()).collect();
@@ -293,8 +363,11 @@ pub fn show_households(
 ) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     note_first_rosters(tx, entered.iter().map(String::as_str))?;
+    if job.dry_run {
+        return end_dry_run(tx, id);
+    }
     set_rows(tx, id, rows)?;
-    set_state(tx, id, if job.dry_run { ImportState::Checked } else { ImportState::Applied })?;
+    set_state(tx, id, ImportState::Applied)?;
     // One word for all: a change for each would be as long as the file.
     tx.changed(Entity::Household, id);
     Ok(())

@@ -398,6 +398,13 @@ pub(super) fn set_rows(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<(
     Ok(())
 }
 
+/// Ends a dry run of rows about phones: what each would change is not told, or it would say of any
+/// number whether it is listed.
+pub(super) fn end_dry_run(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    set_rows(tx, id, &ImportRows::default())?;
+    set_state(tx, id, ImportState::Checked)
+}
+
 /// Ends a job whose rows are bad: nothing of it was applied.
 pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     set_rows(tx, id, &ImportRows::default())?;

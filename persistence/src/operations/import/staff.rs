@@ -10,7 +10,7 @@ use xinwu_domain::import::{ImportRows, ImportState, Row, RowOutcome, StaffRow};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
-use super::job::{require_running, set_rows, set_state, submit};
+use super::job::{end_dry_run, require_running, set_rows, set_state, submit};
 use super::shown::{changed, note_outcomes, refuse_if_any};
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
@@ -95,10 +95,10 @@ pub fn end_staff(
     rows: &ImportRows,
 ) -> Result<()> {
     let job = require_running(tx.conn, id)?;
-    set_rows(tx, id, rows)?;
     if job.dry_run {
-        return set_state(tx, id, ImportState::Checked);
+        return end_dry_run(tx, id);
     }
+    set_rows(tx, id, rows)?;
     note_outcomes(tx, id, outcomes)?;
     if rows.created + rows.updated > 0 {
         if !warrant.is_operator() {

@@ -8,6 +8,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
 use super::revoke_access;
+use super::second_factor::{Shown, is_satisfied, wrong_code};
 use super::user::Names;
 use crate::schema::account;
 
@@ -64,17 +65,27 @@ pub fn password(conn: &mut Conn, id: &str) -> Result<Option<(String, String)>> {
     Ok(username.zip(hash))
 }
 
-/// Changes one's own account. A new password comes as its hash, and ends all sessions.
+/// A new password.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// Its hash.
+    pub hash: String,
+    /// What was shown of the second factor.
+    pub shown: Option<Shown>,
+}
+
+/// Changes one's own account. A new password ends all sessions.
 ///
 /// # Errors
-/// [`Stale`](xinwu_domain::refusal::Refusal::Stale); a fault of `/display_name` for an official,
-/// whose name two administrators change: colleagues know each other by it.
+/// [`Stale`](xinwu_domain::refusal::Refusal::Stale); a fault of `/totp` where the second factor's
+/// code was used before, or one is needed by now; a fault of `/display_name` for an official, whose
+/// name two administrators change: colleagues know each other by it.
 pub fn edit(
     tx: &mut Tx<'_>,
     id: &str,
     version: &Expected,
     edit: &OwnEdit,
-    password_hash: Option<&str>,
+    password: Option<&NewPassword>,
 ) -> Result<Own<Me>> {
     let own = get(tx.conn, id)?;
     version.check(own.version)?;
@@ -83,7 +94,10 @@ pub fn edit(
     diesel::update(account::table.find(id))
         .set((account::display_name.eq(display_name), account::version.eq(own.version + 1)))
         .execute(tx.conn)?;
-    if let Some(hash) = password_hash {
+    if let Some(NewPassword { hash, shown }) = password {
+        if !is_satisfied(tx, id, shown.as_ref())? {
+            return Err(wrong_code().into());
+        }
         diesel::update(account::table.find(id)).set(account::password_hash.eq(hash)).execute(tx.conn)?;
         revoke_access(tx, id, "password_changed")?;
     }

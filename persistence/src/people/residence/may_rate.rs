@@ -52,32 +52,35 @@ pub(crate) fn rates_from(homes: &[Home], estate: &str, month: Month) -> Option<M
     (first > month).then_some(first)
 }
 
-/// The households for which a person may rate a project of an estate in a month, the longest known
-/// first. Who may is decided here alone, when a rating is given: "verified, by a roster entry or an
+/// The household for which a person may rate a project of an estate in a month: of several the one
+/// that is known longest, since whether another has rated is nothing to a person who has this one.
+/// Who may is decided here alone, when a rating is given: "verified, by a roster entry or an
 /// approval older than the month (an estate's first roster counts at once), not staff".
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] with what the person can do about it.
-pub(crate) fn may_rate(homes: &[Home], estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
-    let (mut households, mut earliest, mut is_pending) = (Vec::new(), None::<Month>, false);
+pub(crate) fn may_rate(homes: &[Home], estate: &str, month: Month, is_staff: bool) -> Result<String> {
+    let (mut known, mut earliest, mut is_pending) = (None, None::<Month>, false);
     for home in homes.iter().filter(|home| home.estate == estate) {
         match (home.status.0, &home.household_id) {
             (ResidenceStatus::Verified, Some(household)) => match home.rates_from {
                 Some(Col(from)) if from > month => {
                     earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
                 }
-                _ => households.push(household.clone()),
+                _ => {
+                    known.get_or_insert_with(|| household.clone());
+                }
             },
             (ResidenceStatus::Pending, _) => is_pending = true,
             _ => {}
         }
     }
-    match earliest {
-        None if households.is_empty() && is_pending => Err(not_verified_yet().into()),
-        None if households.is_empty() => Err(not_a_resident().into()),
+    match (known, earliest) {
+        (None, None) if is_pending => Err(not_verified_yet().into()),
+        (None, None) => Err(not_a_resident().into()),
         _ if is_staff => Err(staff_may_not_rate().into()),
-        Some(from) if households.is_empty() => Err(rates_from_next_month(from).into()),
-        _ => Ok(households),
+        (None, Some(from)) => Err(rates_from_next_month(from).into()),
+        (Some(household), _) => Ok(household),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Residents claim dwellings and leave them.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
@@ -12,19 +13,25 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{OPEN, Row, decide, find, find_household, not_found, tell_the_others, view};
+use super::{OPEN, Row, decide, find, find_household, has_another, not_found, tell_the_others, view};
 use crate::registers::retirement::named;
 use crate::registers::roster::{entry_is_of_account, phone_is_on_the_roster};
 use crate::registers::{estate, roster};
 use crate::schema::{account, household_phone, residence};
 
 /// Claims a dwelling: verified at once when the roster has the account's phone for that household,
-/// else pending.
+/// else pending. `has_home` says whether the person has another dwelling of the estate, or had one
+/// this month: then it is not by this one that they rate this month.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate and as [`Dwelling::read`]; [`Refusal::Conflict`] when
 /// the claim stands already or there are too many.
-pub fn claim(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence) -> Result<(Residence, i64)> {
+pub(crate) fn claim(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    new: &NewResidence,
+    has_home: bool,
+) -> Result<(Residence, i64)> {
     let estate = new.estate.as_str();
     let mut faults = Faults::default();
     let dwelling = faults.keep(Dwelling::read(&new.building, &new.unit, &new.room))?;
@@ -50,13 +57,11 @@ pub fn claim(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence) -> Result<(
     };
     let (is_in_roster, rates_from) = match (&household, on_roster) {
         (Some(household), Some(entry)) => {
-            let is_joined = tell_the_others(tx, household, warrant.account_id())?;
-            // Who stands on the first roster rates at once, whoever of the dwelling signs in first.
-            let rates_from = match entry.rates_from {
-                Some(from) if is_joined => Some(from.max(Col(roster::next_month(tx)?))),
-                from => from,
-            };
-            (true, rates_from)
+            tell_the_others(tx, household, warrant.account_id())?;
+            // On a first roster too: whether the household has rated is told to who may rate.
+            let waits = has_home || has_another(tx.conn, household, warrant.account_id())?;
+            let later = if waits { Some(Col(roster::next_month(tx)?)) } else { None };
+            (true, entry.rates_from.max(later))
         }
         _ => (false, None),
     };
@@ -109,17 +114,53 @@ pub fn get(conn: &mut Conn, account_id: &str, id: &str) -> Result<(Residence, i6
     Ok((view(conn, row)?, version))
 }
 
-/// Ends a residence or takes a claim back. What was rated meanwhile stays.
+/// Whether an account is a verified resident of an estate.
+pub(crate) fn lives_in(conn: &mut Conn, account_id: &str, estate: &str) -> Result<bool> {
+    let there = residence::table
+        .filter(residence::account_id.eq(account_id))
+        .filter(residence::estate.eq(estate))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)));
+    Ok(diesel::select(exists(there)).get_result(conn)?)
+}
+
+/// Who leaves the dwelling by which they may rate this month does so by another of the estate from
+/// the next. It is the one that is known longest: later ones wait.
+pub(crate) fn wait_after_leaving(tx: &mut Tx<'_>, left: &Row) -> Result<()> {
+    let next = Col(roster::next_month(tx)?);
+    if left.rates_from >= Some(next) {
+        return Ok(());
+    }
+    diesel::update(residence::table.filter(residence::account_id.eq(&left.account_id)))
+        .filter(residence::estate.eq(&left.estate))
+        .filter(residence::id.gt(&left.id))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
+        .filter(residence::rates_from.is_null().or(residence::rates_from.lt(next)))
+        .set((residence::rates_from.eq(next), residence::rated_from.eq(None::<String>)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends a residence or takes a claim back. What was rated meanwhile stays. Gives it where
+/// it was a verified one.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is not the account's, or has ended or been refused before.
-pub fn end(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, version: Option<&Expected>) -> Result<()> {
+pub(crate) fn end(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    id: &str,
+    version: Option<&Expected>,
+) -> Result<Option<Row>> {
     let row = find(tx.conn, id)?;
     if row.account_id != warrant.account_id() || !OPEN.contains(&row.status.0) {
         return Err(not_found());
     }
     Expected::check_any(version, Some(row.version))?;
-    decide(tx, &row, ResidenceStatus::Ended, row.household_id.as_deref(), warrant, None)
+    let has_lived = row.status.0 == ResidenceStatus::Verified;
+    // Who never was verified has not lived there.
+    let household = row.household_id.as_deref().filter(|_| has_lived);
+    decide(tx, &row, ResidenceStatus::Ended, household, warrant, None)?;
+    Ok(has_lived.then_some(row))
 }
 
 /// An entry on a household's roster.

@@ -8,7 +8,7 @@ use xinwu_store::{Col, Conn, Db, Result, Tx};
 
 use crate::people::person;
 use crate::ratings::burst::OPEN;
-use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_key, review};
+use crate::schema::{left_home, rated_month, rating, rating_burst, rating_comment, rating_key, review};
 
 /// Rows that one write deletes.
 const ROWS: i64 = 1_000;
@@ -69,6 +69,7 @@ pub(crate) fn unlink_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
             .execute(tx.conn)?;
         return Ok(reviews.len());
     }
+    diesel::delete(left_home::table.filter(left_home::month.eq(month))).execute(tx.conn)?;
     diesel::delete(rating_key::table.find(month)).execute(tx.conn)?;
     diesel::update(rated_month::table.find(month)).set(rated_month::forgotten.eq(true)).execute(tx.conn)?;
     person::forget(tx)?;
@@ -78,5 +79,5 @@ pub(crate) fn unlink_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
 /// Overwrites what was deleted and written again of ratings. A month's key itself is written
 /// nowhere any more, and nothing of it may stay in a file.
 pub(crate) async fn clear_deleted(db: &Db) -> Result<()> {
-    db.clear_deleted("rating, rating_comment", "rating_key").await
+    db.clear_deleted("rating, rating_comment, left_home", "rating_key").await
 }

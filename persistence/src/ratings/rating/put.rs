@@ -167,8 +167,8 @@ impl Asked {
         Ok(asked)
     }
 
-    /// The households for which they may give a rating of the month.
-    fn may_rate(&self, month: Month) -> Result<Vec<String>> {
+    /// The household for which they may give a rating of the month.
+    fn may_rate(&self, month: Month) -> Result<String> {
         may_rate(&self.residences, &self.estate.code, month, self.is_staff)
     }
 }
@@ -201,7 +201,7 @@ impl Rater {
         let ([(household, home)], Ok(may)) = (self.homes.as_slice(), asked.may_rate(month)) else {
             return Ok(None);
         };
-        if !may.contains(household) {
+        if may != *household {
             return Ok(None);
         }
         let answers = Answers::new(new.overall, &new.dimensions);
@@ -250,24 +250,20 @@ impl ExistingRows<'_> {
         Ok(Some(own.clone()))
     }
 
-    /// The first of the homes that they may rate for and of which nobody has rated.
+    /// The row of the home that they may rate for, where nobody has rated.
     fn free(&self, asked: &Asked, month: Month) -> Result<Row> {
         let may = asked.may_rate(month)?;
-        let mut taken = None;
-        for (_, home, row) in self.homes.iter().filter(|(id, ..)| may.iter().any(|may| may == id)) {
-            let Some(row) = row else {
-                let nothing = Answers::default();
-                return Ok(Row::new((*home).clone(), None, &asked.project, month, &nothing));
-            };
-            let why = match refuse_closed(row) {
-                Err(why) => why,
-                Ok(()) if row.answers()?.waiting(Cell::Stars).is_some() => household_has_rated(),
-                // Leftover dimensions of an older rating.
-                Ok(()) => return Ok(row.clone()),
-            };
-            taken.get_or_insert(why);
+        let home = self.homes.iter().find(|(id, ..)| *id == may);
+        let (_, home, row) = home.ok_or_else(not_a_resident)?;
+        let Some(row) = row else {
+            return Ok(Row::new((*home).clone(), None, &asked.project, month, &Answers::default()));
+        };
+        refuse_closed(row)?;
+        match row.answers()?.waiting(Cell::Stars) {
+            Some(_) => Err(household_has_rated().into()),
+            // Leftover dimensions of an older rating.
+            None => Ok(row.clone()),
         }
-        Err(taken.unwrap_or_else(not_a_resident).into())
     }
 }
 
