@@ -165,6 +165,16 @@ pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> 
     if numbers.contains(&None) { Err(no_staff_number().into()) } else { Ok(()) }
 }
 
+/// The accounts of the person whose account this is: it, and those of its staff number.
+pub(crate) fn accounts_of_the_person(conn: &mut Conn, account_id: &str) -> Result<Vec<String>> {
+    let numbers = staff_numbers(conn, vec![account_id.to_owned()])?;
+    let numbers: Vec<String> = numbers.into_iter().flatten().collect();
+    let mut accounts: Vec<String> =
+        account::table.filter(account::staff_number.eq_any(numbers)).select(account::id).load(conn)?;
+    accounts.push(account_id.to_owned());
+    Ok(accounts)
+}
+
 /// The numbers of those of some accounts whose roles have one.
 fn staff_numbers(conn: &mut Conn, ids: Vec<String>) -> Result<Vec<Option<String>>> {
     let accounts: Vec<(Col<Role>, Option<String>)> = account::table
