@@ -223,8 +223,8 @@ fn a_decision_goes_before_what_was_returned(app: TestApp) {
     assert_eq!(read["state"], "revoked");
 }
 
-/// The city's proposal on a street's project is read by that street, and returned by who may confirm
-/// there; nobody else's place learns of it.
+/// The city's proposal on a street's project is read by that street, and returned by who may
+/// confirm there; nobody else's place learns of it.
 #[both]
 fn whoever_reaches_an_object_reaches_what_is_proposed_of_it(app: TestApp) {
     let uscc = app.firm("大连示例物业管理有限公司");

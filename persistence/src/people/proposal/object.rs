@@ -53,8 +53,9 @@ fn reaches<R: Resource>(conn: &mut Conn, id: &str, wanted: &str, on: (Reach, Nai
     object.is_within(conn, &owner, wanted, on)
 }
 
-/// [`is_reached`] of the rows of a list, as far as a query tells it: what lies in `$place` or below,
-/// or is registered there. A macro, since such a condition has no type that could be written.
+/// [`is_reached`] of the rows of a list, as far as a query tells it: what lies in `$place` or
+/// below, or is registered there. A macro, since such a condition has no type that could be
+/// written.
 macro_rules! lies_within {
     ($place:expr) => {{
         use diesel::prelude::*;
