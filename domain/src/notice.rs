@@ -166,6 +166,9 @@ notice_kinds! {
     ProjectLeft, Project, "登记在贵企业名下的服务项目“{detail}”已更正为其他企业的项目", "A project that was entered under your firm is another firm's: {detail}";
     /// To the firm: a project that was entered under another firm is its own.
     ProjectJoined, Project, "服务项目“{detail}”已更正登记到贵企业名下", "A project that was entered under another firm is your firm's: {detail}";
+    /// To the firm: one is, from another day on or no longer, a branch of it, as the register has
+    /// it by now.
+    BranchMoved, Firm, "“{detail}”与贵企业的分支机构关系登记已变更", "In the register, {detail} is since another day, newly or no longer a branch of your firm";
     /// To who proposed it: a second person confirmed it, and it is done.
     ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
     /// To who proposed it: it was sent back.

@@ -86,7 +86,7 @@ fn a_dwelling_comes_with_its_project_its_firms_card_and_this_months_rating(app: 
         .token(&street)
         .header("If-Match", "*")
         .json(&renamed)
-        .expect(200);
+        .seconded(&app);
     let after = home_of(&app, &resident.id).header("If-None-Match", first.etag()).expect(200).json();
     assert_eq!(after["dwellings"][0]["firm"]["name"], "更名物业");
     assert_eq!(after["dwellings"][0]["project"]["firm"]["name"], "更名物业");

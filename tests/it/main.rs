@@ -77,6 +77,7 @@ mod notices;
 mod objections;
 mod officials_lists;
 mod offline;
+mod one_alone;
 mod one_file;
 mod open_web;
 mod openapi;

@@ -56,7 +56,8 @@ fn an_area_waits_for_another_official_and_what_stands_stays(app: TestApp) {
     let asked = |token: &str| app.post(&confirm).token(token).header("If-Match", "*");
     asked(&scene.street).refused(403, "second_person_needed");
     asked(&app.official(Role::Street, STREET, false)).refused(403, "no_power_to_confirm");
-    asked(&app.official(Role::Community, COMMUNITY, true)).refused(404, "not_found");
+    // Where the project lies it is known, and may be returned.
+    asked(&app.official(Role::Community, COMMUNITY, true)).refused(403, "second_person_needed");
     asked(&app.official(Role::Street, "210203001", true)).refused(404, "not_found");
     asked(&app.official(Role::District, OTHER_DISTRICT, true)).refused(404, "not_found");
     asked(&app.admin()).refused(404, "not_found");

@@ -285,6 +285,10 @@ kinds! {
         ("不在管辖范围内", "Outside your jurisdiction"),
         ("该对象不在您的管辖范围内，或不属于您的企业、住房。", "It belongs to another place, firm or household."),
         ("请由有管辖权的单位办理。", "Have it done by those in charge of it.");
+    "own_account":
+        ("本人账号", "One's own account"),
+        ("本人账号的变更不能由本人提出。", "What becomes of an account is not proposed from it."),
+        ("请由另一名管理员提出。", "Have another administrator propose it.");
     "part_of_batch":
         ("属于批量导入", "It came with an import"),
         ("该信息由批量导入提交，须整批确认或退回。", "What came with an import is confirmed or returned as a whole."),

@@ -109,7 +109,7 @@ pub fn give_back(
     reason: &Reason,
     context: RequestContext,
 ) -> Result<(Proposal, i64)> {
-    proposal::require_decidable(tx, warrant, row)?;
+    proposal::require_returnable(tx, warrant, row, context)?;
     require_may_second(tx, warrant, row, context)?;
     proposal::give_back(tx, warrant, row, reason, context)
 }

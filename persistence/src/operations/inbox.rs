@@ -14,10 +14,8 @@ mod petitions;
 mod records;
 mod texts;
 
-use diesel::prelude::*;
 use strum::VariantArray;
 use xinwu_domain::access::{Operation, Role, Warrant};
-use xinwu_domain::account::same_staff_number;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::inbox::{InboxItem, InboxKind, InboxQuery};
 use xinwu_domain::page::{Listed, Window};
@@ -28,7 +26,7 @@ use part::{Found, Part, Position, Waiting};
 
 use crate::people::account::names::names_of;
 use crate::registers::place;
-use crate::schema::account;
+use crate::registers::second_person::accounts_of_the_person;
 
 /// A page of the inbox: what is due first stands first, then what waits longest.
 ///
@@ -44,7 +42,7 @@ pub fn list(
 ) -> Result<Listed<InboxItem>> {
     let part = Part {
         warrant,
-        person: accounts_of_person(conn, warrant)?,
+        person: accounts_of_the_person(conn, warrant.account_id())?,
         scope: scope(conn, warrant, query)?,
         query,
         after: window.after.as_ref().map(Position::read),
@@ -77,28 +75,6 @@ pub fn list(
     let page = Listed::from_rows(waiting, window, |each: &Waiting| each.position.keys());
     let items = views(conn, page.items, &part)?;
     Ok(Listed { items, next: page.next, total: window.count.then_some(total) })
-}
-
-/// Every account of the person who asks: those of one staff number.
-fn accounts_of_person(conn: &mut Conn, warrant: &Warrant) -> Result<Vec<String>> {
-    let own = account::table.find(warrant.account_id());
-    let number: Option<String> = own.select(account::staff_number).first(conn).optional()?.flatten();
-    let mut ids: Vec<String> = match number.as_deref().map(same_staff_number) {
-        Some(own) => {
-            let numbered: Vec<(String, Option<String>)> = account::table
-                .filter(account::staff_number.is_not_null())
-                .select((account::id, account::staff_number))
-                .load(conn)?;
-            let is_own =
-                |number: &Option<String>| number.as_deref().map(same_staff_number).as_ref() == Some(&own);
-            numbered.into_iter().filter(|(_, number)| is_own(number)).map(|(id, _)| id).collect()
-        }
-        None => Vec::new(),
-    };
-    if !ids.iter().any(|id| id == warrant.account_id()) {
-        ids.push(warrant.account_id().to_owned());
-    }
-    Ok(ids)
 }
 
 /// The place at and below which is looked: the own one, or one below it that was asked for. `None`

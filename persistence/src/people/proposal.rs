@@ -1,7 +1,10 @@
 //! Proposals: what waits for a second person. That one is confirmed is done in
 //! [`crate::operations::decide`], which knows every use case.
 
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+mod object;
+mod turn;
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -61,7 +64,8 @@ pub struct Row {
 }
 
 /// The place's officials know it, and those of the district of a firm that is asked, and the firm;
-/// its author wherever that works by now.
+/// whoever reaches what it is about, since that can no longer be changed without it; its author
+/// wherever that works by now.
 impl Resource for Row {
     const KIND: Kind = Kind::Proposal;
 
@@ -89,20 +93,20 @@ impl Resource for Row {
         conn: &mut Conn,
         owner: &Owner,
         wanted: &str,
-        _: (Reach, chrono::NaiveDate),
+        on: (Reach, NaiveDate),
     ) -> Result<bool> {
         if let Some(place) = &owner.place
             && is_within(conn, place, wanted)?
         {
             return Ok(true);
         }
-        match &self.uscc {
-            Some(uscc) => {
-                let registered = registered_place(conn, uscc)?;
-                is_within(conn, &registered, wanted)
+        if let Some(uscc) = &self.uscc {
+            let registered = registered_place(conn, uscc)?;
+            if is_within(conn, &registered, wanted)? {
+                return Ok(true);
             }
-            None => Ok(false),
         }
+        object::is_reached(conn, self, wanted, on)
     }
 }
 
@@ -157,9 +161,11 @@ impl Row {
 ///
 /// # Errors
 /// [`Refusal::Invalid`] without a reason, or where that must not be shown; [`Refusal::Conflict`]
-/// with the id of the proposal about the same object that is open; [`Refusal::Forbidden`] for an
-/// account without a staff number: nobody could be told apart from it.
+/// with the id of the proposal about the same object that is open, unless that gives way;
+/// [`Refusal::Forbidden`] for the own account, and for one without a staff number: nobody could be
+/// told apart from it.
 pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: &Value) -> Result<Proposal> {
+    turn::require_anothers(warrant, needed)?;
     require_numbered(tx.conn, warrant.account_id())?;
     let reason = needed.require_reason()?;
     require_showable("/reason", Some(reason))?;
@@ -172,6 +178,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     match open {
         // Its time has come, and the clock not yet to it.
         Some(row) if row.until <= tx.now_utc() => end_by_itself(tx, &row, ProposalState::Expired)?,
+        Some(row) if turn::gives_way(tx, &row, warrant)? => end_by_itself(tx, &row, ProposalState::Stale)?,
         Some(row) => {
             let text = Text::new(
                 format!("对该对象已有待确认的双人确认事项，编号 {}", row.id),
@@ -237,8 +244,8 @@ pub struct ProposalQuery {
 }
 
 /// The proposals that are the actor's to know of, the newest first: an administrator's those of
-/// administrators, a firm's those in which it is asked, an official's those of its place and below
-/// and those in which a firm registered there is asked; and one's own.
+/// administrators, a firm's those in which it is asked, an official's those of its place and below,
+/// those in which a firm registered there is asked and those about what lies there; and one's own.
 pub fn list(
     conn: &mut Conn,
     warrant: &Warrant,
@@ -256,7 +263,8 @@ pub fn list(
                 let firms = firm::table
                     .filter(firm::registered_place.eq_any(below.select(place_ancestor::place)))
                     .select(firm::uscc.nullable());
-                rows.filter(own.or(proposal::uscc.eq_any(firms)).or(is_own()))
+                let about = object::lies_within!(place);
+                rows.filter(own.or(proposal::uscc.eq_any(firms)).or(is_own()).or(about))
             }
             (None, Some(uscc)) => rows.filter(proposal::uscc.eq(uscc.clone())),
             (None, None) => rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator)).or(is_own())),
@@ -287,15 +295,15 @@ pub fn list(
 /// Sends a proposal back with a reason, which its author reads.
 ///
 /// # Errors
-/// As [`require_decidable`].
+/// As [`require_returnable`].
 pub fn give_back(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
     Reason { reason }: &Reason,
-    _: RequestContext,
+    context: RequestContext,
 ) -> Result<(Proposal, i64)> {
-    require_decidable(tx, warrant, row)?;
+    require_returnable(tx, warrant, row, context)?;
     let ended = Ended { state: ProposalState::Returned, by: Some(warrant), reason: Some(reason) };
     end(tx, row, &ended, None)?;
     let told = Told::new(NoticeKind::ProposalReturned, &row.id).because(reason);
@@ -378,23 +386,54 @@ pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<usize> {
 /// second person.
 pub(crate) fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
     require_open(row, tx.now)?;
-    require_other_person(tx.conn, warrant, &[&row.proposed_by], second_person_needed)?;
-    let may = match row.asks.0 {
-        SecondPerson::Administrator => warrant.role() == Role::Admin && !row.is_about(warrant),
+    if may_decide(tx.conn, warrant, row)? { Ok(()) } else { Err(second_person_needed().into()) }
+}
+
+/// Besides those who could confirm it, whoever has the power to and reaches what it is about sends
+/// it back: else what a place is in charge of could be kept from it.
+///
+/// # Errors
+/// As [`require_decidable`].
+pub(crate) fn require_returnable(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Row,
+    context: RequestContext,
+) -> Result<()> {
+    require_open(row, tx.now)?;
+    if may_decide(tx.conn, warrant, row)? {
+        return Ok(());
+    }
+    let on = (warrant.operation().reach(), context.at(tx.now).today());
+    match warrant.place() {
+        Some(place) if object::is_reached(tx.conn, row, place, on)? => Ok(()),
+        _ => Err(second_person_needed().into()),
+    }
+}
+
+/// Whether who asks could be its second person.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for who proposed it, and for an official without the power to confirm.
+fn may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<bool> {
+    require_other_person(conn, warrant, &[&row.proposed_by], second_person_needed)?;
+    match row.asks.0 {
+        SecondPerson::Administrator => Ok(warrant.role() == Role::Admin && !row.is_about(warrant)),
         SecondPerson::Official => {
             warrant.require_power_to_confirm()?;
-            is_of_or_above(tx.conn, row.place.as_deref(), warrant)?
+            is_of_or_above(conn, row.place.as_deref(), warrant)
         }
-        SecondPerson::FirmOrDistrict if warrant.role() == Role::Firm => warrant.firm() == row.uscc.as_deref(),
+        SecondPerson::FirmOrDistrict if warrant.role() == Role::Firm => {
+            Ok(warrant.firm() == row.uscc.as_deref())
+        }
         SecondPerson::FirmOrDistrict => {
             warrant.require_power_to_confirm()?;
             match &row.uscc {
-                Some(uscc) => is_of_the_district(tx.conn, uscc, warrant)?,
-                None => false,
+                Some(uscc) => is_of_the_district(conn, uscc, warrant),
+                None => Ok(false),
             }
         }
-    };
-    if may { Ok(()) } else { Err(second_person_needed().into()) }
+    }
 }
 
 /// Whether an official is of the district where a firm is registered, or of the city.

@@ -269,7 +269,10 @@ pub fn edit(
     if let Some(before) = before {
         let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
         let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+        // A name that was never the right one leaves no former name by which it could be told.
+        let name = edit.correction.then_some("name");
+        let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
+        second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
     }
     Ok(after)
 }

@@ -10,7 +10,6 @@ use xinwu_domain::firm::{Firm, FirmEdit, FirmStatus, FormerName, NamedFirm, NewF
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::{Faults, Refusal};
-use xinwu_domain::retirement::Retirement;
 use xinwu_domain::rules::naming;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -22,11 +21,12 @@ use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
 use crate::registers::retirement::{self, Entry, named};
-use crate::registers::second_person::{self, Asked};
+use crate::registers::second_person;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
 pub(crate) mod branch;
 mod in_use;
+mod seconded;
 pub(crate) mod successor;
 
 /// A firm's row.
@@ -145,14 +145,12 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     faults.keep(require_begun(tx, new.licensed_on))?;
     let own = code.as_ref().map_or(new.uscc.as_str(), Uscc::as_str);
     let parent = branch::read(tx, own, (new.parent.as_deref(), new.parent_since), &mut faults)?;
+    let facts = Facts::of_new(new);
+    if parent.is_some() && !warrant.is_seconded() && !facts.are_usual() {
+        seconded::refuse_with_the_parent(&mut faults);
+    }
     let code = faults.or_refuse(code)?;
     let uscc = code.as_str();
-    let facts = Facts {
-        status: new.status.unwrap_or(FirmStatus::Active),
-        participates: new.participates.unwrap_or(true),
-        residential: new.residential.unwrap_or(true),
-        licensed_on: new.licensed_on,
-    };
     let columns = (
         firm::uscc.eq(uscc),
         firm::name.eq(&new.name),
@@ -181,23 +179,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     tx.audit(warrant, "add_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
-    if let Some(parent) = parent.filter(|_| !warrant.is_seconded()) {
-        // Of the author's place: who proposes it elsewhere blocks nobody who may not even know.
-        let key = format!("{}/{uscc}/{}", Kind::Firm, warrant.place().unwrap_or_default());
-        let asked = Asked::of_new(Kind::Firm, key, new.reason.as_deref(), &[]);
-        let asked = Asked { firm: Some(parent.uscc), ..asked };
-        let (after, _) = get(tx.conn, uscc)?;
-        second_person::require(warrant, asked, (None, &after), OF_A_NEW_BRANCH)?;
-    }
+    seconded::require_of_new(tx, warrant, new, (uscc, parent, facts.are_usual()))?;
     Ok(code)
 }
-
-/// What the second person of a new branch is shown.
-const OF_A_NEW_BRANCH: &[&str] = &["uscc", "name", "registered_place", "parent"];
-
-/// What a second person confirms: by these a firm is graded, or another answers for it.
-const SECONDED: &[&str] =
-    &["status", "registered_place", "participates", "residential", "licensed_on", "successors", "parent"];
 
 /// Changes a firm. A change of name and of successors is dated by the city's day.
 ///
@@ -226,11 +210,9 @@ pub fn edit(
     let parent = changed_parent(tx, uscc, edit, &mut faults)?;
     if let Some(Some(_)) = &parent
         && before_it.is_some()
-        && changes_more_than_the_parent(tx.conn, row, edit, &retirement)?
+        && seconded::changes_more_than_the_parent(tx.conn, row, edit, &retirement)?
     {
-        let text =
-            Text::new("更改所属企业须单独提出", "the parent changes by itself: ask for the rest apart");
-        faults.add("/parent", "not_applicable", text);
+        seconded::refuse_with_the_parent(&mut faults);
     }
     let naming = faults.or_refuse(naming)?;
     retirement::require_possible(tx.conn, &**row, &retirement, today)?;
@@ -279,6 +261,7 @@ pub fn edit(
     if let Some(parent) = parent {
         if let Some(former) = branch::parent(tx.conn, uscc)? {
             tx.facts_changed(Subject::firm(&former.uscc), cause(uscc));
+            branch::tell_of_the_move(tx, row, &former, parent.as_ref())?;
         }
         branch::set(tx, uscc, parent.as_ref())?;
     }
@@ -296,31 +279,10 @@ pub fn edit(
     tx.changed(Entity::Firm, uscc);
     let after = get(tx.conn, uscc)?;
     if let Some(before) = before_it {
-        let asked = Asked::of(Kind::Firm, uscc, row.version, edit.reason.as_deref(), &edit.evidence);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        // What a branch did counts in its parent's file: the parent agrees, or its district.
-        let parent = after.0.parent.as_ref().filter(|_| before.parent != after.0.parent);
-        let firm = parent.map(|parent| parent.uscc.clone());
-        second_person::require(warrant, Asked { firm, ..asked }, (Some(&before), &after.0), SECONDED)?;
+        let hidden_changes = retirement.changes(row.retired_on());
+        seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
     }
     Ok(after)
-}
-
-/// Whether an edit changes what another than the parent confirms.
-fn changes_more_than_the_parent(
-    conn: &mut Conn,
-    row: &Row,
-    edit: &FirmEdit,
-    retirement: &Retirement,
-) -> Result<bool> {
-    let before = Facts::of(row);
-    let moves = edit.registered_place.as_ref().is_some_and(|place| *place != row.registered_place);
-    let successors_change = match &edit.successors {
-        Some(wanted) => successor::changes(conn, &row.uscc, wanted)?,
-        None => false,
-    };
-    let is_retired_anew = !retirement.changes(row.retired_on()).is_empty();
-    Ok(before != before.edited(edit) || moves || successors_change || is_retired_anew)
 }
 
 /// The parent as an edit wants it, where that is another than it is: the outer none changes
@@ -400,6 +362,20 @@ struct Facts {
 }
 
 impl Facts {
+    fn of_new(new: &NewFirm) -> Facts {
+        Facts {
+            status: new.status.unwrap_or(FirmStatus::Active),
+            participates: new.participates.unwrap_or(true),
+            residential: new.residential.unwrap_or(true),
+            licensed_on: new.licensed_on,
+        }
+    }
+
+    /// Whether the firm is graded as any other that is new.
+    fn are_usual(&self) -> bool {
+        self.status == FirmStatus::Active && self.participates && self.residential
+    }
+
     fn of(row: &Row) -> Facts {
         Facts {
             status: row.status.0,

@@ -20,7 +20,7 @@ use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place, project as projects};
-use crate::schema::{estate, firm as firms, manager, place_ancestor, project};
+use crate::schema::{estate, firm as firms, manager, place_ancestor, project, project_fact, record};
 
 pub use list::{ManagerQuery, list};
 
@@ -169,9 +169,10 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Re
     Ok(id)
 }
 
-/// What a second person confirms; the firm only of who has, or had, charge of an estate.
-const SECONDED: &[&str] = &["firm", "successor"];
-const SECONDED_WITHOUT_CHARGE: &[&str] = &["successor"];
+/// What a second person confirms; the firm only of who has, or had, charge of an estate or is in a
+/// record. The name is all by which the public knows whose file it is.
+const SECONDED: &[&str] = &["name", "firm", "successor"];
+const SECONDED_WITHOUT_CHARGE: &[&str] = &["name", "successor"];
 
 /// Changes a manager.
 ///
@@ -188,7 +189,7 @@ pub fn edit(
     let id = row.id.as_str();
     let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
     // Asked before the manager leaves the charge of the firm's projects.
-    let has_charge = has_charge(tx.conn, id)?;
+    let has_past = has_past(tx.conn, id)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
     let retirement = retirement::read(tx.conn, &**row, asked, &mut faults)?;
@@ -227,7 +228,7 @@ pub fn edit(
     settle(tx, id)?;
     let after = get(tx.conn, id)?;
     if let Some(before) = before {
-        let fields = if has_charge { SECONDED } else { SECONDED_WITHOUT_CHARGE };
+        let fields = if has_past { SECONDED } else { SECONDED_WITHOUT_CHARGE };
         let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
         let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
         second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
@@ -235,7 +236,16 @@ pub fn edit(
     Ok(after)
 }
 
-/// Whether the manager has, or had, charge of an estate.
+/// Whether the manager has, or ever had, charge of an estate, or is in a record.
+fn has_past(conn: &mut Conn, id: &str) -> Result<bool> {
+    let had_charge = project_fact::table.filter(project_fact::manager_id.eq(id));
+    let recorded = record::table.filter(record::manager_id.eq(id));
+    Ok(has_charge(conn, id)?
+        || diesel::select(exists(had_charge)).get_result(conn)?
+        || diesel::select(exists(recorded)).get_result(conn)?)
+}
+
+/// Whether the manager has charge of an estate, or had it as the project's last.
 fn has_charge(conn: &mut Conn, id: &str) -> Result<bool> {
     Ok(diesel::select(exists(project::table.filter(project::manager_id.eq(id)))).get_result(conn)?)
 }

@@ -153,7 +153,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
     settle(tx, &row, &Before::default())?;
     if !warrant.is_seconded() {
-        let key = format!("project_in/{}", row.estate);
+        let key = format!("{IN_ESTATE}{}", row.estate);
         // Whom an unusual size would serve is not the one to confirm it.
         let declared = estate::Row::require(tx.conn, &row.estate)?.households;
         let is_usual = new.area_reason.is_none() && new.households <= declared;
@@ -170,6 +170,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     }
     Ok(row.id)
 }
+
+/// What a proposal of a new project is told apart by, before its estate's code.
+pub(crate) const IN_ESTATE: &str = "project_in/";
 
 /// What the second person of a new project is shown.
 const OF_A_NEW_ONE: &[&str] =

@@ -166,6 +166,19 @@ pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> 
     if numbers.contains(&None) { Err(no_staff_number().into()) } else { Ok(()) }
 }
 
+/// The accounts of the person whose account this is: it, and those of its staff number.
+pub(crate) fn accounts_of_the_person(conn: &mut Conn, account_id: &str) -> Result<Vec<String>> {
+    let own = account::table.find(account_id).select(account::staff_number);
+    let own: Option<String> = own.first::<Option<String>>(conn).optional()?.flatten();
+    let Some(own) = own.as_deref().map(same_staff_number) else { return Ok(vec![account_id.to_owned()]) };
+    let numbered: Vec<(String, String)> = account::table
+        .filter(account::staff_number.is_not_null())
+        .select((account::id, account::staff_number.assume_not_null()))
+        .load(conn)?;
+    let is_own = |number: &str| same_staff_number(number) == own;
+    Ok(numbered.into_iter().filter(|(_, number)| is_own(number)).map(|(id, _)| id).collect())
+}
+
 /// The numbers, as they are compared, of those of some accounts whose roles have one.
 fn staff_numbers(conn: &mut Conn, ids: Vec<String>) -> Result<Vec<Option<String>>> {
     let accounts: Vec<(Col<Role>, Option<String>)> = account::table

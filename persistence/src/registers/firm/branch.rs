@@ -6,12 +6,14 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::{FirmLink, Parent};
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::Row;
 use crate::city;
+use crate::people::notice::{Told, tell_firm};
 use crate::registers::place::to_json;
 use crate::registers::retirement::named;
 use crate::schema::{firm, firm_branch, place_ancestor};
@@ -103,6 +105,21 @@ pub(super) fn set(tx: &mut Tx<'_>, branch: &str, wanted: Option<&Parent>) -> Res
     }
     match wanted {
         Some(wanted) => note(tx, branch, wanted),
+        None => Ok(()),
+    }
+}
+
+/// Tells the firm whose branch it was, and the one whose it is from now on.
+pub(super) fn tell_of_the_move(
+    tx: &mut Tx<'_>,
+    branch: &Row,
+    former: &Parent,
+    wanted: Option<&Parent>,
+) -> Result<()> {
+    let told = Told { detail: Some(&branch.name), ..Told::new(NoticeKind::BranchMoved, &branch.uscc) };
+    tell_firm(tx, &former.uscc, &told)?;
+    match wanted.filter(|wanted| wanted.uscc != former.uscc) {
+        Some(wanted) => tell_firm(tx, &wanted.uscc, &told),
         None => Ok(()),
     }
 }

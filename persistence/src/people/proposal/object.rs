@@ -1,0 +1,97 @@
+//! What proposals are about: whoever reaches that reads them, and may send them back.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use xinwu_domain::access::Reach;
+use xinwu_domain::assessment::AssessmentKey;
+use xinwu_domain::kind::Kind;
+use xinwu_store::{Conn, Result};
+
+use super::Row;
+use crate::registers::authorized::Resource;
+use crate::registers::project::IN_ESTATE;
+use crate::registers::{estate, firm, manager, place, project};
+use crate::schema::{objection, record, repair};
+
+/// Whether the officials of a place reach what a proposal is about: of a new project its estate.
+pub(super) fn is_reached(conn: &mut Conn, row: &Row, wanted: &str, on: (Reach, NaiveDate)) -> Result<bool> {
+    let Some(id) = row.object_id.as_deref() else {
+        return match row.object_key.strip_prefix(IN_ESTATE) {
+            Some(code) => reaches::<estate::Row>(conn, code, wanted, on),
+            None => Ok(false),
+        };
+    };
+    macro_rules! placed {
+        ($table:ident) => {{
+            let own: Option<String> = $table::table.find(id).select($table::place).first(conn).optional()?;
+            match own {
+                Some(own) => place::is_within(conn, &own, wanted),
+                None => Ok(false),
+            }
+        }};
+    }
+    match row.kind.0 {
+        Kind::Place => reaches::<place::Row>(conn, id, wanted, on),
+        Kind::Firm => reaches::<firm::Row>(conn, id, wanted, on),
+        Kind::Estate => reaches::<estate::Row>(conn, id, wanted, on),
+        Kind::Project => reaches::<project::Row>(conn, id, wanted, on),
+        Kind::Manager => reaches::<manager::Row>(conn, id, wanted, on),
+        Kind::Record => placed!(record),
+        Kind::Objection => placed!(objection),
+        Kind::Repair => placed!(repair),
+        Kind::Assessment => match AssessmentKey::of_path(id) {
+            Some(key) => reaches::<project::Row>(conn, &key.project, wanted, on),
+            None => Ok(false),
+        },
+        _ => Ok(false),
+    }
+}
+
+fn reaches<R: Resource>(conn: &mut Conn, id: &str, wanted: &str, on: (Reach, NaiveDate)) -> Result<bool> {
+    let Some(object) = R::find(conn, id)? else { return Ok(false) };
+    let owner = object.owner(conn)?;
+    object.is_within(conn, &owner, wanted, on)
+}
+
+/// [`is_reached`] of the rows of a list, as far as a query tells it: what lies in `$place` or
+/// below, or is registered there. A macro, since such a condition has no type that could be
+/// written.
+macro_rules! lies_within {
+    ($place:expr) => {{
+        use diesel::prelude::*;
+        use $crate::registers::project::IN_ESTATE;
+        use $crate::schema::{
+            estate, firm, manager, objection, place_ancestor, project, proposal, record, repair,
+        };
+        let places = || {
+            place_ancestor::table
+                .filter(place_ancestor::ancestor.eq($place.clone()))
+                .select(place_ancestor::place)
+        };
+        let estates = || estate::table.filter(estate::place.eq_any(places()));
+        let firms = || firm::table.filter(firm::registered_place.eq_any(places()));
+        let codes = || estates().select(estate::code);
+        let new_ones = estates().select(IN_ESTATE.into_sql::<diesel::sql_types::Text>().concat(estate::code));
+        let projects = project::table.filter(project::estate.eq_any(codes())).select(project::id.nullable());
+        let managers = manager::table
+            .filter(manager::uscc.eq_any(firms().select(firm::uscc.nullable())))
+            .select(manager::id.nullable());
+        let records = record::table.filter(record::place.eq_any(places())).select(record::id.nullable());
+        let objections =
+            objection::table.filter(objection::place.eq_any(places())).select(objection::id.nullable());
+        let repairs = repair::table.filter(repair::place.eq_any(places())).select(repair::id.nullable());
+        let object = proposal::object_id;
+        let about = object
+            .eq_any(places().select(place_ancestor::place.nullable()))
+            .or(object.eq_any(estates().select(estate::code.nullable())))
+            .or(object.eq_any(firms().select(firm::uscc.nullable())))
+            .or(object.eq_any(projects))
+            .or(object.eq_any(managers))
+            .or(object.eq_any(records))
+            .or(object.eq_any(objections))
+            .or(object.eq_any(repairs));
+        // A condition of a column that may be null is one that may be: what it is not is false.
+        about.assume_not_null().or(proposal::object_key.eq_any(new_ones))
+    }};
+}
+pub(super) use lies_within;

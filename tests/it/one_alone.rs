@@ -1,0 +1,309 @@
+//! What one person does not get done alone in the registers, nor keeps others from.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+use xinwu_both::both;
+use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+
+use crate::harness::files::penalty;
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, new_uscc, plain_project};
+use crate::harness::{Call, TestApp, someone};
+use crate::imports::{CSV, import_file, rows};
+
+fn step(app: &TestApp, token: &str, path: &str) -> Call {
+    app.post(path).token(token).header("If-Match", "*")
+}
+
+fn edit(app: &TestApp, token: &str, path: &str, body: &Value) -> Call {
+    app.patch(path).token(token).header("If-Match", "*").json(body)
+}
+
+fn path_of(proposal: &Value, verb: &str) -> String {
+    format!("/v1/admin/proposals/{}{verb}", proposal["id"].as_str().unwrap())
+}
+
+fn send_back(app: &TestApp, token: &str, proposal: &Value) -> Call {
+    step(app, token, &path_of(proposal, "/return")).json(&json!({"reason": "与材料不符"}))
+}
+
+fn state_of(app: &TestApp, token: &str, proposal: &Value) -> Value {
+    app.get(&path_of(proposal, "")).token(token).expect(200).json()["state"].clone()
+}
+
+/// A new firm that is told to refuse all part is graded by that at once.
+#[both]
+fn a_new_firm_that_is_not_graded_as_others_takes_two(app: TestApp) {
+    let clerk = app.official(Role::District, DISTRICT, false);
+    let parent = app.firm("大连总公司物业管理有限公司");
+    for (field, value) in
+        [("participates", json!(false)), ("residential", json!(false)), ("status", json!("revoked"))]
+    {
+        let mut body =
+            json!({"uscc": new_uscc(), "name": "大连新物业管理有限公司", "registered_place": DISTRICT});
+        body[field] = value.clone();
+        let add = |body: &Value| app.post("/v1/admin/firms").token(&clerk).json(body);
+        // One person alone is asked for a reason, and then waits.
+        let told = add(&body).refused(422, "invalid").faults();
+        assert_eq!(told, [("/reason".to_owned(), "required".to_owned())], "{field}");
+        body["reason"] = json!("按营业执照登记");
+        let proposal = add(&body).expect(202).json();
+        assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!("official"), &Value::Null), "{field}");
+        let shown = proposal["changes"].as_array().unwrap();
+        let change = json!({"field": field, "before": null, "after": value});
+        assert!(shown.contains(&change), "{proposal}");
+        let uscc = body["uscc"].as_str().unwrap();
+        app.get(&format!("/v1/firms/{uscc}")).refused(404, "not_found");
+        // Its parent would not be the one to say so.
+        let mut branch = body.clone();
+        (branch["parent"], branch["parent_since"]) = (json!(parent), json!("2026-01-01"));
+        let told = add(&branch).refused(422, "invalid").faults();
+        assert_eq!(told, [("/parent".to_owned(), "not_applicable".to_owned())], "{field}");
+        let colleague = app.official(Role::District, DISTRICT, true);
+        step(&app, &colleague, &path_of(&proposal, "/confirm")).expect(200);
+        let read = app.get(&format!("/v1/admin/firms/{uscc}")).token(&clerk).expect(200).json();
+        assert_eq!(read[field], value);
+    }
+}
+
+#[both]
+fn a_file_of_such_firms_waits(app: TestApp) {
+    let clerk = app.official(Role::District, DISTRICT, false);
+    let file = |uscc: &str, taking_part: &str| {
+        format!(
+            "uscc,name,registered_place,participates\n{uscc},大连新物业管理有限公司,{DISTRICT},{taking_part}\n"
+        )
+    };
+    let usual = import_file(&app, &clerk, "firms", CSV, file(&new_uscc(), "true"));
+    assert_eq!((&usual["state"], &usual["rows"]), (&json!("applied"), &rows(1, 0, 0)));
+    let uscc = new_uscc();
+    let report = import_file(&app, &clerk, "firms", CSV, file(&uscc, "false"));
+    assert_eq!(report["state"], "submitted", "{report}");
+    app.get(&format!("/v1/firms/{uscc}")).refused(404, "not_found");
+    let confirm = format!("/v1/admin/imports/{}/confirm", report["id"].as_str().unwrap());
+    step(&app, &app.confirmer(), &confirm).expect(200);
+    let read = app.get(&format!("/v1/admin/firms/{uscc}")).token(&clerk).expect(200).json();
+    assert_eq!(read["participates"], false);
+}
+
+/// A name is whose file it is: one that leaves no former name takes two.
+#[both]
+fn a_name_that_leaves_no_trace_takes_two(app: TestApp) {
+    let clerk = app.official(Role::District, DISTRICT, false);
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let estate = app.estate_named("幸福里", COMMUNITY, EstateKind::Old, &[]);
+    let manager = app.manager("吴雪峰", &uscc);
+    let corrected = json!({"name": "别的名称", "correction": true, "reason": "更正"});
+    let renamed = json!({"name": "别的名称", "reason": "更正"});
+    for (path, body, before) in [
+        (format!("/v1/admin/firms/{uscc}"), &corrected, "大连示例物业管理有限公司"),
+        (format!("/v1/admin/estates/{estate}"), &corrected, "幸福里"),
+        (format!("/v1/admin/managers/{manager}"), &renamed, "吴雪峰"),
+    ] {
+        let proposal = edit(&app, &clerk, &path, body).expect(202).json();
+        let change = json!([{"field": "name", "before": before, "after": "别的名称"}]);
+        assert_eq!(proposal["changes"], change, "{path}");
+        assert_eq!(app.get(&path).token(&clerk).expect(200).json()["name"], before, "{path}");
+        step(&app, &app.official(Role::City, "2102", true), &path_of(&proposal, "/confirm")).expect(200);
+        assert_eq!(app.get(&path).token(&clerk).expect(200).json()["name"], "别的名称", "{path}");
+    }
+    // What leaves a former name is one's own to do.
+    for path in [format!("/v1/admin/firms/{uscc}"), format!("/v1/admin/estates/{estate}")] {
+        edit(&app, &clerk, &path, &json!({"name": "又一名称"})).expect(200);
+    }
+    // The parent of a branch is not asked about its name.
+    let parent = app.firm("大连总公司物业管理有限公司");
+    let both = json!({
+        "parent": parent, "parent_since": "2026-01-01", "name": "分公司", "correction": true, "reason": "更正"
+    });
+    let told = edit(&app, &clerk, &format!("/v1/admin/firms/{uscc}"), &both).refused(422, "invalid").faults();
+    assert_eq!(told, [("/parent".to_owned(), "not_applicable".to_owned())]);
+}
+
+/// Of charge that is over, and of a record without any.
+#[both]
+fn a_manager_with_a_past_is_not_moved_alone(app: TestApp) {
+    let scene = app.scene();
+    let [former, recorded, new] = ["杨丽娜", "吴雪峰", "王新"].map(|name| app.manager(name, &scene.uscc));
+    let project = app.project_with(xinwu_domain::project::NewProject {
+        manager: Some(former.clone()),
+        ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc)
+    });
+    app.advance(Duration::days(1));
+    let clerk = app.official(Role::District, DISTRICT, false);
+    let city = app.official(Role::City, "2102", false);
+    let path = format!("/v1/admin/projects/{project}");
+    edit(&app, &city, &path, &json!({"manager": null})).seconded(&app);
+    let mut body = penalty(&scene.uscc);
+    body["manager"] = json!(recorded);
+    app.record_in_force(&body);
+    let other = app.firm("大连另一物业有限公司");
+    let moved = |manager: &str| {
+        let body = json!({"uscc": other, "reason": "转任"});
+        edit(&app, &clerk, &format!("/v1/admin/managers/{manager}"), &body)
+    };
+    for manager in [&former, &recorded] {
+        let proposal = moved(manager).expect(202).json();
+        assert_eq!(proposal["changes"][0]["field"], "firm");
+    }
+    moved(&new).expect(200);
+}
+
+/// One account cannot be kept from being shut by its own proposals, one after another.
+#[both]
+fn nobody_proposes_about_the_own_account(app: TestApp) {
+    // Others can sign in, too.
+    app.account(crate::sign_in::staff("chief", Role::Admin));
+    let (id, own) = app.account(someone(Role::Admin));
+    let path = format!("/v1/admin/users/{id}");
+    let named = json!({"display_name": "n1", "reason": "r"});
+    edit(&app, &own, &path, &named).refused(403, "own_account");
+    let shut = json!({"status": "disabled", "reason": "账号泄露"});
+    let proposal = edit(&app, &app.admin(), &path, &shut).expect(202).json();
+    edit(&app, &own, &path, &named).refused(403, "own_account");
+    step(&app, &app.admin(), &path_of(&proposal, "/confirm")).expect(200);
+    app.get("/v1/me").token(&own).refused(401, "bad_credentials");
+}
+
+#[both]
+fn who_proposes_again_what_was_returned_gives_way_to_others(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let project = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &uscc);
+    let path = format!("/v1/admin/projects/{project}");
+    let [author, other] = [false, false].map(|power| app.official(Role::Street, STREET, power));
+    let confirmer = app.official(Role::Street, STREET, true);
+    let propose = |token: &str, area: i32| {
+        edit(&app, token, &path, &json!({"area_m2": area, "reason": "竣工测绘更正"}))
+    };
+    let first = propose(&author, 12000).expect(202).json();
+    assert_eq!(propose(&other, 11000).refused(409, "proposal_open").json()["existing"], first["id"]);
+    send_back(&app, &confirmer, &first).expect(200);
+    // Again, before anybody else: it holds against nobody but its author.
+    let again = propose(&author, 12000).expect(202).json();
+    propose(&author, 13000).refused(409, "proposal_open");
+    let others = propose(&other, 11000).expect(202).json();
+    assert_eq!(state_of(&app, &other, &again), "stale");
+    assert_eq!(app.notices(&author)[0]["kind"], "proposal_stale");
+    propose(&author, 12000).refused(409, "proposal_open");
+    step(&app, &confirmer, &path_of(&others, "/confirm")).expect(200);
+    // What was returned 14 days ago is forgotten.
+    let id =
+        |token: &str| app.get("/v1/me").token(token).expect(200).json()["id"].as_str().unwrap().to_owned();
+    let (author_id, other_id) = (id(&author), id(&other));
+    app.advance(Duration::days(14) + Duration::seconds(1));
+    let [author, other] = [author_id, other_id].map(|id| app.renewed(&id));
+    propose(&author, 12000).expect(202);
+    propose(&other, 13000).refused(409, "proposal_open");
+}
+
+/// A revocation that is proposed again and again holds up no decision on the firm's objection.
+#[both]
+fn a_decision_goes_before_what_was_returned(app: TestApp) {
+    let scene = app.scene();
+    let record = app.record_in_force(&penalty(&scene.uscc));
+    let objection = app.objection(&scene.uscc, &record);
+    let clerk = app.drafter();
+    let revoke = || {
+        let body = json!({"ground": "entered_in_error", "reason": "录入有误", "evidence": ["更正单.pdf"]});
+        step(&app, &clerk, &format!("/v1/admin/records/{record}/revoke")).json(&body)
+    };
+    let decide = |token: &str| {
+        let body = json!({"decision": "revoked", "reason": "事实不清"});
+        app.decide(token, "objections", &objection, &body)
+    };
+    let (decider, second) = (app.confirmer(), app.confirmer());
+    let first = revoke().expect(202).json();
+    decide(&decider).refused(409, "proposal_open");
+    send_back(&app, &second, &first).expect(200);
+    let again = revoke().expect(202).json();
+    let decision = decide(&decider).expect(202).json();
+    assert_eq!(state_of(&app, &second, &again), "stale");
+    step(&app, &second, &path_of(&decision, "/confirm")).expect(200);
+    let read = app.get(&format!("/v1/admin/records/{record}")).token(&second).expect(200).json();
+    assert_eq!(read["state"], "revoked");
+}
+
+/// The city's proposal on a street's project is read by that street, and returned by who may
+/// confirm there; nobody else's place learns of it.
+#[both]
+fn whoever_reaches_an_object_reaches_what_is_proposed_of_it(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    let project = app.project(&estate, &uscc);
+    let city = app.official(Role::City, "2102", false);
+    let clerk = app.official(Role::Street, STREET, false);
+    let confirmer = app.official(Role::Street, STREET, true);
+    let elsewhere = app.official(Role::District, OTHER_DISTRICT, true);
+    let mine = json!({"area_m2": 12000, "reason": "竣工测绘更正"});
+    let vacant = app.estate(COMMUNITY, EstateKind::Old);
+    let new = json!({
+        "estate": vacant, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01", "area_m2": 9000,
+        "households": 100, "area_reason": "含公建", "reason": "新签"
+    });
+    let corrected = json!({"name": "别的名称", "correction": true, "reason": "更正"});
+    for proposal in [
+        edit(&app, &city, &format!("/v1/admin/projects/{project}"), &mine).expect(202).json(),
+        edit(&app, &city, &format!("/v1/admin/estates/{estate}"), &corrected).expect(202).json(),
+        app.post("/v1/admin/projects").token(&city).json(&new).expect(202).json(),
+    ] {
+        let own = path_of(&proposal, "");
+        app.get(&own).token(&clerk).expect(200);
+        let listed = app.walk_as(&clerk, "/v1/admin/proposals?state=open&limit=1");
+        assert!(listed.iter().any(|id| proposal["id"] == **id), "{proposal}");
+        app.get(&own).token(&elsewhere).refused(404, "not_found");
+        assert!(app.walk_as(&elsewhere, "/v1/admin/proposals").is_empty());
+        // It is not the street's to confirm or to take back.
+        step(&app, &confirmer, &path_of(&proposal, "/confirm")).refused(403, "second_person_needed");
+        step(&app, &clerk, &path_of(&proposal, "/withdraw")).refused(403, "not_drafters_side");
+        send_back(&app, &clerk, &proposal).refused(403, "no_power_to_confirm");
+        send_back(&app, &elsewhere, &proposal).refused(404, "not_found");
+        assert_eq!(send_back(&app, &confirmer, &proposal).expect(200).json()["state"], "returned");
+        assert_eq!(app.notices(&city)[0]["kind"], "proposal_returned");
+    }
+    let firm = edit(
+        &app,
+        &city,
+        &format!("/v1/admin/firms/{uscc}"),
+        &json!({"residential": false, "reason": "无住宅业务"}),
+    );
+    let firm = firm.expect(202).json();
+    let district = app.official(Role::District, DISTRICT, true);
+    assert_eq!(app.walk_as(&district, "/v1/admin/proposals?state=open"), [firm["id"].as_str().unwrap()]);
+    send_back(&app, &district, &firm).expect(200);
+}
+
+/// The account that gains by it does not say alone that a branch leaves another's file, nor since
+/// when it is one.
+#[both]
+fn a_branch_that_has_a_parent_is_moved_by_an_official_and_both_are_told(app: TestApp) {
+    let [first, second, branch] = ["第一总公司", "第二总公司", "分公司"].map(|name| app.firm(name));
+    let clerk = app.official(Role::District, DISTRICT, false);
+    let path = format!("/v1/admin/firms/{branch}");
+    let join = |parent: &str, since: &str| {
+        let body = json!({"parent": parent, "parent_since": since, "reason": "设立分支机构"});
+        edit(&app, &clerk, &path, &body)
+    };
+    let asks = |proposal: &Value| (proposal["asks"].clone(), proposal["firm"].clone());
+    let [of_first, of_second] = [&first, &second].map(|uscc| app.firm_account(uscc));
+    let told = |token: &str| {
+        let notices = app.notices(token);
+        notices.iter().filter(|notice| notice["kind"] == "branch_moved").count()
+    };
+
+    let proposal = join(&first, "2024-01-01").expect(202).json();
+    assert_eq!(asks(&proposal), (json!("firm_or_district"), json!(first)));
+    let own = format!("/v1/firm/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+    step(&app, &of_first, &own).expect(200);
+    assert_eq!(told(&of_first), 0);
+
+    for (parent, since, counts) in [(&first, "2026-11-01", (1, 0)), (&second, "2026-11-01", (2, 1))] {
+        let proposal = join(parent, since).expect(202).json();
+        assert_eq!(asks(&proposal), (json!("official"), Value::Null), "{parent} {since}");
+        let own = format!("/v1/firm/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        step(&app, &app.firm_account(parent), &own).refused(404, "not_found");
+        step(&app, &app.confirmer(), &path_of(&proposal, "/confirm")).expect(200);
+        assert_eq!((told(&of_first), told(&of_second)), counts, "{parent} {since}");
+    }
+    edit(&app, &clerk, &path, &json!({"parent": null})).seconded(&app);
+    assert_eq!((told(&of_first), told(&of_second)), (2, 2));
+}
