@@ -233,7 +233,7 @@ fn an_official_files_for_a_manager_without_an_account_and_another_decides(app: T
     assert_eq!((&objection["manager"], &objection["uscc"]), (&json!(manager), &json!(null)));
     let verdict = json!({"decision": "amended", "reason": "情节较轻", "amendment": {"severity": "minor"}});
     let id = objection["id"].as_str().unwrap();
-    app.decide(&filer, "objections", id, &verdict).refused(403, "same_official");
+    app.decide(&filer, "objections", id, &verdict).refused(403, "second_person_needed");
     app.decided(id, &verdict);
     assert_eq!(kinds(&app, &filer), ["objection_amended"]);
     // Who has an account objects by it.
