@@ -219,7 +219,7 @@ fn two_officials_file_for_a_manager_without_an_account_and_another_decides(app: 
     let body = json!({"manager": manager, "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"]});
     let file = |token: &str, changes: Value| app.post(&path).token(token).json(&with(body.clone(), changes));
     assert_eq!(
-        file(&filer, json!({"evidence": []})).refused(422, "invalid").faults(),
+        file(&filer, json!({"evidence": [], "reason": "本人无账号"})).refused(422, "invalid").faults(),
         [("/evidence".to_owned(), "length".to_owned())]
     );
     let other = app.manager("李经理", &scene.uscc);

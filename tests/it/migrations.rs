@@ -176,7 +176,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 16] = [
+const TRACES: [[(&str, &str); 2]; 17] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -193,6 +193,7 @@ const TRACES: [[(&str, &str); 2]; 16] = [
     [("totp", "secret"), ("account", "on_behalf_of")],
     [("place", "retired_on"), ("place", "retired_on")],
     [("record_hearing", "manager_id"), ("(index)", "record_hearing_of_manager")],
+    [("(index)", "objection_open_of_side"), ("(index)", "objection_open_of_side")],
 ];
 
 /// Of the migration that makes nothing else.
