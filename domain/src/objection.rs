@@ -134,7 +134,8 @@ pub struct NewObjection {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "manager": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"]
+    "manager": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"],
+    "reason": "本人无账号，持签字的申请到场"
 }))]
 pub struct NewObjectionOfManager {
     /// The manager whom the record names, by id.
@@ -146,6 +147,10 @@ pub struct NewObjectionOfManager {
     /// References to the evidence, at most 20; the manager's own request is one.
     #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
     pub evidence: Vec<String>,
+    /// Why an official files it, at most 500 characters: the second person reads it. Needed.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    #[schema(nullable = false)]
+    pub reason: Option<String>,
 }
 
 /// 409: the manager objects by the own account.

@@ -246,9 +246,9 @@ pub fn second_person_needed() -> Refusal {
 }
 
 /// Two pairs of eyes: who drafted does not confirm.
-pub fn same_official() -> Refusal {
+pub fn own_work() -> Refusal {
     Refusal::forbidden(
-        "same_official",
+        "second_person_needed",
         Text::new("起草人不得确认自己起草的内容", "Who drafted it may not confirm it"),
     )
 }
@@ -256,7 +256,7 @@ pub fn same_official() -> Refusal {
 /// The decider on an objection or a repair is not the recorder.
 pub fn had_a_hand() -> Refusal {
     Refusal::forbidden(
-        "same_official",
+        "second_person_needed",
         Text::new(
             "经手人不得办理对自己经手内容的异议或修复",
             "Who had a hand in it may not decide on it, nor on its time",

@@ -152,7 +152,7 @@ fn a_closed_quarter_is_corrected_by_two(app: TestApp) {
     for official in [&street, &second] {
         let upheld = json!({"decision": "upheld", "reason": "维持"});
         let decided = app.decide(official, "objections", objection["id"].as_str().unwrap(), &upheld);
-        decided.refused(403, "same_official");
+        decided.refused(403, "second_person_needed");
     }
 }
 

@@ -167,7 +167,10 @@ fn a_batch_of_records_comes_into_force_as_one_by_another_official(app: TestApp) 
     app.record_step(&official, &staged[0], &etag, "confirm").refused(409, "part_of_batch");
     app.get(&format!("/v1/records/{}", staged[0])).refused(404, "not_found");
 
-    assert_eq!(code(write(&app, |tx| record::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
+    assert_eq!(
+        code(write(&app, |tx| record::confirm_batch(tx, &drafter(), "import-1"))),
+        "second_person_needed"
+    );
     let weak = || official_warrant("weak", Role::District, DISTRICT, false);
     assert_eq!(
         code(write(&app, move |tx| record::confirm_batch(tx, &weak(), "import-1"))),
@@ -254,7 +257,7 @@ fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
     assert_eq!(listed(), json!([]));
     assert_eq!(
         code(write(&app, |tx| assessment::confirm_batch(tx, &drafter(), "import-1"))),
-        "same_official"
+        "second_person_needed"
     );
     assert_eq!(write(&app, |tx| assessment::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 1);
     assert_eq!((&listed()[0]["scores"]["service"], &listed()[0]["revision"]), (&json!(88.125), &json!(1)));
@@ -311,7 +314,10 @@ fn metrics_are_confirmed_and_stand_in_the_firms_own_dossier(app: TestApp) {
         "period_not_begun"
     );
     assert_eq!(own(), json!([]));
-    assert_eq!(code(write(&app, |tx| metric::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
+    assert_eq!(
+        code(write(&app, |tx| metric::confirm_batch(tx, &drafter(), "import-1"))),
+        "second_person_needed"
+    );
     assert_eq!(write(&app, |tx| metric::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 2);
     assert_eq!(
         own()[0],

@@ -179,7 +179,7 @@ fn one_more_than_the_estate_declares_waits_for_an_official_with_the_power(app: T
     assert_eq!(added["waits"], true);
     let path = format!("/v1/admin/households/{}/confirm", added["id"].as_str().unwrap());
     let confirm = |token: &str| app.post(&path).token(token).header("If-Match", "*");
-    confirm(&street).refused(403, "same_official");
+    confirm(&street).refused(403, "second_person_needed");
     assert_eq!(confirm(&app.official(Role::Street, STREET, true)).expect(200).json()["waits"], false);
     // A register with room again takes what comes.
     app.declares(estate, 5);

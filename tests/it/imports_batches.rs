@@ -70,7 +70,7 @@ fn a_batch_of_records_counts_once_another_official_confirms_it(app: TestApp) {
     assert_eq!((&batch["state"], &batch["rows"]), (&json!("submitted"), &rows(2, 0, 0)), "{batch}");
     assert_eq!((rewards(&app, &one), rewards(&app, &two)), (0, 0));
     // Four eyes, the power, the place, the version.
-    step(&app, &drafter, &batch, "confirm").refused(403, "same_official");
+    step(&app, &drafter, &batch, "confirm").refused(403, "second_person_needed");
     let powerless = app.official(Role::City, "2102", false);
     step(&app, &powerless, &batch, "confirm").refused(403, "no_power_to_confirm");
     let path = format!("/v1/admin/imports/{}", batch["id"].as_str().unwrap());

@@ -85,11 +85,13 @@ fn a_manager_objects_to_what_names_that_manager_and_the_firm_keeps_its_own_right
     assert_eq!((&dossier["page"]["id"], &dossier["records"][0]["id"]), (&json!(manager), &json!(record)));
     assert_eq!(dossier["objections"], json!([filed]));
     assert_eq!(app.get("/v1/firm").token(&firm).expect(200).json()["objections"], json!([]));
-    // One at a time, and of each side one against a revision.
-    object(&app, &firm, &record).refused(409, "objection_open");
-    withdraw(&app, &own, &filed).expect(200);
-    object(&app, &own, &record).refused(409, "already_withdrawn");
+    // Of each side one at a time, and one against a revision.
+    object(&app, &own, &record).refused(409, "objection_open");
     let of_firm = object(&app, &firm, &record).expect(201).json();
+    withdraw(&app, &own, &filed).expect(200);
+    let disputed = || app.get(&format!("/v1/records/{record}")).expect(200).json()["disputed"].clone();
+    assert_eq!(disputed(), true);
+    object(&app, &own, &record).refused(409, "already_withdrawn");
     app.get(&format!("/v1/objections/{}", of_firm["id"].as_str().unwrap()))
         .token(&own)
         .refused(404, "not_found");
@@ -210,34 +212,112 @@ fn a_record_has_the_firms_answer_and_the_managers(app: TestApp) {
 }
 
 #[both]
-fn an_official_files_for_a_manager_without_an_account_and_another_decides(app: TestApp) {
+fn two_officials_file_for_a_manager_without_an_account_and_another_decides(app: TestApp) {
     let Named { scene, manager, record } = named(&app);
     let filer = app.official(Role::District, DISTRICT, true);
     let path = format!("/v1/admin/records/{record}/objections");
     let body = json!({"manager": manager, "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"]});
     let file = |token: &str, changes: Value| app.post(&path).token(token).json(&with(body.clone(), changes));
     assert_eq!(
-        file(&filer, json!({"evidence": []})).refused(422, "invalid").faults(),
+        file(&filer, json!({"evidence": [], "reason": "本人无账号"})).refused(422, "invalid").faults(),
         [("/evidence".to_owned(), "length".to_owned())]
     );
     let other = app.manager("李经理", &scene.uscc);
     file(&filer, json!({"manager": other})).refused(404, "not_found");
     file(&app.official(Role::District, "210203", true), json!({})).refused(404, "not_found");
     file(&app.official(Role::Community, COMMUNITY, false), json!({})).refused(404, "not_found");
-    let filed = file(&filer, json!({})).expect(201);
-    let objection = filed.json();
+    let refused = file(&filer, json!({})).refused(422, "invalid");
+    assert_eq!(refused.faults(), [("/reason".to_owned(), "required".to_owned())]);
+    let proposal = file(&filer, json!({"reason": "本人无账号"})).expect(202).json();
     assert_eq!(
-        filed.header("location"),
-        format!("/v1/admin/objections/{}", objection["id"].as_str().unwrap())
+        (&proposal["operation"], &proposal["object"], &proposal["asks"]),
+        (&json!("add_objection"), &json!({"kind": "record", "id": record}), &json!("official"))
     );
+    let shown = |field: &str, after: Value| json!({"field": field, "before": null, "after": after});
+    assert_eq!(
+        proposal["changes"],
+        json!([
+            shown("manager", json!(manager)),
+            shown("grounds", json!("当日不在岗")),
+            shown("evidence", json!(["本人签字的异议申请.pdf"])),
+        ])
+    );
+    // Nothing is marked before, and nobody else is kept out.
+    let record_path = format!("/v1/records/{record}");
+    let disputed = || app.get(&record_path).expect(200).json()["disputed"].clone();
+    assert_eq!(disputed(), false);
+    file(&filer, json!({"reason": "本人无账号"})).refused(409, "proposal_open");
+    let firm = app.firm_account(&scene.uscc);
+    let of_firm = object(&app, &firm, &record).expect(201).json();
+    withdraw(&app, &firm, &of_firm).expect(200);
+    assert_eq!(disputed(), false);
+    // Neither by oneself nor by who had a hand in the record.
+    let confirm = |token: &str| {
+        let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        app.post(&path).token(token).header("If-Match", "*")
+    };
+    confirm(&filer).refused(403, "second_person_needed");
+    let official = app.official(Role::City, "2102", true);
+    let steps =
+        app.get(&format!("/v1/admin/records/{record}")).token(&official).expect(200).json()["steps"].clone();
+    let confirmed = steps.as_array().unwrap().iter().find(|step| step["step"] == "confirmed").unwrap();
+    confirm(&app.renewed(confirmed["by"].as_str().unwrap())).refused(403, "second_person_needed");
+    confirm(&app.official(Role::District, DISTRICT, false)).refused(403, "no_power_to_confirm");
+    let second = app.official(Role::District, DISTRICT, true);
+    confirm(&second).expect(200);
+    assert_eq!(disputed(), true);
+    let listed = app.get("/v1/admin/objections?status=open").token(&filer).expect(200).json();
+    let objection = &listed["items"][0];
     assert_eq!((&objection["manager"], &objection["uscc"]), (&json!(manager), &json!(null)));
     let verdict = json!({"decision": "amended", "reason": "情节较轻", "amendment": {"severity": "minor"}});
     let id = objection["id"].as_str().unwrap();
-    app.decide(&filer, "objections", id, &verdict).refused(403, "same_official");
+    for hand in [&filer, &second] {
+        app.decide(hand, "objections", id, &verdict).refused(403, "second_person_needed");
+    }
     app.decided(id, &verdict);
     assert_eq!(kinds(&app, &filer), ["objection_amended"]);
     // Who has an account objects by it.
     let own = app.manager_account(&manager);
-    file(&filer, json!({})).refused(409, "manager_has_account");
+    file(&filer, json!({"reason": "本人无账号"})).refused(409, "manager_has_account");
     object(&app, &own, &record).expect(201);
+}
+
+#[both]
+fn what_officials_filed_does_not_use_up_the_managers_own(app: TestApp) {
+    let Named { manager, record, .. } = named(&app);
+    let filer = app.official(Role::District, DISTRICT, true);
+    let path = format!("/v1/admin/records/{record}/objections");
+    let body = json!({"manager": manager, "grounds": "当日不在岗", "evidence": ["本人签字的异议申请.pdf"], "reason": "本人无账号"});
+    let file = || app.post(&path).token(&filer).json(&body);
+    assert_eq!(file().seconded(&app).json()["disputed"], true);
+    file().refused(409, "objection_open");
+    let listed = app.get("/v1/admin/objections?status=open").token(&filer).expect(200).json();
+    let id = listed["items"][0]["id"].as_str().unwrap().to_owned();
+    app.decided(&id, &json!({"decision": "upheld", "reason": "事实清楚"}));
+    file().refused(409, "already_decided");
+    // The manager's own is against the same revision.
+    let own = app.manager_account(&manager);
+    let filed = object(&app, &own, &record).expect(201).json();
+    app.decided(filed["id"].as_str().unwrap(), &json!({"decision": "upheld", "reason": "事实清楚"}));
+    object(&app, &own, &record).refused(409, "already_decided");
+}
+
+#[both]
+fn firm_and_manager_object_at_once_and_a_decision_on_one_leaves_the_other(app: TestApp) {
+    let Named { scene, manager, record } = named(&app);
+    let (own, firm) = (app.manager_account(&manager), app.firm_account(&scene.uscc));
+    let [of_manager, of_firm] =
+        [&own, &firm].map(|token| object(&app, token, &record).expect(201).json()["id"].clone());
+    let disputed = || app.get(&format!("/v1/records/{record}")).expect(200).json()["disputed"].clone();
+    let amended = json!({"decision": "amended", "reason": "情节较轻", "amendment": {"severity": "minor"}});
+    app.decided(of_manager.as_str().unwrap(), &amended);
+    assert_eq!(disputed(), true);
+    app.decided(of_firm.as_str().unwrap(), &json!({"decision": "upheld", "reason": "事实清楚"}));
+    assert_eq!(disputed(), false);
+    // With the record both fall.
+    let [of_manager, of_firm] =
+        [&own, &firm].map(|token| object(&app, token, &record).expect(201).json()["id"].clone());
+    app.decided(of_firm.as_str().unwrap(), &json!({"decision": "revoked", "reason": "处罚决定已被撤销"}));
+    let path = format!("/v1/objections/{}", of_manager.as_str().unwrap());
+    assert_eq!(app.get(&path).token(&own).expect(200).json()["status"], "revoked");
 }

@@ -15,7 +15,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 6] = [
+const CONTRACTIONS: [(&str, &str); 7] = [
     (
         "2026-11-29-000330_shown_texts",
         "replies have one table in place of two, and reviews say by themselves whether they are out: no program of before was released",
@@ -39,6 +39,10 @@ const CONTRACTIONS: [(&str, &str); 6] = [
     (
         "2026-11-29-000800_hearings_of_managers",
         "a hearing is a firm's or a manager's: no program of before was released",
+    ),
+    (
+        "2026-11-29-000930_objections_of_both_sides",
+        "each side has one open objection in place of both: the program of before refuses a second one itself",
     ),
 ];
 
@@ -190,6 +194,7 @@ const TRACES: [[(&str, &str); 2]; 17] = [
     [("place", "retired_on"), ("place", "retired_on")],
     [("left_home", "person"), ("residence", "rated_from")],
     [("record_hearing", "manager_id"), ("(index)", "record_hearing_of_manager")],
+    [("(index)", "objection_open_of_side"), ("(index)", "objection_open_of_side")],
 ];
 
 /// Of the migration that makes nothing else.

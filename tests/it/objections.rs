@@ -283,7 +283,7 @@ fn nobody_decides_on_what_went_through_their_hands(app: TestApp) {
     let objection = app.objection(&scene.uscc, &id);
     let decide = |token: &str| app.decide(token, "objections", &objection, &upheld());
     for hand in [&drafter, &editor, &confirmer] {
-        decide(hand).refused(403, "same_official");
+        decide(hand).refused(403, "second_person_needed");
     }
     decide(&app.official(Role::District, DISTRICT, false)).refused(403, "no_power_to_confirm");
     decide(&app.official(Role::Community, COMMUNITY, true)).refused(403, "role_not_allowed");
@@ -301,7 +301,7 @@ fn nobody_decides_on_what_went_through_their_hands(app: TestApp) {
     .expect(200);
     // Who amended it has a hand in it from now on.
     let second = app.objection(&scene.uscc, &id);
-    app.decide(&decider, "objections", &second, &upheld()).refused(403, "same_official");
+    app.decide(&decider, "objections", &second, &upheld()).refused(403, "second_person_needed");
 }
 
 #[both]
@@ -407,7 +407,7 @@ fn an_assessment_is_disputed_corrected_and_revoked(app: TestApp) {
     assert_eq!((&first()["disputed"], score(&app, &scene.uscc, "")), (&json!(true), before));
     let amended =
         json!({"decision": "amended", "reason": "漏计绿化加分", "scores": {"service": 90, "party": 60}});
-    app.decide(&street, "objections", &id, &amended).refused(403, "same_official");
+    app.decide(&street, "objections", &id, &amended).refused(403, "second_person_needed");
     app.decide(
         &app.official(Role::Street, STREET, true),
         "objections",
@@ -625,7 +625,7 @@ fn who_had_a_hand_in_it_does_not_extend_and_nobody_does_after_the_deadline(app: 
         let call = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(token);
         call.header("If-Match", "*").json(&json!({"reason": "需调取案卷"}))
     };
-    extend(&hand).refused(403, "same_official");
+    extend(&hand).refused(403, "second_person_needed");
     // Due on Tuesday, 1 December: that day is the last.
     app.set_time("2026-12-01T16:00:00Z");
     let refused = extend(&app.confirmer()).refused(409, "deadline_passed");

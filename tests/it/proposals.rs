@@ -407,8 +407,8 @@ fn a_file_that_changes_an_area_waits_as_a_whole_for_a_colleague(app: TestApp) {
     assert_eq!((scene.area(&app), fee()), (json!(10000), json!(180)));
 
     let confirm = decision(&app, &report, "confirm");
-    confirm(&sender).refused(403, "same_official");
-    confirm(&app.token(numbered("DL-7"))).refused(403, "same_official");
+    confirm(&sender).refused(403, "second_person_needed");
+    confirm(&app.token(numbered("DL-7"))).refused(403, "second_person_needed");
     confirm(&app.token(NewAccount { staff_number: None, ..numbered("") })).refused(403, "no_staff_number");
     confirm(&app.official(Role::Street, STREET, false)).refused(403, "no_power_to_confirm");
     confirm(&app.official(Role::District, OTHER_DISTRICT, true)).refused(404, "not_found");

@@ -103,9 +103,9 @@ fn only_another_official_with_the_power_confirms(app: TestApp) {
     let etag = app.record_step(&drafter, &id, edited.etag(), "submit").expect(200).etag().to_owned();
 
     let confirm = |token: &str| app.record_step(token, &id, &etag, "confirm");
-    confirm(&drafter).refused(403, "same_official");
+    confirm(&drafter).refused(403, "second_person_needed");
     // Who wrote in it has a hand in it, whoever drafted it.
-    confirm(&colleague).refused(403, "same_official");
+    confirm(&colleague).refused(403, "second_person_needed");
     confirm(&app.official(Role::District, DISTRICT, false)).refused(403, "no_power_to_confirm");
     confirm(&app.official(Role::Community, COMMUNITY, true)).refused(403, "role_not_allowed");
     confirm(&app.firm_account(&scene.uscc)).refused(403, "role_not_allowed");

@@ -238,7 +238,7 @@ fn a_request_is_taken_back_and_its_decision_takes_longer_as_with_objections(app:
             .json(&body)
     };
     let why = || json!({"reason": "需现场核查"});
-    extend(&hand, why()).refused(403, "same_official");
+    extend(&hand, why()).refused(403, "second_person_needed");
     extend(&app.official(Role::District, DISTRICT, false), why()).refused(403, "no_power_to_confirm");
     extend(&app.official(Role::District, OTHER_DISTRICT, true), why()).refused(404, "not_found");
     let refused = extend(&app.confirmer(), json!({"reason": " "})).refused(422, "invalid");
@@ -270,7 +270,7 @@ fn another_official_decides_on_a_repair_and_only_one(app: TestApp) {
         .unwrap()
         .to_owned();
     for hand in [&drafter, &confirmer] {
-        app.decide(hand, "repairs", &repair, &granted()).refused(403, "same_official");
+        app.decide(hand, "repairs", &repair, &granted()).refused(403, "second_person_needed");
     }
     app.decide(&app.official(Role::District, DISTRICT, false), "repairs", &repair, &granted())
         .refused(403, "no_power_to_confirm");

@@ -64,7 +64,7 @@ fn a_record_entered_in_error_falls_by_two_people_and_what_was_published_stays(ap
     assert_eq!((score(&app, &scene.uscc), copy.follow(&app)), (before.clone(), Vec::new()));
     // Not by oneself, nor by who confirmed it, nor by who could not have.
     confirm(&app, &proposal, &drafter).refused(403, "second_person_needed");
-    confirm(&app, &proposal, &confirmer).refused(403, "same_official");
+    confirm(&app, &proposal, &confirmer).refused(403, "second_person_needed");
     confirm(&app, &proposal, &app.drafter()).refused(403, "no_power_to_confirm");
     confirm(&app, &proposal, &app.official(Role::District, OTHER_DISTRICT, true)).refused(404, "not_found");
     assert_eq!(score(&app, &scene.uscc), before);
@@ -276,11 +276,11 @@ fn an_objection_makes_a_serious_penalty_fall_or_change_by_two(app: TestApp) {
         app.get(&format!("/v1/admin/records/{id}")).token(&decider).expect(200).json()["steps"].clone();
     let by = steps.as_array().unwrap().iter().find(|step| step["step"] == "confirmed").unwrap()["by"].clone();
     let confirmer = app.renewed(by.as_str().unwrap());
-    confirm(&app, &proposal, &confirmer).refused(403, "same_official");
+    confirm(&app, &proposal, &confirmer).refused(403, "second_person_needed");
     // Nor do these keep it from being decided.
     let path = format!("/v1/admin/proposals/{}/return", proposal["id"].as_str().unwrap());
     let give_back = app.post(&path).token(&confirmer).header("If-Match", "*");
-    give_back.json(&json!({"reason": "事实清楚"})).refused(403, "same_official");
+    give_back.json(&json!({"reason": "事实清楚"})).refused(403, "second_person_needed");
     assert_eq!(score(&app, &scene.uscc), before);
     confirm(&app, &proposal, &app.confirmer()).expect(200);
     assert_ne!(score(&app, &scene.uscc), before);

@@ -78,7 +78,7 @@ fn a_draft_is_announced_by_two_and_applied_on_its_first_day(app: TestApp) {
     app.post(&announce).token(&confirmer).header("If-Match", "*").refused(409, "wrong_state");
     app.post(&confirm).token(&confirmer).header("If-Match", kept.etag()).refused(412, "stale");
     // Two pairs of eyes, and the second with the power.
-    app.post(&confirm).token(&drafter).header("If-Match", "*").refused(403, "same_official");
+    app.post(&confirm).token(&drafter).header("If-Match", "*").refused(403, "second_person_needed");
     let powerless = app.official(Role::City, "2102", false);
     app.post(&confirm).token(&powerless).header("If-Match", "*").refused(403, "no_power_to_confirm");
     let announced =

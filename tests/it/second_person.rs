@@ -54,7 +54,7 @@ fn who_has_no_staff_number_confirms_nothing_and_has_nothing_confirmed(app: TestA
     step(&app, &app.confirmer(), &own).expect(200);
     step(&app, &app.confirmer(), &submitted(&author)).refused(403, "no_staff_number");
     let [first, alias] = one_person(&app, Role::District, DISTRICT, "DL-7");
-    step(&app, &alias, &submitted(&first)).refused(403, "same_official");
+    step(&app, &alias, &submitted(&first)).refused(403, "second_person_needed");
 
     // An objection, and a repair.
     let record = app.record_in_force(&penalty(&scene.uscc));

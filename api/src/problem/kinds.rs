@@ -359,18 +359,14 @@ kinds! {
         ("无权进行此操作", "Your role may not do this"),
         ("您的账号角色没有此项操作的权限。", "Accounts with your role may not do this."),
         ("各角色的权限见 docs/permissions.csv；如需权限请联系管理员。", "`docs/permissions.csv` lists who may do what; ask the administrator.");
-    "same_official":
-        ("须由另一名工作人员办理", "Another official is needed"),
-        ("起草人、经办人不得确认或处理自己经手的内容。", "Whoever took part in it may not confirm it or decide on it."),
-        ("请由未参与的同事办理。", "Ask a colleague who had no part in it.");
     "second_factor_required":
         ("须使用第二要素", "A second factor is needed"),
         ("该账号已设置动态码而登录时未提供；或该账号是管理员账号或有确认权限，尚未设置动态码。", "The account has an authenticator, whose code is missing; or it is an administrator's or may confirm, and has none yet."),
         ("登录时在 `totp` 中提供动态码或恢复码；尚未设置的，请先调用 POST /v1/me/totp。", "Sign in with `totp`, the code or a recovery code; set one up by `POST /v1/me/totp` where there is none.");
     "second_person_needed":
-        ("须由另一人确认", "A second person is needed"),
-        ("该操作须双人确认：提请人本人、同一工号的账号，以及无权确认该事项的人员均不能确认。", "Two people do this: neither who proposed it, nor an account of the same staff number, nor somebody whose turn it is not can confirm it."),
-        ("请由 `asks` 所列的人员确认。", "Ask whom the proposal names in `asks`.");
+        ("须由另一人办理", "Another person is needed"),
+        ("该操作须双人办理：起草、提请或经办该内容的人员，与其同一工号的账号，以及无权确认该事项的人员，均不能确认或处理。", "Two people do this: neither who drafted or proposed it or had a hand in it, nor an account of the same staff number, nor somebody whose turn it is not may confirm it or decide on it."),
+        ("请由未参与且有权的人员办理；双人确认事项由 `asks` 所列的人员确认。", "Ask somebody who may and had no part in it; a proposal names in `asks` who confirms it.");
     "second_primary":
         ("已有主评分办法", "There is a primary scheme already"),
         ("同一类主体在同一时间只能有一个主评分办法。", "A kind of subject has one primary scheme at a time."),

@@ -279,7 +279,7 @@ operations! {
     WithdrawRecord "withdraw_record" OFFICIALS, DraftersOffice, Hidden;
     RevokeRecord "revoke_record" OFFICIALS, OwnPlace, Hidden, second Official;
     ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace, Filtered;
-    AddObjection "add_objection" OFFICIALS, OwnPlace, Hidden;
+    AddObjection "add_objection" OFFICIALS, OwnPlace, Hidden, second Official;
     GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace, Hidden;
     ExtendObjection "extend_objection" STREET_UP, OwnPlace, Hidden, confirms;
     DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms second Official;

@@ -15,7 +15,7 @@ use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::metric::{MetricView, NewMetric, check_key};
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
@@ -123,7 +123,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
     warrant.require_power_to_confirm()?;
     let subjects = require_all_visible(tx, warrant, import_id)?;
     let authors: BTreeSet<&String> = subjects.iter().map(|(_, _, author)| author).collect();
-    require_other_person(tx.conn, warrant, authors, same_official)?;
+    require_other_person(tx.conn, warrant, authors, own_work)?;
     let now = tx.now_utc();
     for part in replaced(tx, import_id)?.chunks(500) {
         diesel::update(metric::table.filter(metric::id.eq_any(part)))

@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use object::Target;
-use xinwu_domain::access::{Party, Warrant};
+use xinwu_domain::access::{Party, Role, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -29,8 +29,8 @@ use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::to_json;
-use crate::registers::second_person::require_other_person;
-use crate::schema::{evaluation, objection};
+use crate::registers::second_person::{self, Asked, require_other_person};
+use crate::schema::{account, evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::decide;
@@ -87,7 +87,7 @@ impl Row {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for what is not one's own or not in force, [`Refusal::Conflict`] with the
-/// id of another objection against it that is open, or was made by the same side against the same
+/// id of another objection of the same side against it that is open, or was made against the same
 /// revision, and for an announcement that is over.
 pub fn file(
     tx: &mut Tx<'_>,
@@ -102,14 +102,16 @@ pub fn file(
     get(tx.conn, &id, context.at(tx.now))
 }
 
-/// Objects to a record for a manager whom it names, who has no account: another official decides.
+/// Objects to a record for a manager whom it names, who has no account: that it is the manager's
+/// wish a second official confirms, and a third decides. Nothing is marked before.
 ///
 /// # Errors
-/// As [`file`], and [`Refusal::Conflict`] where the manager has an account.
+/// As [`file`], [`Refusal::Conflict`] where the manager has an account, and
+/// [`Refusal::SecondNeeded`] until another person has confirmed it.
 pub fn file_for_manager(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    record: &Authorized<record::Row>,
+    record: &record::Row,
     (new, days): (&NewObjectionOfManager, u16),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
@@ -120,7 +122,13 @@ pub fn file_for_manager(
     let id = insert(tx, warrant, &party, object, (&new.grounds, &new.evidence), days, context)?;
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
     tx.audit(warrant, "add_objection", Kind::Objection, &id, &detail)?;
-    get_admin(tx.conn, &id, context.at(tx.now))
+    let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
+    let asked = Asked {
+        key: Some(format!("objection_for/{}/{}", new.manager, record.id)),
+        ..Asked::of(Kind::Record, &record.id, record.version(), new.reason.as_deref(), &new.evidence)
+    };
+    second_person::require(warrant, asked, (None, &filed.0), &["manager", "grounds", "evidence"])?;
+    Ok(filed)
 }
 
 fn insert(
@@ -134,7 +142,7 @@ fn insert(
 ) -> Result<String> {
     let context = context.at(tx.now);
     let target = Target::own(tx.conn, (warrant, party), kind, id, (context.today(), tx.now_utc()))?;
-    require_first(tx.conn, party, kind, &target)?;
+    require_first(tx.conn, (warrant, party), kind, &target)?;
     let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
@@ -186,8 +194,11 @@ fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: Req
 
 fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let mut participants = object::participants(conn, row)?;
-    // An official may have filed it for a manager.
+    // Two officials may have filed it for a manager.
     participants.push(row.filed_by.clone());
+    if row.object_kind.0 == ObjectKind::Record {
+        participants.extend(record::seconds_of(conn, &row.object_id, (RecordStep::Objected, row.filed_at))?);
+    }
     require_other_person(conn, warrant, &participants, had_a_hand)?;
     if row.object_kind.0 == ObjectKind::Record {
         record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
@@ -195,17 +206,35 @@ fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: Reque
     Ok(())
 }
 
-/// One objection of a side and a revision, withdrawn ones included, and one at a time.
-fn require_first(conn: &mut Conn, party: &Party, kind: ObjectKind, target: &Target) -> Result<()> {
-    type Before = (String, Col<ObjectionStatus>, i32, Option<String>);
+/// One objection of a side and a revision, withdrawn ones included, and one of a side at a time.
+/// What an official filed for a manager does not use up the one that is the manager's own.
+fn require_first(
+    conn: &mut Conn,
+    (warrant, party): (&Warrant, &Party),
+    kind: ObjectKind,
+    target: &Target,
+) -> Result<()> {
+    type Before = (String, Col<ObjectionStatus>, i32, Option<String>, Col<Role>);
     let before: Vec<Before> = objection::table
+        .inner_join(account::table.on(account::id.eq(objection::filed_by)))
         .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq_any(&target.same))
         .order(objection::id)
-        .select((objection::id, objection::state, objection::object_revision, objection::manager_id))
+        .select((
+            objection::id,
+            objection::state,
+            objection::object_revision,
+            objection::manager_id,
+            account::role,
+        ))
         .load(conn)?;
-    for (id, state, revision, manager) in before {
-        let is_same = revision == target.revision && manager.as_deref() == party.manager();
+    let is_by_party = |role: Role| matches!(role, Role::Firm | Role::Manager);
+    for (id, state, revision, manager, filed_by) in before {
+        if manager.as_deref() != party.manager() {
+            continue;
+        }
+        let uses_up = is_by_party(filed_by.0) || !is_by_party(warrant.role());
+        let is_same = revision == target.revision && uses_up;
         let (code, text) = match state.0 {
             ObjectionStatus::Open => (
                 "objection_open",
@@ -293,7 +322,7 @@ pub fn extend(
     get_admin(tx.conn, id, context)
 }
 
-/// Whether an objection against a record is open.
+/// Whether an objection against a record is open, of whichever side.
 pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<bool> {
     let open: i64 = objection::table
         .filter(objection::object_kind.eq(Col(kind)))

@@ -39,13 +39,14 @@ pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub use hearing::{own_hearing, put_statement};
 pub(crate) use life::{
-    added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, shown_until,
+    added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, seconds_of,
+    shown_until,
 };
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};
 pub use revoke::revoke;
-pub(crate) use revoke::{changes, require_confirmer, takes_two, tell_other_party};
+pub(crate) use revoke::{changes, require_confirmer, require_no_hand, takes_two, tell_other_party};
 pub(crate) use revoke_batch::revoke_batch;
 pub use step::{confirm, send_back, submit, withdraw};
 

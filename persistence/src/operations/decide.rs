@@ -35,6 +35,8 @@ pub struct Given<'a> {
     pub code_hash: &'a str,
     /// The keyed hash of a program's secret.
     pub secret_hash: &'a str,
+    /// Working days for the decision on an objection, where no procedure says how many.
+    pub objection_days: u16,
 }
 
 /// What whoever confirms is shown once.
@@ -115,7 +117,8 @@ pub fn give_back(
 }
 
 /// A decision about a record is seconded by who could have made it: without a hand in the record,
-/// of a level that the procedure in force names.
+/// of a level that the procedure in force names. So is an objection that is filed for a manager, by
+/// officials of any level.
 fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let Some(id) = row.object_id.as_deref() else { return Ok(()) };
     let context = context.at(tx.now);
@@ -123,6 +126,7 @@ fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: Re
         Some(Operation::DecideObjection) => objection::require_no_hand(tx.conn, warrant, id, context),
         Some(Operation::DecideRepair) => repair::require_no_hand(tx.conn, warrant, id, context),
         Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
+        Some(Operation::AddObjection) => record::require_no_hand(tx.conn, warrant, id),
         _ => Ok(()),
     }
 }
@@ -199,6 +203,11 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Resu
         Operation::EditProject => replay.change(tx, project::edit),
         Operation::EditUser => replay.change(tx, user::edit),
         Operation::RevokeRecord => replay.change(tx, record::revoke),
+        Operation::AddObjection => {
+            replay.change(tx, |tx, author, row: &Authorized<record::Row>, new, context| {
+                objection::file_for_manager(tx, author, row, (new, given.objection_days), context)
+            })
+        }
         Operation::DecideObjection => replay.change(tx, objection::decide),
         Operation::DecideRepair => replay.change(tx, repair::decide),
         Operation::EndAdminResidence => replay.change(tx, |tx, author, row, reason, _| {

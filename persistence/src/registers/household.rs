@@ -12,7 +12,7 @@ use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::{Dwelling, Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
@@ -309,7 +309,7 @@ pub fn confirm(
 /// [`Refusal::Forbidden`] for who added it.
 pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
     let author: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
-    require_other_person(tx.conn, warrant, author.as_slice(), same_official)?;
+    require_other_person(tx.conn, warrant, author.as_slice(), own_work)?;
     diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;
     touch(tx, id)
 }

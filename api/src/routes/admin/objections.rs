@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
-use xinwu_domain::access::op;
+use xinwu_domain::access::{Warrant, op};
 use xinwu_domain::objection::{AdminObjection, NewObjectionOfManager, ObjectionStatus, ObjectionVerdict};
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
@@ -13,9 +13,10 @@ use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::waiting::DueQuery;
 use xinwu_persistence::credit::{objection, record};
 use xinwu_persistence::registers::authorized::{Authorized, find};
+use xinwu_store::Tx;
 
-use crate::extract::{Form, Json, Path, Query};
-use crate::permit::{Page, Permit, Posted};
+use crate::extract::{Form, Path, Query};
+use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::admin::tables::ADMIN_OBJECTIONS;
@@ -52,32 +53,29 @@ async fn decide_objection(
     permit.step_or_propose(id, body, objection::decide).await
 }
 
-/// Objects to a record for a manager whom it names and who has no account. It is marked as disputed
-/// at once, and decided by another official who had no hand in the record.
+/// Objects to a record for a manager whom it names and who has no account. It takes a second
+/// official, who had no hand in the record: until then nothing is marked as disputed. Another
+/// official who had no hand in the record decides.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = NewObjectionOfManager,
-    responses((status = 201, description = "The objection", body = AdminObjection))
+    responses((status = 202, description = "It waits for a second person", body = Proposal))
 )]
 #[post("/v1/admin/records/{id}/objections")]
 async fn add_objection(
     permit: Permit<op::AddObjection>,
     Path(id): Path<String>,
-    body: Json<NewObjectionOfManager>,
+    body: Form<NewObjectionOfManager>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value: new, fingerprint, .. } = body;
     let (days, context) = (permit.state().config().objection_working_days, permit.context());
     let today = permit.today();
-    permit
-        .post(&fingerprint, move |tx, warrant| {
-            let record = find::<record::Row>(tx.conn, warrant, &id, today)?;
-            let (objection, version) =
-                objection::file_for_manager(tx, warrant, &record, (&new, days), context)?;
-            let location = format!("/v1/admin/objections/{}", objection.objection.id);
-            Posted::created(location, version, &objection)
-        })
-        .await
+    let file = move |tx: &mut Tx<'_>, warrant: &Warrant, new: &NewObjectionOfManager| {
+        let record = find::<record::Row>(tx.conn, warrant, &id, today)?;
+        objection::file_for_manager(tx, warrant, &record, (new, days), context)
+    };
+    let location = |filed: &AdminObjection| format!("/v1/admin/objections/{}", filed.objection.id);
+    permit.add_or_propose(body, file, location).await
 }
 
 /// Gives the decision on a complex objection longer, once and before it is overdue. The firm reads

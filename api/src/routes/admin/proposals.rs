@@ -141,11 +141,17 @@ async fn confirm_proposal(
     let [code_hash, secret_hash] = [&code, &secret].map(|each| permit.state().secrets.token_hash(each));
     let (expected, today, context) = (permit.expected()?, permit.today(), permit.context());
     let (wanted, keys) = (id.clone(), permit.state().month_keys());
+    let objection_days = permit.state().config().objection_working_days;
     let answer = permit
         .post_showing_once("", move |tx, warrant| {
             let held = hold::<proposal::Row>(tx, warrant, &wanted, &expected, today)?;
-            let given =
-                Given { context, month_keys: &keys, code_hash: &code_hash, secret_hash: &secret_hash };
+            let given = Given {
+                context,
+                month_keys: &keys,
+                code_hash: &code_hash,
+                secret_hash: &secret_hash,
+                objection_days,
+            };
             let (proposal, version, shown) = decide::confirm(tx, warrant, &held, given)?;
             let shown = Proposal {
                 activation_code: (shown == Some(ShownOnce::Code)).then(|| code.clone()),

@@ -89,9 +89,10 @@ async fn confirm_firm_proposal(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let keys = permit.state().month_keys();
+    let objection_days = permit.state().config().objection_working_days;
     let work =
         move |tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<proposal::Row>, (): &(), context| {
-            let given = Given { context, month_keys: &keys, code_hash: "", secret_hash: "" };
+            let given = Given { context, month_keys: &keys, code_hash: "", secret_hash: "", objection_days };
             let (proposal, version, _) = decide::confirm(tx, warrant, row, given)?;
             Ok((proposal.to_firm(), version))
         };

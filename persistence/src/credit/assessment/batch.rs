@@ -10,7 +10,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::AssessmentRow;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::refusal::Faults;
 use xinwu_store::{Col, Result, Tx};
 
@@ -67,7 +67,7 @@ pub fn stage(
 pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
     let authors = require_all_visible(tx, warrant, import_id)?;
-    require_other_person(tx.conn, warrant, &authors, same_official)?;
+    require_other_person(tx.conn, warrant, &authors, own_work)?;
     let ids: Vec<String> = assessment::table
         .filter(assessment::import_id.eq(import_id))
         .filter(assessment::state.eq(Col(RevisionState::Submitted)))

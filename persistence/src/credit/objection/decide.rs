@@ -169,25 +169,26 @@ fn changed_by_two(
     }
 }
 
-/// Closes the objection against a record that falls without it, if one is open: its firm gets what
-/// it asked for. Gives its id.
+/// Closes the objections against a record that falls without them, one of each side at most: they
+/// get what they asked for. Gives their ids.
 pub(crate) fn settle(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     record_id: &str,
     reason: &str,
-) -> Result<Option<String>> {
-    let open: Option<Row> = objection::table
+) -> Result<Vec<String>> {
+    let open: Vec<Row> = objection::table
         .filter(objection::object_kind.eq(Col(ObjectKind::Record)))
         .filter(objection::object_id.eq(record_id))
         .filter(objection::state.eq(Col(ObjectionStatus::Open)))
+        .order(objection::id)
         .select(Row::as_select())
-        .first(tx.conn)
-        .optional()?;
-    let Some(row) = open else { return Ok(None) };
-    close_because(tx, warrant, &row, (ObjectionStatus::Revoked, reason))?;
-    tell_objector(tx, &row, &Told::new(NoticeKind::ObjectionRevoked, &row.id).because(reason))?;
-    Ok(Some(row.id))
+        .load(tx.conn)?;
+    for row in &open {
+        close_because(tx, warrant, row, (ObjectionStatus::Revoked, reason))?;
+        tell_objector(tx, row, &Told::new(NoticeKind::ObjectionRevoked, &row.id).because(reason))?;
+    }
+    Ok(open.into_iter().map(|row| row.id).collect())
 }
 
 /// Who seconds a decision could have made it.
@@ -249,6 +250,8 @@ fn take_effect(
             record::amend(tx, warrant, object, amendment, reason, context)
         }
         (ObjectKind::Record, ObjectionDecision::Revoked, _, _) => {
+            // The other side's falls with the record.
+            settle(tx, warrant, object, reason)?;
             mark(tx, warrant, row, RecordStep::Revoked, Some(reason))
         }
         (ObjectKind::Assessment, ObjectionDecision::Amended, _, Some(scores)) => {

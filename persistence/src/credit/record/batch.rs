@@ -13,7 +13,7 @@ use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::record::{NewRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Faults;
 use xinwu_domain::scheme::StepKind;
@@ -120,7 +120,7 @@ fn same(one: &Row, other: &Row) -> bool {
 pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
     warrant.require_power_to_confirm()?;
     let authors = require_all_visible(tx, warrant, import_id)?;
-    require_other_person(tx.conn, warrant, &authors, same_official)?;
+    require_other_person(tx.conn, warrant, &authors, own_work)?;
     require_may_confirm(tx, warrant, import_id)?;
     let now = tx.now_utc();
     note_steps(tx, import_id, (RecordState::Submitted, RecordStep::Confirmed), warrant, Why::default())?;

@@ -13,6 +13,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::{FormerRevision, RecordAmendment, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
@@ -22,9 +23,10 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use super::step::{files_changed, who_did};
 use super::{Publicity, Row, Why, decision, find, from_json, note_step, note_step_because, prepare};
 use crate::city;
+use crate::credit::objection;
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::owe_followers;
-use crate::schema::{record, record_revision};
+use crate::schema::{record, record_revision, record_step};
 
 /// A record in force of one's own firm, or about oneself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +127,25 @@ pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     Ok(participants)
 }
 
+/// Who confirmed, as second persons, what was done as this step at this instant.
+pub(crate) fn seconds_of(
+    conn: &mut Conn,
+    id: &str,
+    (step, at): (RecordStep, NaiveDateTime),
+) -> Result<Vec<String>> {
+    Ok(record_step::table
+        .filter(record_step::record_id.eq(id))
+        .filter(record_step::step.eq(Col(step)))
+        .filter(record_step::at.eq(at))
+        .filter(record_step::seconded_by.is_not_null())
+        .select(record_step::seconded_by.assume_not_null())
+        .load(conn)?)
+}
+
+fn is_objected(conn: &mut Conn, id: &str) -> Result<bool> {
+    objection::is_open(conn, ObjectKind::Record, id)
+}
+
 /// # Errors
 /// [`Refusal::Forbidden`] where the procedure in force has officials of other levels take the step
 /// with such a record.
@@ -177,7 +198,9 @@ pub(super) fn note_because(
     let row = find(tx.conn, id)?;
     let state = row.state.0.after(step)?;
     let closes = [RecordStep::ObjectionWithdrawn, RecordStep::Upheld, RecordStep::Revoked].contains(&step);
-    let disputed = step == RecordStep::Objected || (row.disputed && !closes);
+    // Its firm and its manager may both object.
+    let is_open = closes && step != RecordStep::Revoked && is_objected(tx.conn, id)?;
+    let disputed = step == RecordStep::Objected || is_open || (row.disputed && !closes);
     let known_until = if step == RecordStep::Revoked { Some(tx.now_utc()) } else { row.known_until };
     diesel::update(record::table.find(id))
         .set((
@@ -248,7 +271,7 @@ pub(crate) fn amend(
     diesel::insert_into(record_revision::table).values(&former).execute(tx.conn)?;
     let new = Row {
         known_from: Some(tx.now_utc()),
-        disputed: false,
+        disputed: is_objected(tx.conn, id)?,
         updated_at: tx.now_utc(),
         version: old.version + 1,
         revision: old.revision + 1,

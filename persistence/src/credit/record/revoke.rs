@@ -64,7 +64,7 @@ pub fn revoke(
     Ok(after)
 }
 
-/// Ends a record that was confirmed, as if it had been known to be wrong, with the objection and
+/// Ends a record that was confirmed, as if it had been known to be wrong, with the objections and
 /// the request for repair that wait. Grades and lists follow at once; its firm, its manager, its
 /// drafter and those who follow the firm are told.
 ///
@@ -79,7 +79,7 @@ pub(crate) fn fall(
 ) -> Result<()> {
     let row = find(tx.conn, id)?;
     let NewRevocation { ground, reason, evidence } = revocation;
-    let objection = objection::settle(tx, warrant, id, reason)?;
+    let objections = objection::settle(tx, warrant, id, reason)?;
     let repair = repair::settle(tx, warrant, id, reason)?;
     let why = Why { reason: Some(reason), ground: Some(*ground), evidence };
     note_because(tx, warrant, id, RecordStep::Revoked, why)?;
@@ -88,7 +88,7 @@ pub(crate) fn fall(
         decision::release(tx, id)?;
     }
     let detail = serde_json::json!({
-        "ground": ground, "reason": reason, "objection": objection, "repair": repair
+        "ground": ground, "reason": reason, "objections": objections, "repair": repair
     });
     tx.audit(warrant, "revoke_record", Kind::Record, id, &detail)?;
     tell_parties(tx, &row, NoticeKind::RecordTakenBack, (reason, None), context)
@@ -136,9 +136,17 @@ pub(crate) fn require_confirmer(
     context: RequestContext,
 ) -> Result<()> {
     Operation::ConfirmRecord.require_role(warrant.role())?;
-    let participants = participants(conn, id)?;
-    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    require_no_hand(conn, warrant, id)?;
     require_step(conn, warrant, id, StepKind::Confirm, context.today())
+}
+
+/// Who seconds that somebody objects to a record had no hand in it.
+///
+/// # Errors
+/// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden)
+pub(crate) fn require_no_hand(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<()> {
+    let participants = participants(conn, id)?;
+    require_other_person(conn, warrant, &participants, had_a_hand)
 }
 
 /// Whether one person may not decide alone that a record falls, changes or is repaired, nor that it

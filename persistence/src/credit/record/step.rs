@@ -10,7 +10,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -65,7 +65,7 @@ pub fn confirm(
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
     let authors = authors(tx.conn, row)?;
-    require_other_person(tx.conn, warrant, &authors, same_official)?;
+    require_other_person(tx.conn, warrant, &authors, own_work)?;
     Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, row)?;
     hearing::require_heard(tx.conn, warrant, row, context.today())?;

@@ -12,7 +12,7 @@ use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
@@ -127,7 +127,7 @@ pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Proposed])?;
     let authors = [Some(row.drafted_by.as_str()), row.proposed_by.as_deref()];
-    require_other_person(tx.conn, warrant, authors.into_iter().flatten(), same_official)?;
+    require_other_person(tx.conn, warrant, authors.into_iter().flatten(), own_work)?;
     require_announceable(tx, &row)?;
     diesel::insert_into(scheme_version::table)
         .values((

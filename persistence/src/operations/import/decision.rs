@@ -10,7 +10,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::proposal::same_official;
+use xinwu_domain::proposal::own_work;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -154,7 +154,7 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
 }
 
 fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<()> {
-    require_other_person(tx.conn, warrant, &[&job.by_account], same_official)?;
+    require_other_person(tx.conn, warrant, &[&job.by_account], own_work)?;
     require_waiting(job, tx.now)
 }
 
