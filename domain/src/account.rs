@@ -411,9 +411,9 @@ mod tests {
         assert_eq!(
             faults(Role::Admin, Some(PlaceLevel::City), true, true),
             [
+                ("/can_confirm".to_owned(), "not_for_role"),
                 ("/place".to_owned(), "not_for_role"),
-                ("/uscc".to_owned(), "not_for_role"),
-                ("/can_confirm".to_owned(), "not_for_role")
+                ("/uscc".to_owned(), "not_for_role")
             ]
         );
     }

@@ -227,7 +227,7 @@ mod tests {
         );
         assert_eq!(
             faults("", &"1".repeat(21), "\u{7}"),
-            [told("/building", "length"), told("/unit", "length"), told("/room", "control_character")]
+            [told("/building", "length"), told("/room", "control_character"), told("/unit", "length")]
         );
     }
 
