@@ -200,7 +200,10 @@ fn who_proposes_again_what_was_returned_gives_way_to_others(app: TestApp) {
 #[both]
 fn a_decision_goes_before_what_was_returned(app: TestApp) {
     let scene = app.scene();
-    let record = app.record_in_force(&penalty(&scene.uscc));
+    let mut body = penalty(&scene.uscc);
+    body["severity"] = json!("serious");
+    (body["decided_on"], body["counts_until"]) = (json!("2025-11-01"), json!("2027-11-01"));
+    let record = app.record_in_force(&body);
     let objection = app.objection(&scene.uscc, &record);
     let clerk = app.drafter();
     let revoke = || {

@@ -170,7 +170,6 @@ pub const IMPORTS: &[&str] = &[
     "out_of_range",
     "out_of_reach",
     "outside_term",
-    "own_account",
     "period",
     "period_closed",
     "period_not_begun",
