@@ -275,7 +275,7 @@ fn two_officials_file_for_a_manager_without_an_account_and_another_decides(app: 
         app.decide(hand, "objections", id, &verdict).refused(403, "second_person_needed");
     }
     app.decided(id, &verdict);
-    assert_eq!(kinds(&app, &filer), ["objection_amended"]);
+    assert_eq!(kinds(&app, &filer), ["objection_amended", "proposal_confirmed"]);
     // Who has an account objects by it.
     let own = app.manager_account(&manager);
     file(&filer, json!({"reason": "本人无账号"})).refused(409, "manager_has_account");
