@@ -387,6 +387,7 @@ diesel::table! {
 diesel::table! {
     left_home (person) {
         person -> Binary,
+        home -> Nullable<Binary>,
         month -> Text,
     }
 }

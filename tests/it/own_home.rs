@@ -127,6 +127,21 @@ fn of_a_dwelling_in_which_nobody_has_signed_in_it_is_not_heard_of_a_second_one(a
 }
 
 #[both]
+fn who_comes_back_to_the_own_dwelling_rates_at_once_by_another_account_too(app: TestApp) {
+    let stage = app.stage();
+    add(&app, &stage.estate, "101", &["13900000001"]).expect(201);
+    rated(&app);
+    let (first, token) = app.resident("13900000001");
+    let residence = app.claim(&token, &stage.estate, "101").expect(201).json();
+    leave(&app, &first, &residence);
+    assert_eq!(app.claim(&token, &stage.estate, "101").expect(201).json()["rates_from"], Value::Null);
+    app.delete("/v1/me").token(&token).expect(204);
+    let (again, token) = app.resident("13900000001");
+    assert_eq!(app.claim(&token, &stage.estate, "101").expect(201).json()["rates_from"], Value::Null);
+    put(&app, &again, &stage, "2026-11").expect(201);
+}
+
+#[both]
 fn who_was_ended_by_an_official_leaves_as_well(app: TestApp) {
     let stage = app.stage();
     for room in ["101", "201"] {

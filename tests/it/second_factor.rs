@@ -153,7 +153,7 @@ fn a_new_password_asks_for_the_second_factor_that_is_in_force(app: TestApp) {
     change(&token, PASSWORD, json!(code_of(&app, &secret))).expect(200);
     with_password(&app, "inspector", PASSWORD).refused(401, "wrong_password");
     with_password(&app, "inspector", new).refused(401, "second_factor_required");
-    app.get("/v1/me").token(&token).refused(401, "token_revoked");
+    app.get("/v1/me").token(&token).refused(401, "bad_credentials");
     // A name alone needs none.
     let token = app.token(official("colleague"));
     enrolled(&app, &token);

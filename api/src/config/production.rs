@@ -84,8 +84,8 @@ pub(super) fn is_weak(secret: &str) -> bool {
     let is_repeated = (1..=LONGEST_PART.min(bytes.len() / 2))
         .any(|part| bytes.iter().zip(bytes.iter().skip(part)).all(|(one, next)| one == next));
     let small = secret.to_ascii_lowercase();
-    let is_example = |word: &&str| small.matches(*word).count() * word.len() * 2 > small.len();
-    few || is_repeated || EXAMPLES.iter().any(|word| is_example(word))
+    let is_example = |word: &str| small.matches(word).count() * word.len() * 2 > small.len();
+    few || is_repeated || EXAMPLES.into_iter().any(is_example)
 }
 
 #[cfg(test)]

@@ -102,6 +102,7 @@ const KNOWN_CODES: &[&str] = &[
     "comment_empty",
     "comment_too_long",
     "comment_control_character",
+    "staff_number",
 ];
 
 /// A fault of a field, and whether it is a rule's (422) or a reader's (400).

@@ -21,7 +21,7 @@ use crate::people::notice::{Told, address, dwelling_name, tell};
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::household as households;
 use crate::registers::roster::household_is_visible;
-use crate::schema::{estate, household, residence};
+use crate::schema::{account, estate, household, residence};
 
 mod may_rate;
 mod official;
@@ -75,7 +75,7 @@ impl Row {
         tell(tx, &self.account_id, &told)
     }
 
-    fn dwelling(&self) -> Dwelling {
+    pub(crate) fn dwelling(&self) -> Dwelling {
         Dwelling { building: self.building.clone(), unit: self.unit.clone(), room: self.room.clone() }
     }
 
@@ -150,12 +150,14 @@ pub fn edit_household(
 }
 
 /// Whether somebody else is a verified resident of a household, or was one: what they gave this
-/// month is told to nobody who comes after them.
+/// month is told to nobody who comes after them. Who deleted the account took back what waited.
 fn has_another(conn: &mut Conn, household: &str, account_id: &str) -> Result<bool> {
     let others = residence::table
         .filter(residence::household_id.eq(household))
         .filter(residence::status.eq_any([ResidenceStatus::Verified, ResidenceStatus::Ended].map(Col)))
-        .filter(residence::account_id.ne(account_id));
+        .filter(residence::account_id.ne(account_id))
+        .inner_join(account::table.on(account::id.eq(residence::account_id)))
+        .filter(account::status.ne("deleted"));
     Ok(diesel::select(exists(others)).get_result(conn)?)
 }
 

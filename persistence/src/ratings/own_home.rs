@@ -5,9 +5,10 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::household::Dwelling;
 use xinwu_domain::residence::{NewResidence, Residence, ResidenceStatus};
 use xinwu_domain::version::Expected;
-use xinwu_store::{Col, Result, Tx, on_each};
+use xinwu_store::{Col, Result, Tx};
 
 use crate::city;
 use crate::people::{person, residence};
@@ -26,8 +27,9 @@ pub fn claim(
     new: &NewResidence,
 ) -> Result<(Residence, i64)> {
     let account = warrant.account_id();
-    let has_home =
-        residence::lives_in(tx.conn, account, &new.estate)? || has_left(tx, keys, account, &new.estate)?;
+    let dwelling = Dwelling::read(&new.building, &new.unit, &new.room)?;
+    let has_home = residence::lives_in(tx.conn, account, &new.estate)?
+        || has_left_another(tx, keys, account, (&new.estate, &dwelling))?;
     residence::claim(tx, warrant, new, has_home)
 }
 
@@ -63,31 +65,68 @@ pub(crate) fn leave_all(tx: &mut Tx<'_>, keys: &MonthKeys, account_id: &str) -> 
 /// which anybody could hear.
 pub(crate) fn leave(tx: &mut Tx<'_>, keys: &MonthKeys, left: &residence::Row) -> Result<()> {
     residence::wait_after_leaving(tx, left)?;
-    let Some((month, name)) = name(tx, keys, &left.account_id, &left.estate)? else { return Ok(()) };
-    let row = (left_home::person.eq(name), left_home::month.eq(Col(month)));
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(left_home::table)
-        .values(&row)
-        .on_conflict_do_nothing()
-        .execute(conn))?;
+    let Some(known) = Left::named(tx, keys, &left.account_id, &left.estate, &left.dwelling())? else {
+        return Ok(());
+    };
+    match known.kept(tx)? {
+        None => {
+            let row = (
+                left_home::person.eq(&known.person),
+                left_home::home.eq(Some(&known.home)),
+                left_home::month.eq(Col(known.month)),
+            );
+            diesel::insert_into(left_home::table).values(row).execute(tx.conn)?;
+        }
+        Some(Some(home)) if home != known.home => {
+            diesel::update(left_home::table.find(&known.person))
+                .set(left_home::home.eq(None::<Pseudonym>))
+                .execute(tx.conn)?;
+        }
+        Some(_) => {}
+    }
     Ok(())
 }
 
-/// Whether the account's person left a dwelling of the estate this month, by whatever account.
-fn has_left(tx: &mut Tx<'_>, keys: &MonthKeys, account_id: &str, estate: &str) -> Result<bool> {
-    let Some((_, name)) = name(tx, keys, account_id, estate)? else { return Ok(false) };
-    let found: i64 = left_home::table.filter(left_home::person.eq(name)).count().get_result(tx.conn)?;
-    Ok(found > 0)
+/// Who left which dwelling, under this month's key.
+struct Left {
+    month: Month,
+    person: Pseudonym,
+    home: Pseudonym,
 }
 
-/// This month, and what an account's person is called under its key who leaves a dwelling of an
-/// estate.
-fn name(
+impl Left {
+    /// `None` where the month has no key, and for an account without a person.
+    fn named(
+        tx: &mut Tx<'_>,
+        keys: &MonthKeys,
+        account_id: &str,
+        estate: &str,
+        dwelling: &Dwelling,
+    ) -> Result<Option<Left>> {
+        let month = Month::of(tx.now, city::city(tx.conn)?.zone);
+        let known = keys.of(tx.conn, month)?.zip(person::of_account(tx.conn, account_id)?);
+        Ok(known.map(|(key, person)| Left {
+            month,
+            person: key.left(estate, &person),
+            home: key.left_home(estate, &person, dwelling),
+        }))
+    }
+
+    /// Which dwelling is kept; `Some(None)` for several.
+    fn kept(&self, tx: &mut Tx<'_>) -> Result<Option<Option<Pseudonym>>> {
+        let kept = left_home::table.find(&self.person).select(left_home::home);
+        Ok(kept.first(tx.conn).optional()?)
+    }
+}
+
+/// Whether the account's person left another dwelling of the estate this month, by whatever
+/// account.
+fn has_left_another(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
     account_id: &str,
-    estate: &str,
-) -> Result<Option<(Month, Pseudonym)>> {
-    let month = Month::of(tx.now, city::city(tx.conn)?.zone);
-    let known = keys.of(tx.conn, month)?.zip(person::of_account(tx.conn, account_id)?);
-    Ok(known.map(|(key, person)| (month, key.left(estate, &person))))
+    (estate, dwelling): (&str, &Dwelling),
+) -> Result<bool> {
+    let Some(known) = Left::named(tx, keys, account_id, estate, dwelling)? else { return Ok(false) };
+    Ok(known.kept(tx)?.is_some_and(|home| home.as_ref() != Some(&known.home)))
 }

@@ -38,6 +38,12 @@ impl MonthKey {
         self.keyed("left", &[estate.as_bytes(), person.as_bytes()])
     }
 
+    /// Of the dwelling that they left.
+    pub(crate) fn left_home(&self, estate: &str, person: &str, dwelling: &Dwelling) -> Pseudonym {
+        let Dwelling { building, unit, room } = dwelling;
+        self.keyed("left home", &[estate, person, building, unit, room].map(str::as_bytes))
+    }
+
     fn keyed(&self, label: &str, parts: &[&[u8]]) -> Pseudonym {
         let mut context = hmac::Context::with_key(&self.mac);
         for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {

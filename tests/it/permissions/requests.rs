@@ -201,11 +201,11 @@ pub fn request(
         Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
         Op::AddHousehold => {
             let mut body = side.dwelling(&format!("H{}", unique()));
-            body["phones"] = json!(["13900000001"]);
+            body["phones"] = json!([format!("138{:08}", unique())]);
             at([]).json(&body)
         }
         Op::EditHousehold => {
-            at([&app.household(&side.estate, &format!("E{}", unique()), &[])]).json(&json!({"phones": ["13900000002"]}))
+            at([&app.household(&side.estate, &format!("E{}", unique()), &[])]).json(&json!({"phones": [format!("138{:08}", unique())]}))
         }
 
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
@@ -322,6 +322,7 @@ fn about(body: &mut Value, side: &Side) {
             "manager" => json!(side.manager),
             "uscc" => json!(side.uscc),
             "phone" => json!(format!("137{:08}", unique())),
+            "phones" => json!([format!("138{:08}", unique())]),
             "room" => json!(format!("R{}", unique())),
             "document_number" => json!(format!("罚字〔2026〕{}号", unique())),
             "username" => json!(format!("user.{}", unique())),

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::phone::Phone;
+use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::residence;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
@@ -45,7 +46,10 @@ async fn add_household(
     tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
     request_body = HouseholdEdit,
-    responses((status = 200, description = "The household", body = Household))
+    responses(
+        (status = 200, description = "The household", body = Household),
+        (status = 202, description = "It waits for a second person", body = Proposal)
+    )
 )]
 #[patch("/v1/admin/households/{id}")]
 async fn edit_household(

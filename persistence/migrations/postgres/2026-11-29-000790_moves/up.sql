@@ -2,6 +2,8 @@
 -- also where that is deleted. The pseudonym refers to nothing on purpose.
 CREATE TABLE left_home (
     person BYTEA PRIMARY KEY NOT NULL,
+    -- which dwelling, under another; null: several
+    home BYTEA,
     month TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX left_home_month ON left_home (month);

@@ -2,6 +2,8 @@
 -- also where that is deleted. The pseudonym refers to nothing on purpose.
 CREATE TABLE left_home (
     person BLOB PRIMARY KEY NOT NULL,
+    -- which dwelling, under another; null: several
+    home BLOB,
     month TEXT NOT NULL
 );
 CREATE INDEX left_home_month ON left_home (month);

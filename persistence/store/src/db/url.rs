@@ -57,8 +57,8 @@ impl Url {
             let (authority, query) = parts(server);
             // libpq takes the last of what is said twice.
             let last = |name: &str| {
-                let given = query.split('&').filter_map(|each| each.split_once('='));
-                given.filter(|(key, _)| *key == name).next_back().map(|(_, value)| value.to_owned())
+                let mut given = query.split('&').filter_map(|each| each.split_once('='));
+                given.rfind(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
             };
             let mode = last("sslmode").or_else(|| from_environment("PGSSLMODE"));
             if mode.as_deref() == Some("verify-full") {
