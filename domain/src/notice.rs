@@ -166,9 +166,10 @@ notice_kinds! {
     ProjectLeft, Project, "登记在贵企业名下的服务项目“{detail}”已更正为其他企业的项目", "A project that was entered under your firm is another firm's: {detail}";
     /// To the firm: a project that was entered under another firm is its own.
     ProjectJoined, Project, "服务项目“{detail}”已更正登记到贵企业名下", "A project that was entered under another firm is your firm's: {detail}";
-    /// To the firm: one is, from another day on or no longer, a branch of it, as the register has
-    /// it by now.
-    BranchMoved, Firm, "“{detail}”与贵企业的分支机构关系登记已变更", "In the register, {detail} is since another day, newly or no longer a branch of your firm";
+    /// To the firm: one that was a branch of it is not any longer, as the register has it.
+    BranchLeft, Firm, "“{detail}”已不再登记为贵企业的分支机构", "In the register, {detail} is no longer a branch of your firm";
+    /// To the firm: one is a branch of it, newly or since another day, as the register has it.
+    BranchJoined, Firm, "“{detail}”已登记为贵企业的分支机构，或其起始日期已变更", "In the register, {detail} is a branch of your firm, newly or since another day";
     /// To who proposed it: a second person confirmed it, and it is done.
     ProposalConfirmed, Proposal, "您提请的双人确认事项已确认", "What you proposed was confirmed, and is done";
     /// To who proposed it: it was sent back.
@@ -221,6 +222,8 @@ impl NoticeKind {
             }
             NoticeKind::ProjectLeft => &[NoticeKind::ProjectLeft],
             NoticeKind::ProjectJoined => &[NoticeKind::ProjectJoined],
+            NoticeKind::BranchLeft => &[NoticeKind::BranchLeft],
+            NoticeKind::BranchJoined => &[NoticeKind::BranchJoined],
             NoticeKind::RecordNotIntended => &[NoticeKind::RecordIntended],
             NoticeKind::FollowedRevocation => &[NoticeKind::FollowedPenalty],
             _ => &[],
@@ -229,7 +232,14 @@ impl NoticeKind {
 
     /// Whether it is a firm's accounts that are told, and nobody who follows the firm.
     pub fn is_for_the_firm(self) -> bool {
-        matches!(self, NoticeKind::ProjectLeft | NoticeKind::ProjectJoined | NoticeKind::RecordTakenBack)
+        matches!(
+            self,
+            NoticeKind::ProjectLeft
+                | NoticeKind::ProjectJoined
+                | NoticeKind::BranchLeft
+                | NoticeKind::BranchJoined
+                | NoticeKind::RecordTakenBack
+        )
     }
 
     /// The sentence; a day in `detail` is written as the language writes it.

@@ -145,7 +145,7 @@ fn what_is_cached_is_what_another_instance_reads(app: TestApp) {
     holds("another increment of the firm's other project");
     patch(&district, format!("/v1/admin/estates/{}", stage.estate), json!({"name": "改名雅苑"}));
     holds("the estate's name");
-    patch(&district, format!("/v1/admin/managers/{manager}"), json!({"name": "李经理"}));
+    patch_seconded(&district, format!("/v1/admin/managers/{manager}"), json!({"name": "李经理"}));
     holds("the manager's name");
     patch(&district, format!("/v1/admin/firms/{}", stage.uscc), json!({"name": "大连改名物业有限公司"}));
     holds("the firm's name");

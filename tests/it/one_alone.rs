@@ -288,25 +288,37 @@ fn a_branch_that_has_a_parent_is_moved_by_an_official_and_both_are_told(app: Tes
     };
     let asks = |proposal: &Value| (proposal["asks"].clone(), proposal["firm"].clone());
     let [of_first, of_second] = [&first, &second].map(|uscc| app.firm_account(uscc));
+    let texts = |kinds: &[&str]| kinds.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>();
     let told = |token: &str| {
-        let notices = app.notices(token);
-        notices.iter().filter(|notice| notice["kind"] == "branch_moved").count()
+        let kinds = app.notices(token).into_iter().map(|notice| notice["kind"].as_str().unwrap().to_owned());
+        kinds.filter(|kind| kind.starts_with("branch_")).collect::<Vec<_>>()
     };
 
     let proposal = join(&first, "2024-01-01").expect(202).json();
     assert_eq!(asks(&proposal), (json!("firm_or_district"), json!(first)));
     let own = format!("/v1/firm/proposals/{}/confirm", proposal["id"].as_str().unwrap());
     step(&app, &of_first, &own).expect(200);
-    assert_eq!(told(&of_first), 0);
+    app.tick();
+    assert_eq!(told(&of_first), [""; 0]);
 
-    for (parent, since, counts) in [(&first, "2026-11-01", (1, 0)), (&second, "2026-11-01", (2, 1))] {
+    let (mut of_the_first, mut of_the_second) = (Vec::new(), Vec::new());
+    for (parent, since, first_kind, second_kind) in [
+        (&first, "2026-11-01", Some("branch_joined"), None),
+        (&second, "2026-11-01", Some("branch_left"), Some("branch_joined")),
+    ] {
         let proposal = join(parent, since).expect(202).json();
         assert_eq!(asks(&proposal), (json!("official"), Value::Null), "{parent} {since}");
         let own = format!("/v1/firm/proposals/{}/confirm", proposal["id"].as_str().unwrap());
         step(&app, &app.firm_account(parent), &own).refused(404, "not_found");
         step(&app, &app.confirmer(), &path_of(&proposal, "/confirm")).expect(200);
-        assert_eq!((told(&of_first), told(&of_second)), counts, "{parent} {since}");
+        app.tick();
+        // The newest first.
+        of_the_first.splice(0..0, first_kind);
+        of_the_second.splice(0..0, second_kind);
+        assert_eq!((told(&of_first), told(&of_second)), (texts(&of_the_first), texts(&of_the_second)));
     }
     edit(&app, &clerk, &path, &json!({"parent": null})).seconded(&app);
-    assert_eq!((told(&of_first), told(&of_second)), (2, 2));
+    app.tick();
+    of_the_second.insert(0, "branch_left");
+    assert_eq!((told(&of_first), told(&of_second)), (texts(&of_the_first), texts(&of_the_second)));
 }

@@ -577,7 +577,7 @@ fn a_managers_file_follows_the_person_from_firm_to_firm(app: TestApp) {
         .token(&app.confirmer())
         .header("If-Match", "*")
         .json(&json!({"uscc": other}))
-        .expect(200);
+        .seconded(&app);
     let second = app.record_in_force(&of_manager(&other));
     let records = |path: &str| {
         let mut found = ids(&app.get(path).expect(200));

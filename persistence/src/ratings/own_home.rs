@@ -27,9 +27,14 @@ pub fn claim(
     new: &NewResidence,
 ) -> Result<(Residence, i64)> {
     let account = warrant.account_id();
-    let dwelling = Dwelling::read(&new.building, &new.unit, &new.room)?;
-    let has_home = residence::lives_in(tx.conn, account, &new.estate)?
-        || has_left_another(tx, keys, account, (&new.estate, &dwelling))?;
+    let has_home = match Dwelling::read(&new.building, &new.unit, &new.room) {
+        Ok(dwelling) => {
+            residence::lives_in(tx.conn, account, &new.estate)?
+                || has_left_another(tx, keys, account, (&new.estate, &dwelling))?
+        }
+        // The claim is refused, for this and whatever else is wrong with it.
+        Err(_) => false,
+    };
     residence::claim(tx, warrant, new, has_home)
 }
 

@@ -13,7 +13,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::Row;
 use crate::city;
-use crate::people::notice::{Told, tell_firm};
+use crate::owed_notice::owe_firm;
 use crate::registers::place::to_json;
 use crate::registers::retirement::named;
 use crate::schema::{firm, firm_branch, place_ancestor};
@@ -109,17 +109,19 @@ pub(super) fn set(tx: &mut Tx<'_>, branch: &str, wanted: Option<&Parent>) -> Res
     }
 }
 
-/// Tells the firm whose branch it was, and the one whose it is from now on.
+/// The firm whose branch it was is told, and the one whose it is from now on.
 pub(super) fn tell_of_the_move(
     tx: &mut Tx<'_>,
     branch: &Row,
     former: &Parent,
     wanted: Option<&Parent>,
 ) -> Result<()> {
-    let told = Told { detail: Some(&branch.name), ..Told::new(NoticeKind::BranchMoved, &branch.uscc) };
-    tell_firm(tx, &former.uscc, &told)?;
-    match wanted.filter(|wanted| wanted.uscc != former.uscc) {
-        Some(wanted) => tell_firm(tx, &wanted.uscc, &told),
+    let (id, name) = (&branch.uscc, &branch.name);
+    if wanted.is_none_or(|wanted| wanted.uscc != former.uscc) {
+        owe_firm(tx, &former.uscc, NoticeKind::BranchLeft, id, name)?;
+    }
+    match wanted {
+        Some(wanted) => owe_firm(tx, &wanted.uscc, NoticeKind::BranchJoined, id, name),
         None => Ok(()),
     }
 }
