@@ -160,7 +160,7 @@ fn what_no_dwelling_answers_to_counts_at_its_step_and_does_not_roll(app: TestApp
     let moved = |resident: &Resident| {
         let path = format!("/v1/admin/households/{}", resident.household);
         let address = json!({"building": "9", "unit": "1", "room": resident.room});
-        app.patch(&path).token(&community).header("If-Match", "*").json(&address).expect(200);
+        app.patch(&path).token(&community).header("If-Match", "*").json(&address).seconded(&app);
     };
     let [of_many, of_few] = [(5, 0), (4, 1)].map(|(rate, stage)| {
         let residents = app.neighbours(&stages[stage].estate, 8);
