@@ -186,7 +186,7 @@ fn who_proposes_again_what_was_returned_gives_way_to_others(app: TestApp) {
     assert_eq!(app.notices(&author)[0]["kind"], "proposal_stale");
     propose(&author, 12000).refused(409, "proposal_open");
     step(&app, &confirmer, &path_of(&others, "/confirm")).expect(200);
-    // What was returned 14 days ago is forgotten.
+    // What was returned 14 days ago counts no more.
     let id =
         |token: &str| app.get("/v1/me").token(token).expect(200).json()["id"].as_str().unwrap().to_owned();
     let (author_id, other_id) = (id(&author), id(&other));
