@@ -143,7 +143,10 @@ fn states_are_told_in_words(app: TestApp) {
     let uscc = app.firm("新设物业");
     let path = format!("/firms/{uscc}");
     says(&page(&app, &path), &["尚未评价", "还没有等级，不代表好，也不代表不好。", "尚无已公布的评价"]);
-    says(&page(&app, &format!("{path}?lang=en")), &["Not yet graded", "No ratings published yet"]);
+    let en = page(&app, &format!("{path}?lang=en"));
+    says(&en, &["Not yet graded", "No ratings published yet"]);
+    // What anonymity does not hide is said where the figures stand.
+    says(&en, &["How anonymous that is", "ratings of one publication that are all equal give each away"]);
     let (scene, record) = full(&app);
     let path = format!("/firms/{}", scene.uscc);
     assert!(!page(&app, &path).text.contains("异议处理中"));
