@@ -319,7 +319,7 @@ fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
 /// # Errors
 /// [`Refusal::NotFound`] for another firm's.
 pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(RepairView, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Repair.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((view(row, context)?, version))
 }
@@ -329,7 +329,7 @@ pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(Repair
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
 pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminRepair, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Repair.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((with_people(conn, admin_view(row, context)?)?, version))
 }

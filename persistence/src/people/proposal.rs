@@ -225,7 +225,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Proposal, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Proposal.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((with_people(conn, row.view()?)?, version))
 }

@@ -93,7 +93,7 @@ pub fn list(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Burst, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Burst.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((view(conn, row)?, version))
 }

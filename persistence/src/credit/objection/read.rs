@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
 use xinwu_domain::page::{Listed, Window};
 use xinwu_store::{Conn, Result};
@@ -25,7 +24,7 @@ const LONGEST_FILE: i64 = 2_000;
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) where there is none.
 pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(ObjectionView, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((view(row, context)?, version))
 }
@@ -36,7 +35,7 @@ pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(Object
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
 pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminObjection, i64)> {
-    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((with_people(conn, admin_view(row, context)?)?, version))
 }

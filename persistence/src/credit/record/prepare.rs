@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::record::decision::decision;
 use xinwu_domain::record::publicity::{self, Wish};
 use xinwu_domain::record::{GivenPoints, NewPoints, NewRecord, RecordAmendment, RecordEdit, RecordState};
@@ -305,9 +306,7 @@ pub(super) fn drafting_place(
 fn firm_place(conn: &mut Conn, uscc: &str) -> Result<String> {
     let found: Option<String> =
         firm::table.find(uscc).select(firm::registered_place).first(conn).optional()?;
-    found.ok_or_else(|| {
-        Refusal::invalid("/uscc", "unknown_firm", Text::new("未找到该企业", "There is no such firm")).into()
-    })
+    found.ok_or_else(|| Kind::Firm.unknown_at("/uscc").into())
 }
 
 /// The place of a project of the firm, or of one that has no firm where none is named.
@@ -319,8 +318,7 @@ fn project_place(conn: &mut Conn, id: &str, uscc: Option<&str>) -> Result<String
         .first(conn)
         .optional()?;
     let Some((operator, place)) = found else {
-        let text = Text::new("未找到该项目", "There is no such project");
-        return Err(Refusal::invalid("/project", "unknown_project", text).into());
+        return Err(Kind::Project.unknown_at("/project").into());
     };
     match (uscc, operator.as_deref()) {
         (uscc, operator) if uscc == operator => Ok(place),
@@ -339,8 +337,7 @@ fn project_place(conn: &mut Conn, id: &str, uscc: Option<&str>) -> Result<String
 fn require_manager(conn: &mut Conn, id: &str, uscc: Option<&str>, project_id: Option<&str>) -> Result<()> {
     let own: Option<Option<String>> = manager::table.find(id).select(manager::uscc).first(conn).optional()?;
     let Some(own) = own else {
-        let text = Text::new("未找到该项目经理", "There is no such manager");
-        return Err(Refusal::invalid("/manager", "unknown_manager", text).into());
+        return Err(Kind::Manager.unknown_at("/manager").into());
     };
     if own.is_some() && own.as_deref() == uscc {
         return Ok(());
