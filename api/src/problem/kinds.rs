@@ -460,7 +460,8 @@ kinds! {
     "wrong_state":
         ("当前状态不能进行此操作", "Its state does not allow this"),
         ("对象所处的状态不允许这一步骤。", "This step is not possible in the state that the object is in."),
-        ("请重新读取该对象，查看其状态。", "Read the object again: it shows its state.");
+        ("state 说明其状态，allows 列出该状态下可进行的操作；由谁进行，以权限为准。",
+         "`state` says how it stands, and `allows` lists the operations that this allows; who may do them is another matter.");
 }
 
 #[cfg(test)]

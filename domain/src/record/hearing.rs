@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::RecordView;
-use crate::access::Party;
-use crate::refusal::Refusal;
+use super::{RecordState, RecordView};
+use crate::access::{Operation, Party};
+use crate::refusal::{Refusal, Standing};
 use crate::text::Text;
 
 /// What a firm or a manager has to say of a penalty that waits for its confirmation.
@@ -72,13 +72,14 @@ pub struct RecordHearing {
 /// 409 until its firm and its manager, as far as it has them, have both said something, or the day
 /// has passed: `silent` have not.
 pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
+    let standing = Standing::from(RecordState::Submitted).without(Operation::ConfirmRecord);
     let (zh, en) = match silent {
         [] => {
             let text = Text::new(
                 format!("告知期至{until}（含当日），期满后方可确认"),
                 format!("It was told until {until}, and is confirmed after that day"),
             );
-            return Refusal::conflict("hearing_open", text);
+            return Refusal::conflict("hearing_open", text).of_state(standing);
         }
         [Party::Firm(_)] => ("企业", "Its firm"),
         [Party::Manager(_)] => ("项目经理", "Its manager"),
@@ -88,5 +89,5 @@ pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
         format!("{zh}可于{until}前（含当日）陈述申辩，尚未提出"),
         format!("{en} can be heard until {until}, and has said nothing yet"),
     );
-    Refusal::conflict("hearing_open", text)
+    Refusal::conflict("hearing_open", text).of_state(standing)
 }

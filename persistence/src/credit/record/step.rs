@@ -207,7 +207,8 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     };
     let state: Option<Col<ImportState>> =
         import::table.find(import_id).select(import::state).first(conn).optional()?;
-    if state == Some(Col(ImportState::Returned)) {
+    let state = state.map_or(ImportState::Submitted, |state| state.0);
+    if state == ImportState::Returned {
         return Ok(());
     }
     Err(Refusal::conflict(
@@ -217,6 +218,7 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
             "The record came with an import: confirm or return the whole batch",
         ),
     )
+    .of_state(state)
     .into())
 }
 

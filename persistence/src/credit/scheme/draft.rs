@@ -263,7 +263,7 @@ fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
         DraftState::Announced => Text::new("该版本已公布", "This version is announced already"),
         DraftState::Withdrawn => Text::new("该草案已撤回", "This draft was withdrawn"),
     };
-    Err(Refusal::conflict("wrong_state", text).into())
+    Err(Refusal::wrong_state(row.state.0, text).into())
 }
 
 fn require_place(conn: &mut Conn, warrant: &Warrant, scheme: &Scheme) -> Result<()> {
@@ -293,6 +293,7 @@ pub(super) fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
                 format!("Version {last} is announced: a new one needs a higher number"),
             ),
         )
+        .of_state(DraftState::Announced)
         .into()),
         _ => Ok(()),
     }
