@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
+pub use self::command::{NewPoints, NewRecord, NewWithdrawal, RecordAmendment, RecordEdit, reason_needed};
 pub use self::hearing::{Hearing, NewStatement, RecordHearing, hearing_open};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
