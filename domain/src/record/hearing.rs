@@ -69,6 +69,32 @@ pub struct RecordHearing {
     pub record: RecordView,
 }
 
+/// Statements of one side about one submission: each asks for another reading by who confirms it.
+pub const MOST_STATEMENTS: i64 = 5;
+
+/// What a penalty that waits allows once nothing more is taken from one side.
+fn no_more_is_heard() -> Standing {
+    Standing::from(RecordState::Submitted).without(Operation::PutRecordStatement)
+}
+
+/// 409 once the day has passed until which its firm or its manager is heard.
+pub fn hearing_over(until: NaiveDate) -> Refusal {
+    let text = Text::new(
+        format!("陈述申辩期已于{until}届满"),
+        format!("It could be heard until {until}, and no longer"),
+    );
+    Refusal::conflict("hearing_over", text).of_state(no_more_is_heard())
+}
+
+/// 409 for one more statement than [`MOST_STATEMENTS`].
+pub fn too_many_statements() -> Refusal {
+    let text = Text::new(
+        format!("陈述申辩最多提交{MOST_STATEMENTS}次"),
+        format!("There are {MOST_STATEMENTS} statements at the most"),
+    );
+    Refusal::conflict("too_many_statements", text).of_state(no_more_is_heard())
+}
+
 /// 409 until its firm and its manager, as far as it has them, have both said something, or the day
 /// has passed: `silent` have not.
 pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
