@@ -233,7 +233,7 @@ pub fn sentence(error: &StoreError) -> String {
         | Refusal::TooMany { detail, .. } => detail.en.to_string(),
         Refusal::NotFound(kind) => format!("there is no such {kind}"),
         // The operator needs nobody else.
-        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused(_) => {
+        Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused { .. } => {
             "another person must confirm this".to_owned()
         }
         Refusal::Stale => "it has changed meanwhile; try again".to_owned(),

@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use xinwu_domain::proposal::second_person_needed;
-use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::refusal::{FieldFault, Refusal, Standing};
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::StoreError;
 
@@ -22,6 +22,7 @@ pub struct Problem {
     detail: Text,
     errors: Vec<FieldFault>,
     existing: Option<String>,
+    standing: Option<Box<Standing>>,
     /// What the status asks to be said in a header.
     header: Option<(HeaderName, HeaderValue)>,
     retry_after: Option<u32>,
@@ -57,10 +58,21 @@ pub struct ProblemBody<'a> {
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemField<'a>>,
-    /// The id of what stands already, where the request would repeat it.
+    /// The id of what stands already, where the request would repeat it, or has to wait for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     existing: Option<&'a str>,
+    /// Of a 409 whose reason it is: how the object stands, or what `existing` names, or what a
+    /// proposal is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    state: Option<&'a str>,
+    /// With `state`: what that allows, by the names of operations, of this document or the other.
+    /// It is what may be done at all: whether you may, your role, your place and your part in it
+    /// decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    allows: Option<Vec<&'a str>>,
     /// Seconds after which the same request may work: what `Retry-After` says.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -93,6 +105,7 @@ impl Problem {
             detail,
             errors: Vec::new(),
             existing: None,
+            standing: None,
             header: None,
             retry_after: None,
             tries_left: None,
@@ -235,8 +248,8 @@ impl From<Refusal> for Problem {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", kind.not_found_text())
             }
             Refusal::Forbidden { code, detail } => Problem::new(StatusCode::FORBIDDEN, code, detail),
-            Refusal::Conflict { code, detail, existing } => {
-                Problem { existing, ..Problem::new(StatusCode::CONFLICT, code, detail) }
+            Refusal::Conflict { code, detail, existing, standing } => {
+                Problem { existing, standing, ..Problem::new(StatusCode::CONFLICT, code, detail) }
             }
             Refusal::Stale => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
@@ -258,8 +271,9 @@ impl From<Refusal> for Problem {
                     ),
                 )
             },
-            Refusal::ProposalRefused(errors) => Problem {
-                errors,
+            Refusal::ProposalRefused { faults, standing } => Problem {
+                errors: faults,
+                standing,
                 ..Problem::new(
                     StatusCode::CONFLICT,
                     "proposal_refused",
@@ -393,6 +407,11 @@ impl ResponseError for Problem {
                 })
                 .collect(),
             existing: self.existing.as_deref(),
+            state: self.standing.as_ref().map(|standing| standing.state),
+            allows: self
+                .standing
+                .as_ref()
+                .map(|standing| standing.allows.iter().map(|operation| operation.id()).collect()),
             retry_after: self.retry_after,
             tries_left: self.tries_left,
         };

@@ -10,11 +10,13 @@ use validator::Validate;
 use crate::access::{Role, Warrant};
 use crate::account::NamedAccount;
 use crate::calendar::{Period, start_of_day};
+use crate::import::ImportState;
 use crate::place::NamedPlace;
-use crate::refusal::{Faults, Refusal};
+use crate::refusal::{Faults, Life, Refusal, Standing};
 use crate::scheme::Assessor;
 use crate::text::Text;
 use crate::thousandths::Thousandths;
+use crate::word::Word;
 
 mod batch;
 
@@ -139,8 +141,10 @@ impl AssessmentScores {
     }
 }
 
-/// What waits for its confirmation is confirmed or sent back before anything else is given.
-pub fn already_submitted() -> Refusal {
+/// What waits for its confirmation is confirmed or sent back before anything else is given: with
+/// the file that brought it, or with its place's batch.
+pub fn already_submitted(with_file: bool) -> Refusal {
+    let allows = if with_file { ImportState::Submitted.allows() } else { BatchState::Waiting.allows() };
     Refusal::conflict(
         "already_submitted",
         Text::new(
@@ -148,6 +152,7 @@ pub fn already_submitted() -> Refusal {
             "Another assessment of this project and period waits for its confirmation",
         ),
     )
+    .of_state(Standing::new(RevisionState::Submitted.into_str(), allows))
 }
 
 /// Which assessment: of each there is one in force, and one at most that waits.

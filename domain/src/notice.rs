@@ -45,6 +45,8 @@ pub enum AboutKind {
     Project,
     /// What waits or waited for a second person.
     Proposal,
+    /// A draft of a version of a scheme, as `dalian/2`.
+    Scheme,
     /// An account.
     User,
 }
@@ -101,6 +103,10 @@ notice_kinds! {
     RecordConfirmed, Record, "您起草的“{name}”已确认生效", "The record that you drafted was confirmed: {name}";
     /// To the drafter: the record was sent back.
     RecordReturned, Record, "您起草的“{name}”已被退回", "The record that you drafted was returned: {name}";
+    /// To the drafter: a colleague changed the record before it was confirmed.
+    RecordEdited, Record, "您起草的“{name}”已由同事修改", "A colleague changed the record that you drafted: {name}";
+    /// To the drafter: a colleague gave the record up before it was confirmed.
+    RecordWithdrawn, Record, "您起草的“{name}”已由同事撤回", "A colleague withdrew the record that you drafted: {name}";
     /// To the drafter: the firm or the manager objects to the record, to be decided by another
     /// official.
     RecordObjected, Record, "您起草的“{name}”被提出异议", "The record that you drafted was objected to: {name}";
@@ -182,6 +188,8 @@ notice_kinds! {
     ProposalStale, Proposal, "您提请的双人确认事项因内容已变更而失效", "What you proposed has ended: what it was to change had changed";
     /// To the firm: its agreement is asked for.
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
+    /// To who drafted it and to who proposed to announce it: another official gave it up.
+    SchemeWithdrawn, Scheme, "您起草或提请公布的评分办法“{name}”第{detail}版已被撤回", "Version {detail} of the scheme {name}, which you drafted or proposed to announce, was withdrawn";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
     /// To the account, and to the administrators where it may confirm or is one of them: it has a

@@ -16,8 +16,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::command::{NewPoints, NewRecord, RecordAmendment, RecordEdit};
-pub use self::hearing::{Hearing, NewStatement, RecordHearing, hearing_open};
+pub use self::command::{NewPoints, NewRecord, NewWithdrawal, RecordAmendment, RecordEdit, reason_needed};
+pub use self::hearing::{
+    Hearing, MOST_STATEMENTS, NewStatement, RecordHearing, hearing_open, hearing_over, too_many_statements,
+};
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
 pub use self::revocation::{NewRevocation, Revocation, RevocationGround};

@@ -6,8 +6,10 @@ use crate::proposal::{Seconding, second_person_needed};
 use crate::text::Text;
 
 mod faults;
+mod life;
 
 pub use faults::{Faults, Faulty};
+pub use life::{Life, Standing};
 
 /// One field of the input, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub enum Refusal {
         detail: Text,
         /// The id of what stands already, where that is the reason.
         existing: Option<String>,
+        /// How the object stands, or what `existing` names, where that is the reason.
+        standing: Option<Box<Standing>>,
     },
     /// The object has changed since the version that the change was made from.
     #[error("stale version")]
@@ -61,8 +65,13 @@ pub enum Refusal {
     #[error("stale proposal")]
     ProposalStale(Vec<FieldFault>),
     /// What was proposed is against the rules of today; it waits on, to be returned.
-    #[error("refused proposal: {}", .0.first().map_or("", |fault| fault.code))]
-    ProposalRefused(Vec<FieldFault>),
+    #[error("refused proposal: {}", .faults.first().map_or("", |fault| fault.code))]
+    ProposalRefused {
+        /// What stands against it.
+        faults: Vec<FieldFault>,
+        /// How that stands which it is about, where that is the reason.
+        standing: Option<Box<Standing>>,
+    },
     /// Rows of a file do not fit the state of things: each by its line, as `/rows/{line}`.
     #[error("conflict of rows: {code}")]
     Rows {
@@ -112,12 +121,12 @@ impl Refusal {
 
     /// A conflict with the state of things.
     pub fn conflict(code: &'static str, detail: Text) -> Self {
-        Refusal::Conflict { code, detail, existing: None }
+        Refusal::Conflict { code, detail, existing: None, standing: None }
     }
 
     /// A conflict with the thing of this id, which stands already.
     pub fn repeats(code: &'static str, detail: Text, existing: String) -> Self {
-        Refusal::Conflict { code, detail, existing: Some(existing) }
+        Refusal::Conflict { code, detail, existing: Some(existing), standing: None }
     }
 
     /// Known, but not allowed.
@@ -136,7 +145,7 @@ impl Refusal {
             | Refusal::Unauthenticated { code, detail }
             | Refusal::TooMany { code, detail, .. } => (code, detail),
             Refusal::Stale => ("stale", Text::new("内容已被他人修改", "It has changed meanwhile")),
-            Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused(_) => {
+            Refusal::SecondNeeded(_) | Refusal::ProposalStale(_) | Refusal::ProposalRefused { .. } => {
                 second_person_needed().in_short()
             }
             Refusal::Invalid(faults) | Refusal::BadParameter(faults) => match faults.into_iter().next() {

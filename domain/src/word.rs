@@ -49,6 +49,7 @@ mod tests {
             crate::access::Role,
             crate::account::AccountStatus,
             crate::assessment::AssessmentState,
+            crate::assessment::BatchState,
             crate::assessment::RevisionState,
             crate::catalogue::Level,
             crate::catalogue::RecordKind,

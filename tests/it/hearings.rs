@@ -324,3 +324,62 @@ fn another_manager_of_the_same_record_is_heard_anew(app: TestApp) {
     assert_eq!(kinds(&app, &second), ["record_intended"].map(Value::from));
     assert_eq!(kinds(&app, &first), ["record_not_intended"].map(Value::from));
 }
+
+/// A penalty that waits beyond the hearing is not kept from its confirmation by other words.
+#[both]
+fn a_statement_is_taken_until_its_day_and_not_after(app: TestApp) {
+    let scene = app.scene();
+    adopt(&app, LANSHAN, "2026-11-21", &[TOLD]);
+    let street = app.official(Role::Street, STREET, false);
+    let id = submitted(&app, &street, &scene.uscc);
+    app.set_time("2026-11-27T15:59:59Z");
+    let firm = app.firm_account(&scene.uscc);
+    statement(&app, &firm, &id, "所收费用为代收代缴").expect(200);
+    app.set_time("2026-11-27T16:00:00Z");
+    let firm = app.firm_account(&scene.uscc);
+    let told =
+        statement(&app, &firm, &id, "又及").header("If-Match", "*").refused(409, "hearing_over").json();
+    assert_eq!(told["detail"], "陈述申辩期已于2026-11-27届满");
+    assert_eq!(
+        (&told["state"], &told["allows"]),
+        (&json!("submitted"), &json!(["confirm_record", "return_record", "withdraw_record"]))
+    );
+    let kept = app.get(&format!("/v1/records/{id}/statement")).token(&firm).expect(200).json();
+    assert_eq!(kept["statement"], "所收费用为代收代缴");
+}
+
+/// Each makes the version stale that whoever confirms has read.
+#[both]
+fn each_side_makes_five_statements_about_a_submission(app: TestApp) {
+    let scene = app.scene();
+    adopt(&app, LANSHAN, "2026-11-21", &[TOLD]);
+    let manager = app.manager("王经理", &scene.uscc);
+    let (firm, own) = (app.firm_account(&scene.uscc), app.manager_account(&manager));
+    let street = app.official(Role::Street, STREET, false);
+    let id = submitted_as(&app, &street, &naming(&scene.uscc, &manager));
+    let path = format!("/v1/admin/records/{id}");
+    let tag = || app.get(&path).token(&street).expect(200).etag().to_owned();
+    let say = |token: &str, text: &str| statement(&app, token, &id, text).header("If-Match", "*");
+    let mut tags = vec![tag()];
+    statement(&app, &firm, &id, "其一").expect(200);
+    for text in ["其二", "其三", "其四", "其五"] {
+        // Whichever account of the firm's it is.
+        say(&app.firm_account(&scene.uscc), text).expect(200);
+        tags.push(tag());
+    }
+    let told = say(&firm, "其六").refused(409, "too_many_statements").json();
+    assert_eq!(
+        (&told["state"], &told["allows"]),
+        (&json!("submitted"), &json!(["confirm_record", "return_record", "withdraw_record"]))
+    );
+    assert_eq!(tags.last(), Some(&tag()));
+    tags.dedup();
+    assert_eq!(tags.len(), 5);
+    // The manager's are the manager's own.
+    statement(&app, &own, &id, "系公司安排").expect(200);
+    // Submitted anew, both are heard anew.
+    app.record_step(&app.official(Role::Street, STREET, true), &id, "*", "return").expect(200);
+    app.advance(chrono::Duration::minutes(1));
+    app.record_step(&street, &id, "*", "submit").expect(200);
+    say(&firm, "其六").expect(200);
+}

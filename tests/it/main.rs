@@ -121,6 +121,7 @@ mod simulation;
 mod simulation_speed;
 mod sms;
 mod spreadsheets;
+mod states;
 mod statistics;
 mod steps;
 mod suspended;

@@ -1,7 +1,7 @@
 //! Records of rewards and penalties: from a draft to a fact in force, and every wrong turn.
 
 use crate::harness::TestApp;
-use serde_json::json;
+use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
@@ -169,6 +169,51 @@ fn a_returned_record_is_put_right_and_a_withdrawn_one_ends(app: TestApp) {
     assert_eq!(withdrawn.json()["state"], "withdrawn");
     app.record_step(&drafter, &id, withdrawn.etag(), "submit").refused(409, "wrong_state");
     app.get(&format!("/v1/records/{id}")).refused(404, "not_found");
+}
+
+#[both]
+fn the_drafter_learns_what_a_colleague_does_with_a_record(app: TestApp) {
+    let scene = app.scene();
+    let (drafter, colleague) = (app.drafter(), app.drafter());
+    let told = || -> Vec<(Value, Value, Value)> {
+        let notices = app.notices(&drafter).into_iter();
+        notices
+            .map(|told| (told["kind"].clone(), told["about"]["id"].clone(), told["reason"].clone()))
+            .collect()
+    };
+    let (id, _) = app.draft(&drafter, &penalty(&scene.uscc));
+    let path = format!("/v1/admin/records/{id}");
+    let edit = |token: &str, title: &str| {
+        app.patch(&path).token(token).header("If-Match", "*").json(&json!({"title": title})).expect(200)
+    };
+    edit(&drafter, "违规收费");
+    assert_eq!(told(), []);
+    edit(&colleague, "违规收费（更正）");
+    let edited = (json!("record_edited"), json!(id), Value::Null);
+    assert_eq!(told(), [edited.clone()]);
+    app.record_step(&drafter, &id, "*", "submit").expect(200);
+
+    // What was submitted does not end without a word.
+    let withdraw = || app.record_step(&colleague, &id, "*", "withdraw");
+    let refused = withdraw().refused(422, "invalid").faults();
+    assert_eq!(refused, [("/reason".to_owned(), "required".to_owned())]);
+    withdraw().json(&json!({"reason": ""})).refused(422, "invalid");
+    assert_eq!(app.get(&path).token(&colleague).expect(200).json()["state"], "submitted");
+    let withdrawn = withdraw().json(&json!({"reason": "与另一条信息重复"})).expect(200).json();
+    let last = withdrawn["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["step"], &last["reason"]), (&json!("withdrawn"), &json!("与另一条信息重复")));
+    let ended = (json!("record_withdrawn"), json!(id), json!("与另一条信息重复"));
+    assert_eq!(told(), [ended.clone(), edited.clone()]);
+
+    // A draft needs no reason, and the own none at all.
+    let (other, _) = app.draft(&drafter, &penalty(&scene.uscc));
+    app.record_step(&colleague, &other, "*", "withdraw").expect(200);
+    let given_up = (json!("record_withdrawn"), json!(other), Value::Null);
+    assert_eq!(told(), [given_up.clone(), ended.clone(), edited.clone()]);
+    let (own, _) = app.draft(&drafter, &penalty(&scene.uscc));
+    app.record_step(&drafter, &own, "*", "submit").expect(200);
+    app.record_step(&drafter, &own, "*", "withdraw").expect(200);
+    assert_eq!(told(), [given_up, ended, edited]);
 }
 
 #[both]

@@ -426,3 +426,46 @@ fn another_provinces_rules_grade_nobody_here_and_are_compared_by_simulation(app:
         (&json!(FIRM), &json!("A"), &json!("B"))
     );
 }
+
+/// One who saves it again would keep a colleague's proposal from ever being confirmed.
+#[both]
+fn what_one_has_proposed_another_neither_rewrites_nor_takes_back(app: TestApp) {
+    let [author, colleague] = [0, 1].map(|_| app.official(Role::City, "2102", false));
+    let confirmer = app.official(Role::City, "2102", true);
+    let text = second_version("2026-12-01", &[]);
+    let other = second_version("2026-12-02", &[]);
+    let keep = |token: &str, text: &str| app.post(DRAFTS).token(token).json(&json!({"text": text}));
+    let path = keep(&author, &text).expect(201).header("Location").to_owned();
+    let take =
+        |token: &str, verb: &str| app.post(&format!("{path}/{verb}")).token(token).header("If-Match", "*");
+    take(&author, "announce").expect(200);
+    for call in [keep(&colleague, &other), keep(&confirmer, &other), take(&colleague, "withdraw")] {
+        let told = call.refused(409, "proposal_open").json();
+        assert!(told["detail"].as_str().unwrap().contains("dalian-demo/2"), "{told}");
+        assert_eq!(
+            (&told["state"], &told["allows"]),
+            (&json!("proposed"), &json!(["add_scheme_draft", "confirm_scheme", "withdraw_scheme"]))
+        );
+    }
+    let read = app.get(&path).token(&colleague).expect(200).json();
+    assert_eq!((&read["state"], &read["text"]), (&json!("proposed"), &json!(text)));
+    // Who could confirm it sends it back, and its author learns of it.
+    assert_eq!(take(&confirmer, "withdraw").expect(200).json()["state"], "withdrawn");
+    let notices = app.notices(&author);
+    let [told] = notices.as_slice() else { panic!("{notices:?}") };
+    assert_eq!(
+        (&told["kind"], &told["about"], &told["text"]),
+        (
+            &json!("scheme_withdrawn"),
+            &json!({"kind": "scheme", "id": "dalian-demo/2"}),
+            &json!("您起草或提请公布的评分办法“dalian-demo”第2版已被撤回")
+        )
+    );
+    // The own is one's own.
+    keep(&author, &text).expect(201);
+    take(&author, "announce").expect(200);
+    assert_eq!(keep(&author, &other).expect(201).json()["state"], "draft");
+    take(&author, "announce").expect(200);
+    take(&author, "withdraw").expect(200);
+    assert_eq!(app.notices(&author).len(), 1);
+}

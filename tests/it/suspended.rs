@@ -234,9 +234,12 @@ fn what_is_announced_can_be_objected_to_until_it_is_over(app: TestApp) {
     decide(&app, &id);
     let firm = app.firm_account(&scene.uscc);
     let over = app.object(&firm, &seat(&announced)).refused(409, "announcement_over");
-    assert_eq!(over.json()["detail"], "该公示已结束，请对已生效的评价提出异议");
+    let told = ["detail", "state", "allows"].map(|member| over.json()[member].clone());
+    let detail = json!("该公示已结束，请对已生效的评价提出异议");
+    assert_eq!(told, [detail, json!("announced"), json!([])]);
     let withdrawn = entries(&app, &scene).into_iter().find(|item| item["event"] == "withdrawn").unwrap();
-    app.object(&firm, &seat(&withdrawn)).refused(409, "announcement_over");
+    let over = app.object(&firm, &seat(&withdrawn)).refused(409, "announcement_over").json();
+    assert_eq!((&over["state"], &over["allows"]), (&json!("withdrawn"), &json!([])));
     let effective = entries(&app, &scene).into_iter().find(|item| item["event"] == "effective").unwrap();
     app.object(&firm, &seat(&effective)).expect(201);
 }

@@ -246,7 +246,18 @@ pub(super) const ANSWERS: Table = &[
     (Words(codes::FAULTS), &["ProblemField.code"]),
     (Words(codes::IMPORTS), &["BadRow.code", "ImportFailure.code"]),
     (Words(codes::WHY_NOT), &["WhyNot.code"]),
-    (WORD, &["object_kind", "operation", "end_reason", "may.items", "ApprovalOutcome.code"]),
+    (
+        WORD,
+        &[
+            "object_kind",
+            "operation",
+            "end_reason",
+            "may.items",
+            "allows.items",
+            "Problem.state",
+            "ApprovalOutcome.code",
+        ],
+    ),
     (Pattern("^/"), &["Problem.pointer", "InboxItem.href"]),
     (Pattern("^https?://[^/]+/problems/[0-9a-z_]+$"), &["Problem.type"]),
     (
@@ -463,7 +474,7 @@ pub(super) const ANSWERS: Table = &[
     (Length(0, 36), &["Ratings.months"]),
     (Length(0, 10), &["Home.dwellings", "Home.claims"]),
     (Length(0, 20), &["aliases", "changes", "evidence", "points", "successors"]),
-    (Length(0, 10), &["near", "Comparison.firms"]),
+    (Length(0, 10), &["near", "allows", "Comparison.firms"]),
     (Length(0, 5), &["published_dimensions"]),
     (Length(0, 4), &["places", "parent_places"]),
     (Length(0, 3), &["may", "subjects", "primary_for", "severities", "compared_with"]),

@@ -163,6 +163,10 @@ kinds! {
         ("陈述申辩期未满", "The firm or the manager can still be heard"),
         ("当事人已被告知拟作出的惩戒，陈述申辩期未满，且尚未提出陈述申辩。", "Whom it names was told of the penalty that is meant, can be heard until the day that `detail` names, and has said nothing yet."),
         ("请待当事人陈述申辩或期满后确认。", "Confirm it once each has made a statement, or after that day.");
+    "hearing_over":
+        ("陈述申辩期已满", "The time to be heard is over"),
+        ("陈述申辩须在告知的日期之前（含当日）提出。", "A statement is taken until the day that was told, that day included."),
+        ("已提出的陈述留存在案；信息生效后可以提出异议。", "What was said stands in the file; once the record is in force, you may object to it.");
     "household_has_rated":
         ("本户本月已评价", "Your dwelling has rated this month"),
         ("一户每月只有一份评价，同住的另一位居民本月已评价。", "A dwelling has one rating a month, and somebody who lives there has given it."),
@@ -420,6 +424,10 @@ kinds! {
         ("绑定的住房过多", "Too many dwellings"),
         ("同时绑定的住房数量已达上限。", "The account already has as many dwellings as it may have at once."),
         ("请先解除已不再居住的住房的绑定。", "Give up one that you no longer live in.");
+    "too_many_statements":
+        ("陈述申辩次数过多", "Too many statements"),
+        ("对同一次告知，陈述申辩的修改次数已达上限。", "A statement on what was told can be put in other words only a few times."),
+        ("最后一次提交的内容留存在案。", "The last one stands in the file.");
     "too_many_waiting":
         ("等待变更的请求过多", "Too many requests wait for changes"),
         ("同时等待变更的请求已达上限：总数，或来自同一网络地址的。", "As many requests wait for changes as may at once, in all or from one address."),
@@ -460,7 +468,8 @@ kinds! {
     "wrong_state":
         ("当前状态不能进行此操作", "Its state does not allow this"),
         ("对象所处的状态不允许这一步骤。", "This step is not possible in the state that the object is in."),
-        ("请重新读取该对象，查看其状态。", "Read the object again: it shows its state.");
+        ("state 说明其状态，allows 列出该状态下可进行的操作；由谁进行，以权限为准。",
+         "`state` says how it stands, and `allows` lists the operations that this allows; who may do them is another matter.");
 }
 
 #[cfg(test)]

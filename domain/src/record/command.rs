@@ -6,9 +6,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::catalogue::{Level, Severity};
+use crate::refusal::Refusal;
 use crate::rules::{
     few, few_if_any, known_uscc_if_any, nullable, read_day, read_day_if_any, read_nullable_day,
 };
+use crate::text::Text;
 use crate::thousandths::Thousandths;
 
 /// A new draft.
@@ -195,6 +197,27 @@ pub struct RecordAmendment {
     #[schema(max_items = 20)]
     #[validate(nested)]
     pub points: Option<Vec<NewPoints>>,
+}
+
+/// A record is given up before its confirmation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "与另一条信息重复"}))]
+pub struct NewWithdrawal {
+    /// Why, at most 500 characters, for its drafter: needed of what a colleague drafted and was
+    /// submitted.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    #[schema(nullable = false)]
+    pub reason: Option<String>,
+}
+
+/// A fault of `/reason`: whoever drafted it reads why a colleague withdraws what was submitted.
+pub fn reason_needed() -> Refusal {
+    let text = Text::new(
+        "撤回同事起草且已提交的信息，须说明理由",
+        "say why you withdraw what a colleague drafted and was submitted",
+    );
+    Refusal::invalid("/reason", "required", text)
 }
 
 impl From<RecordAmendment> for RecordEdit {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::RecordView;
-use crate::access::Party;
-use crate::refusal::Refusal;
+use super::{RecordState, RecordView};
+use crate::access::{Operation, Party};
+use crate::refusal::{Refusal, Standing};
 use crate::text::Text;
 
 /// What a firm or a manager has to say of a penalty that waits for its confirmation.
@@ -69,16 +69,43 @@ pub struct RecordHearing {
     pub record: RecordView,
 }
 
+/// Statements of one side about one submission: each asks for another reading by who confirms it.
+pub const MOST_STATEMENTS: i64 = 5;
+
+/// What a penalty that waits allows once nothing more is taken from one side.
+fn no_more_is_heard() -> Standing {
+    Standing::from(RecordState::Submitted).without(Operation::PutRecordStatement)
+}
+
+/// 409 once the day has passed until which its firm or its manager is heard.
+pub fn hearing_over(until: NaiveDate) -> Refusal {
+    let text = Text::new(
+        format!("陈述申辩期已于{until}届满"),
+        format!("It could be heard until {until}, and no longer"),
+    );
+    Refusal::conflict("hearing_over", text).of_state(no_more_is_heard())
+}
+
+/// 409 for one more statement than [`MOST_STATEMENTS`].
+pub fn too_many_statements() -> Refusal {
+    let text = Text::new(
+        format!("陈述申辩最多提交{MOST_STATEMENTS}次"),
+        format!("There are {MOST_STATEMENTS} statements at the most"),
+    );
+    Refusal::conflict("too_many_statements", text).of_state(no_more_is_heard())
+}
+
 /// 409 until its firm and its manager, as far as it has them, have both said something, or the day
 /// has passed: `silent` have not.
 pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
+    let standing = Standing::from(RecordState::Submitted).without(Operation::ConfirmRecord);
     let (zh, en) = match silent {
         [] => {
             let text = Text::new(
                 format!("告知期至{until}（含当日），期满后方可确认"),
                 format!("It was told until {until}, and is confirmed after that day"),
             );
-            return Refusal::conflict("hearing_open", text);
+            return Refusal::conflict("hearing_open", text).of_state(standing);
         }
         [Party::Firm(_)] => ("企业", "Its firm"),
         [Party::Manager(_)] => ("项目经理", "Its manager"),
@@ -88,5 +115,5 @@ pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
         format!("{zh}可于{until}前（含当日）陈述申辩，尚未提出"),
         format!("{en} can be heard until {until}, and has said nothing yet"),
     );
-    Refusal::conflict("hearing_open", text)
+    Refusal::conflict("hearing_open", text).of_state(standing)
 }

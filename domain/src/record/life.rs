@@ -113,8 +113,8 @@ impl RecordState {
                 | RecordStep::RepairWithdrawn
                 | RecordStep::RepairRefused
                 | RecordStep::Repaired,
-            ) => Err(Refusal::conflict(
-                "wrong_state",
+            ) => Err(Refusal::wrong_state(
+                self,
                 Text::new(
                     format!("处于「{}」状态的信息不能进行此操作", self.in_chinese()),
                     format!(

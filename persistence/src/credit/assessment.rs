@@ -153,7 +153,9 @@ impl Stands {
     /// period closed would take the place of its correction.
     fn require_replaceable(&self, is_open: bool) -> Result<()> {
         match &self.waiting {
-            Some(waiting) if !is_open || waiting.import_id.is_some() => Err(already_submitted().into()),
+            Some(waiting) if !is_open || waiting.import_id.is_some() => {
+                Err(already_submitted(waiting.import_id.is_some()).into())
+            }
             _ => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use object::Target;
-use xinwu_domain::access::{Party, Role, Warrant};
+use xinwu_domain::access::{Operation, Party, Role, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -19,7 +19,7 @@ use xinwu_domain::objection::{
 };
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Refusal, Standing};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -261,7 +261,7 @@ fn require_first(
             ),
             _ => continue,
         };
-        return Err(Refusal::repeats(code, text, id).into());
+        return Err(Refusal::repeats(code, text, id).of_state(state.0).into());
     }
     Ok(())
 }
@@ -306,7 +306,8 @@ pub fn extend(
     require_decidable(tx.conn, warrant, row, context)?;
     let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
-    let due_on = extended_until(is_extended, times, days, context)?;
+    let standing = Standing::from(row.state.0).without(Operation::ExtendObjection);
+    let due_on = extended_until(is_extended, times, days, standing, context)?;
     diesel::update(objection::table.find(id))
         .set((
             objection::due_on.eq(Col(due_on)),
@@ -322,15 +323,16 @@ pub fn extend(
     get_admin(tx.conn, id, context)
 }
 
-/// Whether an objection against a record is open, of whichever side.
-pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<bool> {
-    let open: i64 = objection::table
+/// The first objection against a record that is open, of whichever side.
+pub(crate) fn open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<Option<String>> {
+    Ok(objection::table
         .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq(id))
         .filter(objection::state.eq(Col(ObjectionStatus::Open)))
-        .count()
-        .get_result(conn)?;
-    Ok(open > 0)
+        .order(objection::id)
+        .select(objection::id)
+        .first(conn)
+        .optional()?)
 }
 
 /// Of some objects of one kind, those against which an objection is open.
@@ -383,5 +385,5 @@ fn require_open(row: &Row) -> Result<()> {
         return Ok(());
     }
     let text = Text::new("该异议已办结或已撤回", "This objection was decided or withdrawn already");
-    Err(Refusal::conflict("already_decided", text).into())
+    Err(Refusal::conflict("already_decided", text).of_state(row.state.0).into())
 }

@@ -26,6 +26,7 @@ use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::record::{AdminRecord, NewRecord, RecordEdit, RecordState, RecordStep, RevocationGround};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -163,6 +164,7 @@ pub fn edit(
     decision::require_unrecorded(tx, warrant, &new, context.today())?;
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, warrant, None)?;
+    new.tell_drafter_of_anothers(tx, warrant, NoticeKind::RecordEdited, None)?;
     tx.audit(warrant, "edit_record", Kind::Record, id, &serde_json::json!({"version": new.version}))?;
     tx.changed(Entity::Record, id);
     get_admin(tx.conn, id, context)

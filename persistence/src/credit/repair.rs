@@ -7,20 +7,20 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
     AdminRepair, Commitment, NewRepair, RepairStatus, RepairView, require_possible,
 };
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Refusal, Standing};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
@@ -108,7 +108,7 @@ pub fn file(
             format!("已有修复申请正在处理，编号 {open}"),
             format!("A request for its repair is open already: {open}"),
         );
-        return Err(Refusal::repeats("repair_open", text, open).into());
+        return Err(Refusal::repeats("repair_open", text, open).of_state(RepairStatus::Open).into());
     }
     let days =
         record::days_for(tx.conn, record_id, StepKind::Repair, false, context.today())?.unwrap_or(days);
@@ -174,7 +174,8 @@ pub fn extend(
     let days =
         record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
-    let due_on = extended_until(is_extended, times, days, context)?;
+    let standing = Standing::from(row.state.0).without(Operation::ExtendRepair);
+    let due_on = extended_until(is_extended, times, days, standing, context)?;
     diesel::update(repair::table.find(id))
         .set((
             repair::due_on.eq(Col(due_on)),
@@ -287,7 +288,7 @@ fn require_open(row: &Row) -> Result<()> {
         return Ok(());
     }
     let text = Text::new("该修复申请已办结或已撤回", "This request was decided or withdrawn already");
-    Err(Refusal::conflict("already_decided", text).into())
+    Err(Refusal::conflict("already_decided", text).of_state(row.state.0).into())
 }
 
 /// Ends a request, by an official's decision with its reason or by the firm itself.
@@ -307,11 +308,9 @@ fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&War
 
 /// What is disputed is not put right: first the one, then the other.
 fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
-    if !objection::is_open(conn, ObjectKind::Record, record_id)? {
-        return Ok(());
-    }
+    let Some(open) = objection::open(conn, ObjectKind::Record, record_id)? else { return Ok(()) };
     let text = Text::new("对该信息的异议尚未办结", "An objection against the record is open");
-    Err(Refusal::conflict("objection_open", text).into())
+    Err(Refusal::repeats("objection_open", text, open).of_state(ObjectionStatus::Open).into())
 }
 
 /// One request of the actor's own firm, with its version.

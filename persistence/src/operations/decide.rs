@@ -91,9 +91,9 @@ fn of_the_author(refusal: Refusal) -> Refusal {
     match refusal {
         Refusal::Forbidden { .. } => author_may_not(),
         Refusal::NotFound(_) => gone(),
-        Refusal::Invalid(faults) => Refusal::ProposalRefused(faults),
-        Refusal::Conflict { detail, .. } => {
-            Refusal::ProposalRefused(vec![FieldFault::new("", "conflict", detail)])
+        Refusal::Invalid(faults) => Refusal::ProposalRefused { faults, standing: None },
+        Refusal::Conflict { detail, standing, .. } => {
+            Refusal::ProposalRefused { faults: vec![FieldFault::new("", "conflict", detail)], standing }
         }
         other => other,
     }

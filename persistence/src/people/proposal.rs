@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::access::{Operation, Reach, Role, Warrant};
 use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
@@ -18,7 +18,7 @@ use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::proposal::{
     Change, OPEN_DAYS, Proposal, ProposalState, ProposedObject, SecondPerson, Seconding, second_person_needed,
 };
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Refusal, Standing};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -111,6 +111,15 @@ impl Resource for Row {
 }
 
 impl Row {
+    /// As it stands in a state. A firm that is asked agrees or not by operations of its own.
+    fn standing(&self, state: ProposalState) -> Standing {
+        let mut standing = Standing::from(state);
+        if state == ProposalState::Open && self.asks.0 == SecondPerson::FirmOrDistrict {
+            standing.allows.extend([Operation::ConfirmFirmProposal, Operation::ReturnFirmProposal]);
+        }
+        standing
+    }
+
     /// What is to be done, as it was sent.
     ///
     /// # Errors
@@ -184,7 +193,8 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
                 format!("对该对象已有待确认的双人确认事项，编号 {}", row.id),
                 format!("A proposal about it is open already: {}", row.id),
             );
-            return Err(Refusal::repeats("proposal_open", text, row.id).into());
+            let standing = row.standing(row.state.0);
+            return Err(Refusal::repeats("proposal_open", text, row.id).of_state(standing).into());
         }
         None => {}
     }
@@ -468,7 +478,7 @@ fn require_open(row: &Row, now: DateTime<Utc>) -> Result<()> {
             Text::new("该事项已失效", "It has ended, since what it was to change had changed")
         }
     };
-    Err(Refusal::conflict("wrong_state", text).into())
+    Err(Refusal::wrong_state(row.standing(state), text).into())
 }
 
 /// How a proposal ends.

@@ -114,7 +114,7 @@ pub fn release(
     let id = row.id.as_str();
     if row.state.0 != BurstState::Held {
         let text = Text::new("该批评价已处理", "This burst is held no more");
-        return Err(Refusal::conflict("already_decided", text).into());
+        return Err(Refusal::conflict("already_decided", text).of_state(row.state.0).into());
     }
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
     if warrant.role() != Role::City && today > row.district_until.0 {

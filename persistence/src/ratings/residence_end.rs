@@ -39,7 +39,7 @@ pub fn end_by_official(
     let has_left = row.status.0 == ResidenceStatus::Ended && row.household_id.is_some();
     if row.status.0 != ResidenceStatus::Verified && !(is_held && has_left) {
         let text = Text::new("只能终止已核实的住房绑定记录", "Only a verified residence can be ended");
-        return Err(Refusal::conflict("not_verified", text).into());
+        return Err(Refusal::conflict("not_verified", text).of_state(row.status.0).into());
     }
     if is_held && let Some((household, dwelling)) = dwelling_of(tx.conn, row)? {
         let of = rating::FalseResidence {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::calendar::Month;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
@@ -13,7 +13,7 @@ use xinwu_domain::household::{Dwelling, Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::own_work;
-use xinwu_domain::refusal::{Faults, Refusal};
+use xinwu_domain::refusal::{Faults, Refusal, Standing};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
@@ -296,7 +296,8 @@ pub fn confirm(
     let id = row.id.as_str();
     if !row.waits {
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
-        return Err(Refusal::conflict("not_waiting", text).into());
+        let standing = Standing::new("entered", &[Operation::EditHousehold]);
+        return Err(Refusal::conflict("not_waiting", text).of_state(standing).into());
     }
     confirm_waiting(tx, warrant, id)?;
     tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;

@@ -3,12 +3,12 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::proposal::Proposal;
-use xinwu_domain::record::{AdminRecord, NewRecord, NewRevocation, RecordEdit};
+use xinwu_domain::record::{AdminRecord, NewRecord, NewRevocation, NewWithdrawal, RecordEdit};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::record;
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Form, Json, Path};
+use crate::extract::{Form, Json, OptionalJson, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -134,16 +134,19 @@ async fn submit_record(
     permit.step(id, Json::nothing(), record::submit).await
 }
 
-/// Gives up a record of one's own office that is not confirmed yet. Needs `If-Match`.
+/// Gives up a record of one's own office that is not confirmed yet. Whoever withdraws what a
+/// colleague drafted and was submitted says why, and that colleague is told. Needs `If-Match`.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),
+    request_body(content = Option<NewWithdrawal>, example = json!({"reason": "与另一条信息重复"})),
     responses((status = 200, description = "The record", body = AdminRecord))
 )]
 #[post("/v1/admin/records/{id}/withdraw")]
 async fn withdraw_record(
     permit: Permit<op::WithdrawRecord>,
     Path(id): Path<String>,
+    OptionalJson(body): OptionalJson<NewWithdrawal>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, Json::nothing(), record::withdraw).await
+    permit.step(id, body, record::withdraw).await
 }

@@ -8,7 +8,7 @@ use xinwu_domain::account::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_persistence::people::account::own;
-use xinwu_persistence::people::account::second_factor::{self, Shown, none_set_up, wrong_code};
+use xinwu_persistence::people::account::second_factor::{self, Shown, wrong_code};
 
 use crate::extract::Json;
 use crate::permit::Permit;
@@ -65,7 +65,6 @@ async fn confirm_totp(
     let id = warrant.account_id().to_owned();
     let wanted = id.clone();
     let sealed = permit.read(move |conn| second_factor::new_secret(conn, &wanted)).await?;
-    let sealed = sealed.ok_or_else(none_set_up)?;
     let Some(Shown::Step { step, .. }) = look_at(&permit, &id, &sealed, &body.value.totp).await? else {
         return Err(wrong_code().into());
     };

@@ -51,8 +51,8 @@ pub fn stage(
     if let Some(there) = same_there {
         return Ok(Staged::Unchanged(there.id.clone()));
     }
-    if waiting.is_some() {
-        return Err(already_submitted().into());
+    if let Some(waiting) = waiting {
+        return Err(already_submitted(waiting.import_id.is_some()).into());
     }
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
     tx.changed(Entity::Assessment, &row.id);

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::assessment::{
     AssessmentBatch, AssessmentEntry, BatchState, LARGEST_BATCH, MOST_MISSING, ReturnAssessments,
     RevisionState, assessors_of,
@@ -16,7 +16,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::place::NamedPlace;
-use xinwu_domain::refusal::{Faults, Refusal};
+use xinwu_domain::refusal::{Faults, Refusal, Standing};
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -85,20 +85,23 @@ impl Batch {
             uscc: None,
             graded: &graded,
         };
-        let is_over = self.period.is_over(context.now, context.zone());
         Ok(AssessmentBatch {
             place: self.place.clone(),
             period: self.period,
             closes_on: self.period.closes_on(),
-            state: match (is_over, self.rows.is_empty()) {
-                (false, _) => BatchState::Open,
-                (true, false) => BatchState::Waiting,
-                (true, true) => BatchState::Settled,
-            },
+            state: self.state(context),
             assessments: entries(conn, &self.rows)?,
             missing: missing.first(conn, MOST_MISSING)?,
             missing_count: missing.count(conn)?,
         })
+    }
+
+    fn state(&self, context: RequestContext) -> BatchState {
+        match (self.period.is_over(context.now, context.zone()), self.rows.is_empty()) {
+            (false, _) => BatchState::Open,
+            (true, false) => BatchState::Waiting,
+            (true, true) => BatchState::Settled,
+        }
     }
 
     fn ids(&self) -> Vec<String> {
@@ -167,13 +170,13 @@ pub fn confirm_place_batch(
     context: RequestContext,
 ) -> Result<(AssessmentBatch, i64)> {
     let context = context.at(tx.now);
-    let batch = held(tx, warrant, (code, period), expected)?;
+    let batch = held(tx, warrant, (code, period), expected, context)?;
     if !period.is_over(tx.now, context.zone()) {
         let text = Text::new(
             format!("{period}尚未结束，结束后方可确认"),
             format!("{period} is not over: its assessments can be confirmed from the day after its last"),
         );
-        return Err(Refusal::conflict("period_not_over", text).into());
+        return Err(Refusal::conflict("period_not_over", text).of_state(BatchState::Open).into());
     }
     require_none_of_own(tx.conn, warrant, &batch)?;
     let ids = batch.ids();
@@ -200,7 +203,7 @@ pub fn return_place_batch(
     context: RequestContext,
 ) -> Result<(AssessmentBatch, i64)> {
     let context = context.at(tx.now);
-    let batch = held(tx, warrant, (code, period), expected)?;
+    let batch = held(tx, warrant, (code, period), expected, context)?;
     let rows = named(&batch, returned.assessments.as_deref())?;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     for part in ids.chunks(500) {
@@ -223,13 +226,15 @@ fn held(
     warrant: &Warrant,
     (code, period): (&str, Period),
     expected: &Expected,
+    context: RequestContext,
 ) -> Result<Batch> {
     let batch = Batch::load(tx.conn, warrant, code, period)?;
     warrant.require_power_to_confirm()?;
     expected.check(batch.version)?;
     if batch.rows.is_empty() {
         let text = Text::new("没有待确认的评价", "No assessment waits for its confirmation");
-        return Err(Refusal::conflict("wrong_state", text).into());
+        let standing = Standing::from(batch.state(context)).without(Operation::ReturnAssessments);
+        return Err(Refusal::wrong_state(standing, text).into());
     }
     Ok(batch)
 }

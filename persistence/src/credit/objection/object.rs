@@ -2,14 +2,14 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::{Party, Warrant};
+use xinwu_domain::access::{Operation, Party, Warrant};
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::record::RecordStep;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Refusal, Standing};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -99,7 +99,8 @@ fn require_in_effect_or_announced(
         "该公示已结束，请对已生效的评价提出异议",
         "This announcement is over: object to the evaluation that is in effect",
     );
-    Err(Refusal::conflict("announcement_over", text).into())
+    let standing = Standing::from(event).without(Operation::ObjectToEvaluation);
+    Err(Refusal::conflict("announcement_over", text).of_state(standing).into())
 }
 
 /// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is

@@ -10,7 +10,10 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::record::{Hearing, NewStatement, RecordHearing, RecordState, RecordStep, hearing_open};
+use xinwu_domain::record::{
+    Hearing, MOST_STATEMENTS, NewStatement, RecordHearing, RecordState, RecordStep, hearing_open,
+    hearing_over, too_many_statements,
+};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -18,7 +21,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::{Row, from_json, note_step, read, to_json};
 use crate::people::notice::{Told, tell_party};
 use crate::registers::authorized::Resource;
-use crate::schema::{record, record_hearing};
+use crate::schema::{account, record, record_hearing, record_step};
 
 /// Its row.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -153,8 +156,9 @@ pub(super) fn require_heard(conn: &mut Conn, warrant: &Warrant, row: &Row, today
 ///
 /// # Errors
 /// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
-/// was sent back or given up; `Refusal::Conflict` once it is confirmed; `Refusal::Invalid` for what
-/// must not be shown; `Refusal::Stale` when `expected` is no longer its version.
+/// was sent back or given up; `Refusal::Conflict` once it is confirmed, after the day until which
+/// this party is heard, and for one more than it may make; `Refusal::Invalid` for what must not be
+/// shown; `Refusal::Stale` when `expected` is no longer its version.
 pub fn put_statement(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -168,6 +172,7 @@ pub fn put_statement(
     row.state.0.after(RecordStep::Stated)?;
     Expected::check_any(expected, Some(hearing.version))?;
     require_showable("/text", new.text.as_str())?;
+    require_taken(tx.conn, &row, &hearing, context.today())?;
     let said = HearingRow {
         statement: Some(new.text.clone()),
         evidence: to_json(&new.evidence)?,
@@ -186,6 +191,27 @@ pub fn put_statement(
     row.tell_drafter(tx, NoticeKind::RecordStated, None)?;
     tx.changed(Entity::Record, id);
     own_hearing(tx.conn, warrant, id, context)
+}
+
+/// It is taken until the day of which this party was told, and so often: each makes what somebody
+/// has read before confirming the penalty another than it is.
+///
+/// # Errors
+/// `Refusal::Conflict`
+fn require_taken(conn: &mut Conn, row: &Row, hearing: &HearingRow, today: NaiveDate) -> Result<()> {
+    if today > hearing.heard_until.0 {
+        return Err(hearing_over(hearing.heard_until.0).into());
+    }
+    let said = record_step::table
+        .inner_join(account::table.on(account::id.eq(record_step::by_account)))
+        .filter(record_step::record_id.eq(&row.id))
+        .filter(record_step::step.eq(Col(RecordStep::Stated)))
+        .filter(record_step::at.ge(hearing.notified_at));
+    let said: i64 = match &hearing.manager_id {
+        Some(manager) => said.filter(account::manager_id.eq(manager)).count().get_result(conn)?,
+        None => said.filter(account::manager_id.is_null()).count().get_result(conn)?,
+    };
+    if said < MOST_STATEMENTS { Ok(()) } else { Err(too_many_statements().into()) }
 }
 
 /// What a firm or a manager was told of a penalty of the own, and said, with its version.

@@ -143,7 +143,7 @@ pub(crate) fn seconds_of(
 }
 
 fn is_objected(conn: &mut Conn, id: &str) -> Result<bool> {
-    objection::is_open(conn, ObjectKind::Record, id)
+    Ok(objection::open(conn, ObjectKind::Record, id)?.is_some())
 }
 
 /// # Errors

@@ -11,7 +11,7 @@ use xinwu_domain::import::ImportState;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::proposal::own_work;
-use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
+use xinwu_domain::record::{AdminRecord, NewWithdrawal, RecordState, RecordStep, reason_needed};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -121,20 +121,25 @@ pub fn send_back(
     get_admin(tx.conn, &row.id, context)
 }
 
-/// Gives up a record that is not confirmed yet.
+/// Gives up a record that is not confirmed yet. Its drafter learns of it where that is a colleague,
+/// who says why it is withdrawn once it was submitted.
 ///
 /// # Errors
-/// As [`submit`].
+/// [`Refusal::Invalid`] without a reason where one is needed, and as [`submit`].
 pub fn withdraw(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     row: &Authorized<Row>,
-    (): &(),
+    NewWithdrawal { reason }: &NewWithdrawal,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
-    let context = context.at(tx.now);
+    let (context, reason) = (context.at(tx.now), reason.as_deref());
+    if reason.is_none() && row.state.0 == RecordState::Submitted && row.is_anothers(warrant) {
+        return Err(reason_needed().into());
+    }
     require_single(tx.conn, row)?;
-    take(tx, warrant, row, (RecordStep::Withdrawn, "withdraw_record"), None)?;
+    take(tx, warrant, row, (RecordStep::Withdrawn, "withdraw_record"), reason)?;
+    row.tell_drafter_of_anothers(tx, warrant, NoticeKind::RecordWithdrawn, reason)?;
     hearing::end(tx, row)?;
     decision::release(tx, &row.id)?;
     get_admin(tx.conn, &row.id, context)
@@ -207,7 +212,8 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     };
     let state: Option<Col<ImportState>> =
         import::table.find(import_id).select(import::state).first(conn).optional()?;
-    if state == Some(Col(ImportState::Returned)) {
+    let state = state.map_or(ImportState::Submitted, |state| state.0);
+    if state == ImportState::Returned {
         return Ok(());
     }
     Err(Refusal::conflict(
@@ -217,6 +223,7 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
             "The record came with an import: confirm or return the whole batch",
         ),
     )
+    .of_state(state)
     .into())
 }
 
@@ -226,6 +233,22 @@ pub(super) type Concerned = (Option<String>, Option<String>, Option<String>, Str
 impl Row {
     pub(super) fn concerned(&self) -> Concerned {
         (self.uscc.clone(), self.project_id.clone(), self.manager_id.clone(), self.id.clone())
+    }
+
+    /// Whether it was drafted by an account that is not the actor's.
+    fn is_anothers(&self, warrant: &Warrant) -> bool {
+        self.drafted_by != warrant.account_id()
+    }
+
+    /// Tells who drafted it what a colleague did.
+    pub(super) fn tell_drafter_of_anothers(
+        &self,
+        tx: &mut Tx<'_>,
+        warrant: &Warrant,
+        kind: NoticeKind,
+        reason: Option<&str>,
+    ) -> Result<()> {
+        if self.is_anothers(warrant) { self.tell_drafter(tx, kind, reason) } else { Ok(()) }
     }
 
     /// Tells who drafted it what became of it.

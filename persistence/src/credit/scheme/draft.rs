@@ -2,6 +2,8 @@
 //! another. Nothing in force changes by a draft, however bad it is; what is announced stands among
 //! the versions, and the clock applies it on its first day.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
@@ -11,6 +13,7 @@ use xinwu_domain::calendar::day_of;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::own_work;
 use xinwu_domain::refusal::{FieldFault, Refusal};
@@ -21,9 +24,10 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 use super::{Rulebook, catalogue, number};
 use crate::city;
 use crate::people::account::names::{name_people, with_people};
+use crate::people::notice::{Told, tell};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
-use crate::registers::second_person::require_other_person;
+use crate::registers::second_person::{accounts_of_the_person, require_other_person};
 use crate::schema::{scheme_draft, scheme_version};
 
 /// A draft's row.
@@ -45,6 +49,13 @@ pub struct Row {
     row_version: i64,
 }
 
+impl Row {
+    /// As the audit and notices know it.
+    fn id(&self) -> String {
+        format!("{}/{}", self.scheme, self.version)
+    }
+}
+
 /// Reads a scheme's text that a person sent.
 ///
 /// # Errors
@@ -63,18 +74,23 @@ pub fn read_text(text: &str) -> Result<Scheme> {
 }
 
 /// Keeps a text as the draft of the version that it names. A draft of that version that is not
-/// announced yet is replaced, and a proposal to announce it falls: what was proposed was another
-/// text.
+/// announced yet is replaced, and one's own proposal to announce it falls: what was proposed was
+/// another text.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for
 /// another place's rules, [`Refusal::Conflict`] for a version that is announced already or that is
-/// not newer than those.
+/// not newer than those, and for one that another person has proposed to announce.
 pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraft, i64)> {
     let scheme = read_text(text)?;
     require_place(tx.conn, warrant, &scheme)?;
     require_new(tx.conn, &scheme)?;
     let before = find(tx.conn, &scheme.id, scheme.version)?;
+    if let Some(before) = &before
+        && is_proposed_by_another(tx.conn, warrant, before)?
+    {
+        return Err(proposal_open(before).into());
+    }
     let row = Row {
         scheme: scheme.id.clone(),
         version: number(scheme.version)?,
@@ -144,15 +160,50 @@ pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
     step(tx, warrant, "confirm_scheme", row)
 }
 
-/// Gives up a draft that is not announced.
+/// Gives up a draft that is not announced. What another person has proposed is given up by who
+/// could confirm it: so it is sent back. Who drafted and who proposed it are told.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] in another state.
+/// [`Refusal::Conflict`] in another state, and for what another person has proposed without the
+/// power to confirm.
 pub fn withdraw(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Draft, DraftState::Proposed])?;
+    if !warrant.can_confirm() && is_proposed_by_another(tx.conn, warrant, &row)? {
+        return Err(proposal_open(&row).into());
+    }
+    tell_authors(tx, warrant, &row)?;
     let row = decided(tx, warrant, row, DraftState::Withdrawn);
     step(tx, warrant, "withdraw_scheme", row)
+}
+
+/// Tells who drafted and who proposed it that somebody else has given it up.
+fn tell_authors(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
+    let (id, version) = (row.id(), row.version.to_string());
+    let told = Told::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme);
+    let authors: BTreeSet<&String> = row.proposed_by.iter().chain([&row.drafted_by]).collect();
+    let others = authors.into_iter().filter(|author| *author != warrant.account_id());
+    others.into_iter().try_for_each(|author| tell(tx, author, &Told { detail: Some(&version), ..told }))
+}
+
+/// Whether a proposal to announce it is open, and not the actor's own.
+fn is_proposed_by_another(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<bool> {
+    match &row.proposed_by {
+        Some(proposer) if row.state.0 == DraftState::Proposed => {
+            let accounts = accounts_of_the_person(conn, proposer)?;
+            Ok(!accounts.iter().any(|account| account == warrant.account_id()))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn proposal_open(row: &Row) -> Refusal {
+    let id = row.id();
+    let text = Text::new(
+        format!("已有人提请公布 {id}，确认或撤回前不能由他人更改或撤回"),
+        format!("Another official has proposed to announce {id}: it is confirmed or withdrawn first"),
+    );
+    Refusal::conflict("proposal_open", text).of_state(row.state.0)
 }
 
 fn decided(tx: &Tx<'_>, warrant: &Warrant, row: Row, state: DraftState) -> Row {
@@ -172,7 +223,7 @@ fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result
 }
 
 fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
-    let id = format!("{}/{}", row.scheme, row.version);
+    let id = row.id();
     let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
     tx.audit(warrant, operation, Kind::Scheme, &id, &detail)
 }
@@ -263,7 +314,7 @@ fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
         DraftState::Announced => Text::new("该版本已公布", "This version is announced already"),
         DraftState::Withdrawn => Text::new("该草案已撤回", "This draft was withdrawn"),
     };
-    Err(Refusal::conflict("wrong_state", text).into())
+    Err(Refusal::wrong_state(row.state.0, text).into())
 }
 
 fn require_place(conn: &mut Conn, warrant: &Warrant, scheme: &Scheme) -> Result<()> {
@@ -293,6 +344,7 @@ pub(super) fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
                 format!("Version {last} is announced: a new one needs a higher number"),
             ),
         )
+        .of_state(DraftState::Announced)
         .into()),
         _ => Ok(()),
     }

@@ -160,12 +160,18 @@ fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result
 
 fn require_waiting(job: &JobRow, now: DateTime<Utc>) -> Result<()> {
     let is_over = job.expires_at.is_some_and(|at| at.and_utc() <= now);
-    let text = match job.state.0 {
+    let (standing, text) = match job.state.0 {
         ImportState::Submitted if !is_over => return Ok(()),
-        ImportState::Submitted | ImportState::Expired => Text::new("该批次已逾期终止", "Its time has ended"),
-        _ => Text::new("该批次不在待确认状态", "The batch does not wait for a decision"),
+        // The clock has not come to it yet.
+        ImportState::Submitted | ImportState::Expired => {
+            (ImportState::Expired.into(), Text::new("该批次已逾期终止", "Its time has ended"))
+        }
+        _ => {
+            let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
+            (job.standing(), text)
+        }
     };
-    Err(Refusal::conflict("wrong_state", text).into())
+    Err(Refusal::wrong_state(standing, text).into())
 }
 
 /// Keeps who decided; the batch itself writes the audit.

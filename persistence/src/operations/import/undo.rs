@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::{Seconded, Warrant};
+use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState, NewUndo, RowOutcome};
@@ -80,7 +80,7 @@ fn require_in_effect(job: &JobRow) -> Result<()> {
         (_, ImportState::Confirmed | ImportState::Applied) => return Ok(()),
         _ => Text::new("该导入未写入任何内容", "It has done nothing"),
     };
-    Err(Refusal::conflict("wrong_state", text).into())
+    Err(Refusal::wrong_state(job.standing(), text).into())
 }
 
 /// How many rows did something.
@@ -90,7 +90,7 @@ fn require_done(conn: &mut Conn, job: &JobRow) -> Result<i64> {
         return Ok(count);
     }
     let text = Text::new("该导入没有可撤销的行", "It has no rows that could be taken back");
-    Err(Refusal::conflict("wrong_state", text).into())
+    Err(Refusal::wrong_state(job.standing().without(Operation::UndoImport), text).into())
 }
 
 /// Rows that are kept and did something.

@@ -6,12 +6,12 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde_json::json;
-use xinwu_domain::access::{Role, Warrant, needs_second_factor};
+use xinwu_domain::access::{Operation, Role, Warrant, needs_second_factor};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::refusal::{Refusal, Standing};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
@@ -57,11 +57,14 @@ pub fn secret(conn: &mut Conn, account_id: &str) -> Result<Option<Vec<u8>>> {
 /// The encrypted secret of one that was set up and is not confirmed yet.
 ///
 /// # Errors
-/// Of the database.
-pub fn new_secret(conn: &mut Conn, account_id: &str) -> Result<Option<Vec<u8>>> {
+/// [`Refusal::Conflict`] where there is none.
+pub fn new_secret(conn: &mut Conn, account_id: &str) -> Result<Vec<u8>> {
     let found: Option<Option<Vec<u8>>> =
         totp::table.find(account_id).select(totp::new_secret).first(conn).optional()?;
-    Ok(found.flatten())
+    match found.flatten() {
+        Some(secret) => Ok(secret),
+        None => Err(none_set_up(conn, account_id)?.into()),
+    }
 }
 
 /// Uses a code; whether it was one. Of two requests with the same code at once one gets through.
@@ -164,7 +167,7 @@ pub fn confirm(
         .set((totp::secret.eq(Some(sealed)), totp::new_secret.eq(None::<Vec<u8>>), totp::last_step.eq(step)))
         .execute(tx.conn)?;
     if confirmed == 0 {
-        return Err(none_set_up().into());
+        return Err(none_set_up(tx.conn, id)?.into());
     }
     diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(id))).execute(tx.conn)?;
     let rows: Vec<_> = recovery_hashes
@@ -195,8 +198,9 @@ pub fn wrong_code() -> Refusal {
     Refusal::invalid("/totp", "wrong_code", text)
 }
 
-/// There is no authenticator to confirm.
-pub fn none_set_up() -> Refusal {
+/// There is no authenticator to confirm, whether or not one is in force.
+fn none_set_up(conn: &mut Conn, account_id: &str) -> Result<Refusal> {
+    let state = if secret(conn, account_id)?.is_some() { "in_force" } else { "none" };
     let text = Text::new("没有待确认的动态码验证器", "No authenticator waits to be confirmed");
-    Refusal::conflict("wrong_state", text)
+    Ok(Refusal::wrong_state(Standing::new(state, &[Operation::SetUpTotp]), text))
 }

@@ -281,7 +281,7 @@ fn require_pending(row: &Row) -> Result<()> {
         return Ok(());
     }
     let text = Text::new("该申请已处理", "This claim has been decided already");
-    Err(Refusal::conflict("already_decided", text).into())
+    Err(Refusal::conflict("already_decided", text).of_state(row.status.0).into())
 }
 
 fn add_household(tx: &mut Tx<'_>, estate: &str, dwelling: &Dwelling) -> Result<String> {
