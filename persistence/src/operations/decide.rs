@@ -8,7 +8,7 @@ use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::account::{ClientEdit, NewClient};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::household::HouseholdEdit;
-use xinwu_domain::proposal::{Change, Proposal, changed_fields, second_person_needed};
+use xinwu_domain::proposal::{Change, Proposal, changed_fields, is_of_the_second};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Result, StoreError, Tx};
@@ -78,8 +78,9 @@ pub fn confirm(
             }
             Err(Refusal::ProposalStale(changed_fields(&row.changes()?, &now)).into())
         }
-        // The second person had a hand in it: another one may still confirm it.
-        Err(StoreError::Refused(refusal)) if refusal == second_person_needed() => Err(refusal.into()),
+        // The second person had a hand in it, or is of another district: another one may still
+        // confirm it.
+        Err(StoreError::Refused(refusal)) if is_of_the_second(&refusal) => Err(refusal.into()),
         // The author's refusals are not the second person's.
         Err(StoreError::Refused(refusal)) => Err(of_the_author(refusal).into()),
         Err(error) => Err(error),
@@ -117,8 +118,8 @@ pub fn give_back(
 }
 
 /// A decision about a record is seconded by who could have made it: without a hand in the record,
-/// of a level that the procedure in force names. So is an objection that is filed for a manager, by
-/// officials of any level.
+/// of a level that the procedure in force names. So is that a file is taken back, which decides on
+/// all that it brought; and an objection that is filed for a manager, by officials of any level.
 fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let Some(id) = row.object_id.as_deref() else { return Ok(()) };
     let context = context.at(tx.now);
@@ -127,6 +128,7 @@ fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: Re
         Some(Operation::DecideRepair) => repair::require_no_hand(tx.conn, warrant, id, context),
         Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
         Some(Operation::AddObjection) => record::require_no_hand(tx.conn, warrant, id),
+        Some(Operation::UndoImport) => import::require_may_second(tx.conn, warrant, id, context),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::access::Operation;
 use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportKind, NewUndo, RowOutcome};
@@ -17,6 +17,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::Done;
+use super::second::Hands;
 use crate::registers::authorized::hold;
 use crate::registers::{estate, firm, manager, place, project};
 use crate::schema::{account, assessment, household, metric, rating_increment, record, staff};
@@ -25,10 +26,11 @@ use crate::schema::{account, assessment, household, metric, rating_increment, re
 const FIRST_VERSION: i64 = 1;
 
 /// Takes back what a row did to its entry. Gives whether it did: not where the entry has changed
-/// since, something hangs on it, or the rules of today do not let it be what it was.
+/// since, something hangs on it, or the rules of today do not let it be what it was, nor where more
+/// than one has to be asked about it.
 pub(super) fn take_back(
     tx: &mut Tx<'_>,
-    (warrant, kind): (&Warrant, ImportKind),
+    (hands, kind): (&mut Hands, ImportKind),
     row: &Done,
     undo: &NewUndo,
     context: RequestContext,
@@ -45,16 +47,18 @@ pub(super) fn take_back(
             if !stands {
                 return Ok(false);
             }
-            let warrant = warrant.also(Operation::$operation)?;
+            let author = hands.author(Operation::$operation)?;
             let today = context.at(tx.now).today();
-            let held = hold::<$register::Row>(tx, &warrant, id, &Expected::Any, today)?;
+            let held = hold::<$register::Row>(tx, &author, id, &Expected::Any, today)?;
             let command = if is_new {
                 json!({"retired": true, "reason": undo.reason})
             } else {
                 former(kind, &row.changes, undo)
             };
             let command = read(command)?;
-            tx.attempt(|tx| $register::edit(tx, &warrant, &held, &command, context).map(|_| ()))
+            hands.change(tx, Operation::$operation, |tx, warrant| {
+                $register::edit(tx, warrant, &held, &command, context).map(|_| ())
+            })
         }};
     }
     let outcome = match kind {
