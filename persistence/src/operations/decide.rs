@@ -65,12 +65,13 @@ pub fn confirm(
     proposal::require_decidable(tx, warrant, row)?;
     require_may_second(tx, warrant, row, given.context)?;
     let author = author(tx, row)?;
+    require_as_shown(tx, &author, row, given)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     let seconded_author = author.clone().seconded(seconded);
     match apply(tx, &seconded_author, row, given) {
         Ok(object) => done(tx, warrant, (row, &author), &object, given.code_hash),
         Err(StoreError::Refused(Refusal::Stale)) => {
-            let now = changes_now(tx, &author, row, given)?;
+            let now = changes_now(tx, &author, row, given)?.unwrap_or_default();
             // Another version in which all that it would change stands as it stood.
             if now == row.changes()? {
                 let object = apply(tx, &seconded_author, &of_any_version(row), given)?;
@@ -166,13 +167,34 @@ fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
     Ok(author)
 }
 
-/// What it would change today: the use case is tried, and taken back.
-fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<Vec<Change>> {
+/// A decision is about another object than its own, of which the proposal has no version: that
+/// stands as it was shown.
+///
+/// # Errors
+/// [`Refusal::ProposalStale`] with what it would now change otherwise.
+fn require_as_shown(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<()> {
+    if !matches!(author.operation(), Operation::DecideObjection | Operation::DecideRepair) {
+        return Ok(());
+    }
+    // What the rules refuse is told as that.
+    let Some(now) = changes_now(tx, author, row, given)? else { return Ok(()) };
+    let moved = changed_fields(&row.changes()?, &now);
+    if moved.is_empty() { Ok(()) } else { Err(Refusal::ProposalStale(moved).into()) }
+}
+
+/// What it would change today: the use case is tried, and taken back. None where it is refused.
+fn changes_now(
+    tx: &mut Tx<'_>,
+    author: &Warrant,
+    row: &Row,
+    given: Given<'_>,
+) -> Result<Option<Vec<Change>>> {
     let of_today = of_any_version(row);
     match tx.attempt(|tx| apply(tx, author, &of_today, given).map(|_| ())) {
-        Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(needed.changes),
-        // It would change nothing any more, or no longer may.
-        Ok(()) | Err(StoreError::Refused(_)) => Ok(Vec::new()),
+        Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(Some(needed.changes)),
+        // It would change nothing any more.
+        Ok(()) => Ok(Some(Vec::new())),
+        Err(StoreError::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
