@@ -196,5 +196,6 @@ fn a_branch_is_not_attached_again_without_its_parents_district(app: TestApp) {
     let sent = detached(",residential", ",否");
     let refused = undo(&app, &sent, &clerk).refused(409, "rests_on");
     assert_eq!(refused.faults(), [("/rows/2".to_owned(), "rests_on".to_owned())]);
+    assert_eq!(refused.json()["errors"][0]["detail"], "更改所属企业须单独提出");
     assert_eq!(there(), Value::Null);
 }

@@ -73,8 +73,8 @@ pub(crate) fn revoke_batch(
     Ok(touched)
 }
 
-/// Who seconds that the records of an import fall could have confirmed each of them, by the procedure
-/// in force, and had no hand in any; as of a single one
+/// Who seconds that the records of an import fall could have confirmed each of them, by the
+/// procedure in force, and had no hand in any; as of a single one
 /// ([`require_confirmer`](super::require_confirmer)).
 ///
 /// # Errors

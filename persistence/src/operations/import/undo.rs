@@ -110,8 +110,8 @@ fn kept(conn: &mut Conn, job: &JobRow) -> Result<i64> {
 /// What came of taking a file back.
 #[derive(Default)]
 struct TakenBack {
-    /// The lines on which something rests: then it is not taken back.
-    resting: Vec<i32>,
+    /// The lines that cannot be taken back, with the reason: then nothing is.
+    resting: Vec<(i32, Text)>,
     /// The firms that would be asked about a row by itself.
     firms: BTreeSet<String>,
 }
@@ -161,8 +161,8 @@ fn take_back_entries(
         let Some(last) = rows.last() else { return Ok(TakenBack { resting, firms: hands.firms }) };
         before = last.line;
         for row in rows {
-            if !registers::take_back(tx, (&mut hands, kind), &row, undo, context)? {
-                resting.push(row.line);
+            if let Some(why) = registers::take_back(tx, (&mut hands, kind), &row, undo, context)? {
+                resting.push((row.line, why));
             }
         }
     }
@@ -193,7 +193,7 @@ fn done_before(conn: &mut Conn, job: &JobRow, line: i32) -> Result<Vec<Done>> {
 }
 
 /// The lines that brought these objects, as many as a refusal names.
-fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result<Vec<i32>> {
+fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result<Vec<(i32, Text)>> {
     let mut lines = Vec::new();
     for part in objects.iter().collect::<Vec<_>>().chunks(500) {
         let found: Vec<i32> = import_row::table
@@ -201,22 +201,25 @@ fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result
             .filter(import_row::object_id.eq_any(part.iter().copied()))
             .select(import_row::line)
             .load(conn)?;
-        lines.extend(found);
+        lines.extend(found.into_iter().map(|line| (line, changed_since())));
     }
     Ok(lines)
 }
 
+fn changed_since() -> Text {
+    Text::new("该行之后又有变动", "something has come of it since")
+}
+
 /// # Errors
 /// [`Refusal::Rows`] where something rests on a line.
-fn refuse_if_any(mut lines: Vec<i32>) -> Result<()> {
-    if lines.is_empty() {
+fn refuse_if_any(mut resting: Vec<(i32, Text)>) -> Result<()> {
+    if resting.is_empty() {
         return Ok(());
     }
-    lines.sort_unstable();
-    lines.truncate(MOST_NAMED);
-    let text = Text::new("该行之后又有变动", "something has come of it since");
-    let faults =
-        lines.into_iter().map(|line| FieldFault::new(pointer(line), "rests_on", text.clone())).collect();
+    resting.sort_unstable_by_key(|(line, _)| *line);
+    resting.truncate(MOST_NAMED);
+    let fault = |(line, why)| FieldFault::new(pointer(line), "rests_on", why);
+    let faults = resting.into_iter().map(fault).collect();
     let detail = Text::new(
         "文件中有的行不能撤销，整批未作任何改动",
         "Some rows of the file cannot be taken back, so that nothing was",

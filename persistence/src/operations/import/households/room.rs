@@ -1,5 +1,5 @@
-//! What the registers of estates still take: as many dwellings as were declared, and few dwellings of
-//! one number.
+//! What the registers of estates still take: as many dwellings as were declared, and few dwellings
+//! of one number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};

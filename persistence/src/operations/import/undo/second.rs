@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::{Operation, Seconded, Warrant};
+use xinwu_domain::access::{Actor, Operation, Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportKind, RowOutcome};
 use xinwu_domain::proposal::{Change, district_needed, had_a_hand, second_person_needed};
@@ -76,7 +76,7 @@ pub(super) struct Hands {
     /// The author's, seconded by who confirms, or on trial by nobody.
     seconded: Warrant,
     /// Who confirms, once that is known.
-    second: Option<Warrant>,
+    second: Option<Actor>,
     /// The firms that were to be asked: officials of their districts confirm it for them.
     pub firms: BTreeSet<String>,
 }
@@ -85,8 +85,7 @@ impl Hands {
     pub fn of(conn: &mut Conn, warrant: &Warrant) -> Result<Hands> {
         let second = match warrant.second() {
             Some(Seconded { account_id, .. }) => {
-                let actor = account::active_actor(conn, account_id)?.ok_or_else(second_person_needed)?;
-                Some(Warrant::of(Operation::ConfirmProposal, actor)?)
+                Some(account::active_actor(conn, account_id)?.ok_or_else(second_person_needed)?)
             }
             None => None,
         };
@@ -124,10 +123,11 @@ impl Hands {
     }
 
     fn require_of_the_district(&self, conn: &mut Conn, uscc: &str) -> Result<()> {
-        match &self.second {
-            Some(second) if !is_of_the_district(conn, uscc, second)? => Err(district_needed(uscc).into()),
-            _ => Ok(()),
+        let Some(second) = &self.second else { return Ok(()) };
+        if is_of_the_district(conn, uscc, second.place.as_deref())? {
+            return Ok(());
         }
+        Err(district_needed(uscc).into())
     }
 }
 
