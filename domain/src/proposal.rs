@@ -139,16 +139,18 @@ impl Seconding {
     }
 }
 
-/// The fields that no longer hold what `proposed` says they did, as faults of a stale proposal.
+/// The fields that no longer hold what `proposed` says they did, and those that would change `now`
+/// and were not shown to, as faults of a stale proposal.
 pub fn changed_fields(proposed: &[Change], now: &[Change]) -> Vec<FieldFault> {
-    let has_changed = |change: &&Change| {
-        now.iter().find(|each| each.field == change.field).is_none_or(|each| each.before != change.before)
-    };
+    let find = |changes: &[Change], field: &str| changes.iter().find(|each| each.field == field).cloned();
+    let has_moved =
+        |change: &&Change| find(now, &change.field).is_none_or(|each| each.before != change.before);
+    let is_new = |change: &&Change| find(proposed, &change.field).is_none();
     let fault = |change: &Change| {
         let text = Text::new("内容已变更", "has changed since it was proposed");
         FieldFault::new(format!("/{}", change.field), "changed", text)
     };
-    proposed.iter().filter(has_changed).map(fault).collect()
+    proposed.iter().filter(has_moved).chain(now.iter().filter(is_new)).map(fault).collect()
 }
 
 /// What a proposal is about.
@@ -245,6 +247,26 @@ pub fn second_person_needed() -> Refusal {
     )
 }
 
+/// 403 for a second person who is not of the district of a firm that would be asked.
+pub fn district_needed(uscc: &str) -> Refusal {
+    Refusal::forbidden(
+        "second_person_needed",
+        Text::new(
+            format!("该操作涉及企业{uscc}，须由其登记地所在区县或市级有权限的人员确认"),
+            format!(
+                "It concerns the firm {uscc}: an official of the district where that is registered, or of the city, with the power to confirm, must confirm this"
+            ),
+        ),
+    )
+}
+
+/// Whether a refusal is about who confirms and not about whose work it is: another person may still
+/// confirm that.
+pub fn is_of_the_second(refusal: &Refusal) -> bool {
+    let is_of_the_author = [own_work(), had_a_hand()].contains(refusal);
+    !is_of_the_author && matches!(refusal, Refusal::Forbidden { code: "second_person_needed", .. })
+}
+
 /// Two pairs of eyes: who drafted does not confirm.
 pub fn own_work() -> Refusal {
     Refusal::forbidden(
@@ -296,5 +318,17 @@ mod tests {
         assert!(told(&proposed).is_empty());
         assert_eq!(told(&[change("area_m2", 5), change("households", 8)]), ["/households"]);
         assert_eq!(told(&[]), ["/area_m2", "/households"]);
+        let three = [change("area_m2", 5), change("households", 7), change("fee_fen", 1)];
+        assert_eq!(told(&three), ["/fee_fen"]);
+    }
+
+    #[test]
+    fn the_second_person_is_told_apart_from_the_author() {
+        for refusal in [second_person_needed(), district_needed("91210200MA0A1B2C3X")] {
+            assert!(is_of_the_second(&refusal));
+        }
+        for refusal in [own_work(), had_a_hand(), Refusal::out_of_reach()] {
+            assert!(!is_of_the_second(&refusal));
+        }
     }
 }

@@ -129,6 +129,7 @@ mod tables;
 mod tags;
 mod tokens;
 mod typed;
+mod undone_by_whom;
 mod users;
 mod verify;
 mod wrong_firm;

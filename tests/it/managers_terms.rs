@@ -17,7 +17,7 @@ use crate::offline::xinwu;
 use crate::scheme_drafts::{announce, second_version};
 
 /// The demo scheme for managers too, without a project as well, and with their projects' penalties.
-fn rules(more: &[(&str, &str)]) -> String {
+pub fn rules(more: &[(&str, &str)]) -> String {
     let no_project = "when = { no_project = true }";
     let penalties = "name = { zh = \"不良信息\", en = \"Penalties\" }\nkind = \"records\"";
     let through = format!("{penalties}\nthrough = [\"own\", \"project\"]");

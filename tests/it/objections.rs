@@ -9,6 +9,7 @@ use crate::harness::TestApp;
 use crate::harness::files::{ids, penalty, with};
 use crate::harness::life::line;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, plain_firm};
+use crate::imports::{CSV, import_file};
 
 fn upheld() -> Value {
     json!({"decision": "upheld", "reason": "处罚程序合法，事实清楚"})
@@ -503,6 +504,51 @@ fn no_one_person_changes_an_assessment_of_a_closed_period_by_an_objection(app: T
     let path = format!("/v1/admin/proposals/{}/confirm", proposed["id"].as_str().unwrap());
     app.post(&path).token(&app.confirmer()).header("If-Match", "*").expect(200);
     assert_eq!(app.get(&list).expect(200).json()["items"], json!([]));
+}
+
+/// What was to be changed is what a file has put in its place meanwhile: that was not shown.
+#[both]
+fn a_decision_on_an_assessment_that_a_file_replaced_is_stale(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-02-08T02:00:00Z");
+    let body = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
+    let given = app.assessed(&scene.project, "2026-Q4", "street", &body);
+    let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
+    let id = app.object(&app.firm_account(&scene.uscc), &path).expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let decider = app.official(Role::Street, STREET, true);
+    let amended = json!({"decision": "amended", "reason": "漏计", "scores": {"service": 100, "party": 60}});
+    let propose = || app.decide(&decider, "objections", &id, &amended).expect(202).json();
+    let confirm = |proposal: &Value| {
+        let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        app.post(&path).token(&app.confirmer()).header("If-Match", "*")
+    };
+    let proposed = propose();
+    let file = format!(
+        "project,period,assessor,service,party,correction_reason\n{},2026-Q4,street,80,60,更正\n",
+        scene.project
+    );
+    let street = app.official(Role::Street, STREET, false);
+    let sent = import_file(&app, &street, "assessments", CSV, file);
+    assert_eq!(sent["state"], "submitted", "{sent}");
+    let file = format!("/v1/admin/imports/{}/confirm", sent["id"].as_str().unwrap());
+    app.post(&file).token(&app.official(Role::City, "2102", true)).header("If-Match", "*").expect(200);
+    let stale = confirm(&proposed).refused(409, "proposal_stale").faults();
+    assert_eq!(stale, [("/scores".to_owned(), "changed".to_owned())]);
+    let shown = || {
+        let listed = app.get(&format!("/v1/firms/{}/assessments", scene.uscc)).expect(200).json();
+        listed["items"][0]["scores"]["service"].clone()
+    };
+    assert_eq!(shown(), 80);
+    let ended = format!("/v1/admin/proposals/{}", proposed["id"].as_str().unwrap());
+    assert_eq!(app.get(&ended).token(&decider).expect(200).json()["state"], "stale");
+    // Proposed again, it shows what stands.
+    let again = propose();
+    assert_eq!(again["changes"][1]["before"], json!({"service": 80, "party": 60}));
+    confirm(&again).expect(200);
+    assert_eq!(shown(), 100);
 }
 
 /// While the period is open an assessment is confirmed with its batch, and decided on by one.

@@ -5,9 +5,10 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 
 use crate::harness::TestApp;
-use crate::harness::files::Scene;
+use crate::harness::files::{Scene, penalty, with};
 use crate::harness::life::line;
-use crate::harness::world::STREET;
+use crate::harness::world::{DISTRICT, STREET};
+use crate::managers_terms::rules;
 use crate::scheme_drafts::{announce, second_version};
 
 const SUSPENDED: (&str, &str) = ("disputed = \"counts\"", "disputed = \"suspended\"");
@@ -242,4 +243,57 @@ fn what_is_announced_can_be_objected_to_until_it_is_over(app: TestApp) {
     assert_eq!((&over["state"], &over["allows"]), (&json!("withdrawn"), &json!([])));
     let effective = entries(&app, &scene).into_iter().find(|item| item["event"] == "effective").unwrap();
     app.object(&firm, &seat(&effective)).expect(201);
+}
+
+/// What an official files for a manager is a proposal until another official confirms it: alone,
+/// nobody takes a penalty out of a grade.
+#[both]
+fn what_one_official_files_for_a_manager_moves_no_grade(app: TestApp) {
+    let scene = app.scene();
+    announce(&app, &rules(&[SUSPENDED]));
+    app.tick();
+    let manager = app.manager("王经理", &scene.uscc);
+    let record = app.record_in_force(&with(penalty(&scene.uscc), json!({"manager": manager})));
+    app.advance(chrono::Duration::minutes(1));
+    // Score, grade, and the penalty's points and mark, of the manager and of the firm.
+    let graded = || {
+        [format!("/v1/managers/{manager}/evaluation"), format!("/v1/firms/{}/evaluation", scene.uscc)].map(
+            |path| {
+                let now = app.get(&path).expect(200).json();
+                let line = line(&now, &record).unwrap();
+                (
+                    now["score"].clone(),
+                    now["grade"].clone(),
+                    line["contribution"].clone(),
+                    line["disputed"].clone(),
+                )
+            },
+        )
+    };
+    let before = graded();
+    assert!(before.iter().all(|(.., points, disputed)| points != 0 && disputed == false), "{before:?}");
+    let filer = app.official(Role::District, DISTRICT, true);
+    let body = json!({"manager": manager, "grounds": "当日不在岗", "evidence": ["异议申请.pdf"], "reason": "本人无账号"});
+    let file = || {
+        let path = format!("/v1/admin/records/{record}/objections");
+        app.post(&path).token(&filer).json(&body).expect(202).json()["id"].as_str().unwrap().to_owned()
+    };
+    let step = |proposal: &str, verb: &str| {
+        let path = format!("/v1/admin/proposals/{proposal}/{verb}");
+        app.post(&path).token(&app.confirmer()).header("If-Match", "*")
+    };
+    let waiting = file();
+    app.tick();
+    assert_eq!(graded(), before);
+    step(&waiting, "return").json(&json!({"reason": "非本人申请"})).expect(200);
+    app.tick();
+    assert_eq!(graded(), before);
+    let seconded = file();
+    step(&seconded, "confirm").expect(200);
+    app.tick();
+    let [own, firm] = graded();
+    // A manager's word moves no firm's grade.
+    assert_eq!(firm, before[1]);
+    assert_eq!((&own.2, &own.3), (&json!(0), &json!(true)));
+    assert_ne!(own.0, before[0].0);
 }

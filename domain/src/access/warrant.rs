@@ -97,6 +97,12 @@ impl Warrant {
         Warrant { seconded: Some(seconded), ..self }
     }
 
+    /// The same, as if nobody had confirmed it yet: what it would ask is found out by trying.
+    #[must_use]
+    pub fn unseconded(self) -> Warrant {
+        Warrant { seconded: None, ..self }
+    }
+
     /// The second person, where one has confirmed it.
     pub fn second(&self) -> Option<&Seconded> {
         self.seconded.as_ref()

@@ -48,7 +48,7 @@ pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin
 pub use reply::{own_reply, put_reply};
 pub use revoke::revoke;
 pub(crate) use revoke::{changes, require_confirmer, require_no_hand, takes_two, tell_other_party};
-pub(crate) use revoke_batch::revoke_batch;
+pub(crate) use revoke_batch::{require_confirmer_of_batch, revoke_batch};
 pub use step::{confirm, send_back, submit, withdraw};
 
 /// A record's row.

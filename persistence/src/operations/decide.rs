@@ -8,7 +8,7 @@ use xinwu_domain::access::{Operation, Seconded, Warrant};
 use xinwu_domain::account::{ClientEdit, NewClient};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::household::HouseholdEdit;
-use xinwu_domain::proposal::{Change, Proposal, changed_fields, second_person_needed};
+use xinwu_domain::proposal::{Change, Proposal, changed_fields, is_of_the_second};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Result, StoreError, Tx};
@@ -65,12 +65,13 @@ pub fn confirm(
     proposal::require_decidable(tx, warrant, row)?;
     require_may_second(tx, warrant, row, given.context)?;
     let author = author(tx, row)?;
+    require_as_shown(tx, &author, row, given)?;
     let seconded = Seconded { account_id: warrant.account_id().to_owned(), proposal: row.id.clone() };
     let seconded_author = author.clone().seconded(seconded);
     match apply(tx, &seconded_author, row, given) {
         Ok(object) => done(tx, warrant, (row, &author), &object, given.code_hash),
         Err(StoreError::Refused(Refusal::Stale)) => {
-            let now = changes_now(tx, &author, row, given)?;
+            let now = changes_now(tx, &author, row, given)?.unwrap_or_default();
             // Another version in which all that it would change stands as it stood.
             if now == row.changes()? {
                 let object = apply(tx, &seconded_author, &of_any_version(row), given)?;
@@ -78,8 +79,9 @@ pub fn confirm(
             }
             Err(Refusal::ProposalStale(changed_fields(&row.changes()?, &now)).into())
         }
-        // The second person had a hand in it: another one may still confirm it.
-        Err(StoreError::Refused(refusal)) if refusal == second_person_needed() => Err(refusal.into()),
+        // The second person had a hand in it, or is of another district: another one may still
+        // confirm it.
+        Err(StoreError::Refused(refusal)) if is_of_the_second(&refusal) => Err(refusal.into()),
         // The author's refusals are not the second person's.
         Err(StoreError::Refused(refusal)) => Err(of_the_author(refusal).into()),
         Err(error) => Err(error),
@@ -117,8 +119,8 @@ pub fn give_back(
 }
 
 /// A decision about a record is seconded by who could have made it: without a hand in the record,
-/// of a level that the procedure in force names. So is an objection that is filed for a manager, by
-/// officials of any level.
+/// of a level that the procedure in force names. So is that a file is taken back, which decides on
+/// all that it brought; and an objection that is filed for a manager, by officials of any level.
 fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let Some(id) = row.object_id.as_deref() else { return Ok(()) };
     let context = context.at(tx.now);
@@ -127,6 +129,7 @@ fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: Re
         Some(Operation::DecideRepair) => repair::require_no_hand(tx.conn, warrant, id, context),
         Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
         Some(Operation::AddObjection) => record::require_no_hand(tx.conn, warrant, id),
+        Some(Operation::UndoImport) => import::require_may_second(tx.conn, warrant, id, context),
         _ => Ok(()),
     }
 }
@@ -164,13 +167,34 @@ fn author(tx: &mut Tx<'_>, row: &Row) -> Result<Warrant> {
     Ok(author)
 }
 
-/// What it would change today: the use case is tried, and taken back.
-fn changes_now(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<Vec<Change>> {
+/// A decision is about another object than its own, of which the proposal has no version: that
+/// stands as it was shown.
+///
+/// # Errors
+/// [`Refusal::ProposalStale`] with what it would now change otherwise.
+fn require_as_shown(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Result<()> {
+    if !matches!(author.operation(), Operation::DecideObjection | Operation::DecideRepair) {
+        return Ok(());
+    }
+    // What the rules refuse is told as that.
+    let Some(now) = changes_now(tx, author, row, given)? else { return Ok(()) };
+    let moved = changed_fields(&row.changes()?, &now);
+    if moved.is_empty() { Ok(()) } else { Err(Refusal::ProposalStale(moved).into()) }
+}
+
+/// What it would change today: the use case is tried, and taken back. None where it is refused.
+fn changes_now(
+    tx: &mut Tx<'_>,
+    author: &Warrant,
+    row: &Row,
+    given: Given<'_>,
+) -> Result<Option<Vec<Change>>> {
     let of_today = of_any_version(row);
     match tx.attempt(|tx| apply(tx, author, &of_today, given).map(|_| ())) {
-        Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(needed.changes),
-        // It would change nothing any more, or no longer may.
-        Ok(()) | Err(StoreError::Refused(_)) => Ok(Vec::new()),
+        Err(StoreError::Refused(Refusal::SecondNeeded(needed))) => Ok(Some(needed.changes)),
+        // It would change nothing any more.
+        Ok(()) => Ok(Some(Vec::new())),
+        Err(StoreError::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -36,6 +36,7 @@ pub use recovery::{clear_some, interrupt, unfinished};
 pub use shown::rows;
 pub use staff::{check_staff, end_staff};
 pub use staging::{note_bad, stage};
+pub(crate) use undo::require_may_second;
 pub use undo::undo;
 
 use xinwu_domain::import::{ImportRows, RowFault};

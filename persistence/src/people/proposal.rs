@@ -431,7 +431,7 @@ fn may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<bool> {
         SecondPerson::Administrator => Ok(warrant.role() == Role::Admin && !row.is_about(warrant)),
         SecondPerson::Official => {
             warrant.require_power_to_confirm()?;
-            is_of_or_above(conn, row.place.as_deref(), warrant)
+            is_of_or_above(conn, row.place.as_deref(), warrant.place())
         }
         SecondPerson::FirmOrDistrict if warrant.role() == Role::Firm => {
             Ok(warrant.firm() == row.uscc.as_deref())
@@ -439,23 +439,23 @@ fn may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<bool> {
         SecondPerson::FirmOrDistrict => {
             warrant.require_power_to_confirm()?;
             match &row.uscc {
-                Some(uscc) => is_of_the_district(conn, uscc, warrant),
+                Some(uscc) => is_of_the_district(conn, uscc, warrant.place()),
                 None => Ok(false),
             }
         }
     }
 }
 
-/// Whether an official is of the district where a firm is registered, or of the city.
-pub(crate) fn is_of_the_district(conn: &mut Conn, uscc: &str, warrant: &Warrant) -> Result<bool> {
+/// Whether an official's place is the district where a firm is registered, or the city.
+pub(crate) fn is_of_the_district(conn: &mut Conn, uscc: &str, own: Option<&str>) -> Result<bool> {
     let registered = registered_place(conn, uscc)?;
     let district = place::ancestor_at(conn, &registered, PlaceLevel::District)?;
     let district = district.map_or(registered, |district| district.code);
-    is_of_or_above(conn, Some(&district), warrant)
+    is_of_or_above(conn, Some(&district), own)
 }
 
-fn is_of_or_above(conn: &mut Conn, place: Option<&str>, warrant: &Warrant) -> Result<bool> {
-    match (place, warrant.place()) {
+fn is_of_or_above(conn: &mut Conn, place: Option<&str>, own: Option<&str>) -> Result<bool> {
+    match (place, own) {
         (Some(place), Some(own)) => is_within(conn, place, own),
         _ => Ok(false),
     }

@@ -163,7 +163,10 @@ async fn withdraw_import(
 /// what they replaced is in force again; entries of the registers are as they were, and those that
 /// the file made are retired; dwellings and phones that it brought are gone, and what it took off
 /// rosters is not kept. 409 `rests_on` with the rows of which something has come since (of
-/// households in words); then nothing is taken back. Not of staff. Needs `If-Match`.
+/// households in words); then nothing is taken back. Not of staff. The proposal's `changes` name
+/// the file's `kind`, `name` and `sha256`, how many rows it `created` and `updated`, and the firms
+/// of whose districts the second person must be (`districts_of`). Who sent or confirmed the file,
+/// or had a hand in any of its records, does not confirm it. Needs `If-Match`.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job")),

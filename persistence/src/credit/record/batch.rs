@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
@@ -18,7 +18,7 @@ use xinwu_domain::record::{NewRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Faults;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text;
-use xinwu_store::{Col, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed, tell_managers};
@@ -225,17 +225,26 @@ fn require_all_visible(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> R
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
-/// The procedure in force has officials of the actor's level confirm every one of them: a batch is
-/// decided on as one.
 fn require_may_confirm(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<()> {
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    require_level(tx.conn, warrant, (import_id, RecordState::Submitted), today)
+}
+
+/// The procedure in force has officials of the actor's level confirm every record of an import in a
+/// state: a batch is decided on as one.
+pub(super) fn require_level(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    (import_id, state): (&str, RecordState),
+    today: NaiveDate,
+) -> Result<()> {
     let weights: Vec<(Col<RecordKind>, Col<Severity>)> = record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq(Col(RecordState::Submitted)))
+        .filter(record::state.eq(Col(state)))
         .select((record::kind, record::severity))
         .distinct()
-        .load(tx.conn)?;
-    let today = day_of(tx.now, city::city(tx.conn)?.zone);
-    let procedure = Procedure::load(tx.conn, today)?;
+        .load(conn)?;
+    let procedure = Procedure::load(conn, today)?;
     for (kind, severity) in weights {
         procedure.require(warrant, StepKind::Confirm, (kind.0, severity.0))?;
     }

@@ -5,22 +5,24 @@ use std::collections::BTreeSet;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::NewUndo;
 use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::proposal::had_a_hand;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::record::{RecordState, RecordStep, RevocationGround};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::batch::{concerned, note_steps};
+use super::batch::{concerned, note_steps, require_level};
 use super::step::{Concerned, files_changed};
 use super::{Row, Why};
 use crate::owed_notice::{Owed, owe_all, told_firms};
 use crate::people::notice::{Told, tell};
-use crate::schema::{account, record, record_decision, repair};
+use crate::registers::second_person::require_other_person;
+use crate::schema::{account, record, record_decision, record_step, repair};
 
 /// Records of which one statement owes notices.
 const AT_ONCE: usize = 500;
@@ -69,6 +71,43 @@ pub(crate) fn revoke_batch(
         .execute(tx.conn)?;
     files_changed(tx, &concerned);
     Ok(touched)
+}
+
+/// Who seconds that the records of an import fall could have confirmed each of them, by the
+/// procedure in force, and had no hand in any; as of a single one
+/// ([`require_confirmer`](super::require_confirmer)).
+///
+/// # Errors
+/// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden)
+pub(crate) fn require_confirmer_of_batch(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    import_id: &str,
+    context: RequestContext,
+) -> Result<()> {
+    Operation::ConfirmRecord.require_role(warrant.role())?;
+    let participants = participants(conn, import_id)?;
+    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    require_level(conn, warrant, (import_id, RecordState::InForce), context.today())
+}
+
+/// Everyone who had a hand in the records of an import.
+fn participants(conn: &mut Conn, import_id: &str) -> Result<BTreeSet<String>> {
+    let whose: Vec<(String, Option<String>)> = record::table
+        .filter(record::import_id.eq(import_id))
+        .select((record::drafted_by, record::confirmed_by))
+        .distinct()
+        .load(conn)?;
+    type Taken = (Col<RecordStep>, String, Option<String>);
+    let steps: Vec<Taken> = record_step::table
+        .inner_join(record::table.on(record::id.eq(record_step::record_id)))
+        .filter(record::import_id.eq(import_id))
+        .select((record_step::step, record_step::by_account, record_step::seconded_by))
+        .distinct()
+        .load(conn)?;
+    let hands = steps.into_iter().filter(|(step, ..)| step.0.is_hand());
+    let all = whose.into_iter().chain(hands.map(|(_, by, second)| (by, second)));
+    Ok(all.flat_map(|(by, other)| std::iter::once(by).chain(other)).collect())
 }
 
 fn touched(conn: &mut Conn, import_id: &str) -> Result<BTreeSet<String>> {

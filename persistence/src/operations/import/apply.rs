@@ -185,7 +185,7 @@ pub(super) fn apply_some(
             tried.waits = true;
             // A file goes no other way: a firm's district confirms what the firm would.
             let may = match (context.second, &needed.firm) {
-                (Some(second), Some(uscc)) => is_of_the_district(tx.conn, uscc, second)?,
+                (Some(second), Some(uscc)) => is_of_the_district(tx.conn, uscc, second.place())?,
                 _ => true,
             };
             if !may {

@@ -2,13 +2,15 @@
 //! beside the live ones in small writes, marked with their import; reads pass over them until the
 //! import's state says `applied`, which one write of one row does.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod live;
+mod room;
+
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row, RowOutcome};
+use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
@@ -16,88 +18,12 @@ use super::job::{end_dry_run, require_running, set_rows, set_state};
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::registers::place;
-use crate::registers::roster::{
-    Entries, MOST_DWELLINGS, dwellings_of, free_dwellings, note_first_rosters, phone_on_many_dwellings,
-    register_full,
-};
-use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
+use crate::registers::roster::{Entries, note_first_rosters};
 use crate::schema::{estate, household, household_phone};
 
-/// What estates' registers still take, as a file is checked: each new dwelling takes a place, and
-/// each entry one of the few dwellings of its number.
-#[derive(Debug, Clone, Default)]
-pub struct Free {
-    places: HashMap<String, i64>,
-    /// By how many dwellings of an estate the file so far has more of a number, by what the two
-    /// hash to: a city's file has two million numbers.
-    numbers: HashMap<u64, i32>,
-}
-
-impl Free {
-    /// Takes a place in an estate's register, which was asked for once.
-    fn take(&mut self, conn: &mut Conn, estate: &str) -> Result<std::result::Result<(), Refusal>> {
-        let free = match self.places.get_mut(estate) {
-            Some(free) => free,
-            None => {
-                let free = free_dwellings(conn, estate)?;
-                self.places.entry(estate.to_owned()).or_insert(free)
-            }
-        };
-        *free -= 1;
-        Ok(if *free < 0 { Err(register_full()) } else { Ok(()) })
-    }
-
-    /// Takes what a row changes in the rosters; `there` are the live ones, whatever the file does.
-    fn enter(
-        &mut self,
-        row: &HouseholdRow,
-        change: &Change,
-        there: &Listed,
-    ) -> std::result::Result<(), Refusal> {
-        for hash in &change.ended {
-            *self.numbers.entry(number_of(&row.estate, hash)).or_default() -= 1;
-        }
-        let mut is_one_too_many = false;
-        for hash in &change.added {
-            let of_file = self.numbers.entry(number_of(&row.estate, hash)).or_default();
-            *of_file += 1;
-            is_one_too_many |= there.dwellings(&row.estate, hash) + i64::from(*of_file) > MOST_DWELLINGS;
-        }
-        if is_one_too_many { Err(phone_on_many_dwellings()) } else { Ok(()) }
-    }
-}
-
-fn number_of(estate: &str, phone_hash: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (estate, phone_hash).hash(&mut hasher);
-    hasher.finish()
-}
-
-/// On the rosters of how many dwellings of their estates the numbers stand that some rows add.
-#[derive(Default)]
-struct Listed(HashMap<String, HashMap<String, i64>>);
-
-impl Listed {
-    fn load<'a>(
-        conn: &mut Conn,
-        changes: impl Iterator<Item = (&'a HouseholdRow, &'a Change)>,
-    ) -> Result<Listed> {
-        let mut added: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (row, change) in changes {
-            added.entry(&row.estate).or_default().extend(change.added.iter().map(String::as_str));
-        }
-        let mut listed = HashMap::new();
-        for (estate, hashes) in added {
-            let hashes: Vec<&str> = hashes.into_iter().collect();
-            listed.insert(estate.to_owned(), dwellings_of(conn, estate, &hashes)?);
-        }
-        Ok(Listed(listed))
-    }
-
-    fn dwellings(&self, estate: &str, phone_hash: &str) -> i64 {
-        self.0.get(estate).and_then(|numbers| numbers.get(phone_hash)).copied().unwrap_or_default()
-    }
-}
+use live::{Change, LiveHouseholds};
+pub use room::Free;
+use room::Listed;
 
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not
 /// asked. `free` goes from one part of the file to the next. A dry run tells nothing of single
@@ -162,99 +88,6 @@ fn may_touch(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<std::resu
         Ok(()) => Ok(Ok(())),
         Err(StoreError::Refused(refusal)) => Ok(Err(refusal)),
         Err(error) => Err(error),
-    }
-}
-
-/// What a row does to the household that is there.
-struct Change {
-    household_id: Option<String>,
-    added: Vec<String>,
-    ended: Vec<String>,
-}
-
-impl Change {
-    fn outcome(&self) -> RowOutcome {
-        match &self.household_id {
-            None => RowOutcome::Created,
-            Some(_) if self.added.is_empty() && self.ended.is_empty() => RowOutcome::Unchanged,
-            Some(_) => RowOutcome::Updated,
-        }
-    }
-}
-
-/// A dwelling within its estate and building: unit and room.
-type Within = (String, String);
-
-/// The live households among some rows, with their rosters: read together, building by building,
-/// since a city has nearly two million.
-struct LiveHouseholds {
-    ids: HashMap<(String, String), HashMap<Within, String>>,
-    rosters: HashMap<String, BTreeSet<String>>,
-}
-
-impl LiveHouseholds {
-    fn load(conn: &mut Conn, staged: &[StagedHousehold]) -> Result<LiveHouseholds> {
-        type UnitsAndRooms<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
-        let mut buildings: BTreeMap<(&str, &str), UnitsAndRooms<'_>> = BTreeMap::new();
-        for (_, _, row) in staged {
-            let (units, rooms) = buildings.entry((&row.estate, &row.building)).or_default();
-            units.insert(&row.unit);
-            rooms.insert(&row.room);
-        }
-        let mut live = LiveHouseholds { ids: HashMap::new(), rosters: HashMap::new() };
-        for ((estate, building), (units, rooms)) in buildings {
-            let found: Vec<(String, String, String)> = household::table
-                .filter(household::estate.eq(estate))
-                .filter(household::building.eq(building))
-                .filter(household::unit.eq_any(units))
-                .filter(household::room.eq_any(rooms))
-                .filter(household_is_visible!())
-                .select((household::unit, household::room, household::id))
-                .load(conn)?;
-            let ids = found.into_iter().map(|(unit, room, id)| ((unit, room), id)).collect();
-            live.ids.insert((estate.to_owned(), building.to_owned()), ids);
-        }
-        // Only of those with a roster in the file: the others' stay as they are.
-        let wanted: Vec<&String> = staged
-            .iter()
-            .filter(|(_, _, row)| row.phone_hashes.is_some())
-            .filter_map(|(_, _, row)| live.id(row))
-            .collect();
-        let mut phones: Vec<(String, String)> = Vec::new();
-        for part in wanted.chunks(500) {
-            phones.extend(
-                household_phone::table
-                    .filter(household_phone::household_id.eq_any(part.iter().copied()))
-                    .filter(phone_is_on_the_roster!())
-                    .select((household_phone::household_id, household_phone::phone_hash))
-                    .load::<(String, String)>(conn)?,
-            );
-        }
-        for (id, hash) in phones {
-            live.rosters.entry(id).or_default().insert(hash);
-        }
-        Ok(live)
-    }
-
-    fn id(&self, row: &HouseholdRow) -> Option<&String> {
-        // A step has few buildings, and so few keys are made for nothing.
-        let building = self.ids.get(&(row.estate.clone(), row.building.clone()))?;
-        building.get(&(row.unit.clone(), row.room.clone()))
-    }
-
-    fn compare(&self, row: &HouseholdRow) -> Change {
-        let Some(id) = self.id(row) else {
-            let added = row.phone_hashes.clone().unwrap_or_default();
-            return Change { household_id: None, added, ended: Vec::new() };
-        };
-        let (mut added, mut ended) = (Vec::new(), Vec::new());
-        if let Some(wanted) = &row.phone_hashes {
-            let nobody = BTreeSet::new();
-            let there = self.rosters.get(id).unwrap_or(&nobody);
-            added.extend(wanted.iter().filter(|hash| !there.contains(*hash)).cloned());
-            ended.extend(there.iter().filter(|hash| !wanted.contains(*hash)).cloned());
-        }
-        Change { household_id: Some(id.clone()), added, ended }
     }
 }
 

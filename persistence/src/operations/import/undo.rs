@@ -4,12 +4,13 @@
 
 mod households;
 mod registers;
+mod second;
 
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::{Operation, Seconded, Warrant};
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState, NewUndo, RowOutcome};
@@ -21,6 +22,7 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use self::second::{Hands, on_trial};
 use super::STEP;
 use super::job::{JobRow, require_may_import};
 use super::shown::{MOST_NAMED, pointer};
@@ -31,11 +33,14 @@ use crate::registers::place::from_json;
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{import, import_row};
 
+pub(crate) use second::require_may_second;
+
 /// Takes back what a file did, which takes two people.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] where it did nothing, or cannot be taken back as one; [`Refusal::Rows`]
-/// with the rows on which something rests; [`Refusal::SecondNeeded`].
+/// with the rows on which something rests; [`Refusal::SecondNeeded`]; [`Refusal::Forbidden`] where
+/// the second person is not of the district of a firm that would be asked about a row by itself.
 pub fn undo(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -47,7 +52,8 @@ pub fn undo(
     require_showable("/reason", undo.reason.as_str())?;
     require_in_effect(job)?;
     let count = require_done(tx.conn, job)?;
-    refuse_if_any(take_back(tx, warrant, job, undo, context)?)?;
+    let TakenBack { resting, firms } = take_back(tx, warrant, job, undo, context)?;
+    refuse_if_any(resting)?;
     diesel::update(import::table.find(&job.id))
         .set((
             import::undone_at.eq(tx.now_utc()),
@@ -59,9 +65,8 @@ pub fn undo(
     let detail = json!({"kind": job.kind.0, "rows": count, "reason": undo.reason});
     tx.audit(warrant, "undo_import", Kind::Import, &job.id, &detail)?;
     tell(tx, &job.by_account, &Told::new(NoticeKind::ImportUndone, &job.id).because(&undo.reason))?;
-    let all = Change { field: "rows".to_owned(), before: json!(count), after: json!(0) };
     let asked = Asked {
-        hidden_changes: vec![all],
+        hidden_changes: second::changes(tx.conn, job, &firms)?,
         ..Asked::of(Kind::Import, &job.id, job.version, Some(&undo.reason), &undo.evidence)
     };
     second_person::require(warrant, asked, (None, &()), &[])?;
@@ -102,27 +107,34 @@ fn kept(conn: &mut Conn, job: &JobRow) -> Result<i64> {
     Ok(rows.count().get_result(conn)?)
 }
 
-/// Takes back what a file did. Gives the lines on which something rests: then it is not taken back.
+/// What came of taking a file back.
+#[derive(Default)]
+struct TakenBack {
+    /// The lines that cannot be taken back, with the reason: then nothing is.
+    resting: Vec<(i32, Text)>,
+    /// The firms that would be asked about a row by itself.
+    firms: BTreeSet<String>,
+}
+
+/// Takes back what a file did, as far as nothing rests on it.
 fn take_back(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     job: &JobRow,
     undo: &NewUndo,
     context: RequestContext,
-) -> Result<Vec<i32>> {
-    // The second person is asked once, for all of them.
-    let nobody = Seconded { account_id: String::new(), proposal: String::new() };
-    let trial = if warrant.is_seconded() { warrant.clone() } else { warrant.clone().seconded(nobody) };
+) -> Result<TakenBack> {
+    let trial = on_trial(warrant);
     // A batch is taken back as it was confirmed, by few statements: it may have 50,000 rows.
     let batch = (job.id.as_str(), job.finished_at);
     let resting = match job.kind.0 {
         ImportKind::Records => record::revoke_batch(tx, &trial, &job.id, undo, context)?,
         ImportKind::Assessments => assessment::revoke_batch(tx, &trial, batch, &undo.reason)?,
         ImportKind::Metrics => metric::revoke_batch(tx, &trial, batch)?,
-        ImportKind::Households => return households::take_back(tx, job).map(|()| Vec::new()),
-        kind => return take_back_entries(tx, (&trial, kind), job, undo, context),
+        ImportKind::Households => return households::take_back(tx, job).map(|()| TakenBack::default()),
+        kind => return take_back_entries(tx, (warrant, kind), job, undo, context),
     };
-    lines_of(tx.conn, job, &resting)
+    Ok(TakenBack { resting: lines_of(tx.conn, job, &resting)?, ..TakenBack::default() })
 }
 
 /// What a row did to an entry of a register.
@@ -141,15 +153,16 @@ fn take_back_entries(
     job: &JobRow,
     undo: &NewUndo,
     context: RequestContext,
-) -> Result<Vec<i32>> {
+) -> Result<TakenBack> {
+    let mut hands = Hands::of(tx.conn, warrant)?;
     let (mut resting, mut before) = (Vec::new(), i32::MAX);
     loop {
         let rows = done_before(tx.conn, job, before)?;
-        let Some(last) = rows.last() else { return Ok(resting) };
+        let Some(last) = rows.last() else { return Ok(TakenBack { resting, firms: hands.firms }) };
         before = last.line;
         for row in rows {
-            if !registers::take_back(tx, (warrant, kind), &row, undo, context)? {
-                resting.push(row.line);
+            if let Some(why) = registers::take_back(tx, (&mut hands, kind), &row, undo, context)? {
+                resting.push((row.line, why));
             }
         }
     }
@@ -180,7 +193,7 @@ fn done_before(conn: &mut Conn, job: &JobRow, line: i32) -> Result<Vec<Done>> {
 }
 
 /// The lines that brought these objects, as many as a refusal names.
-fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result<Vec<i32>> {
+fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result<Vec<(i32, Text)>> {
     let mut lines = Vec::new();
     for part in objects.iter().collect::<Vec<_>>().chunks(500) {
         let found: Vec<i32> = import_row::table
@@ -188,22 +201,25 @@ fn lines_of(conn: &mut Conn, job: &JobRow, objects: &BTreeSet<String>) -> Result
             .filter(import_row::object_id.eq_any(part.iter().copied()))
             .select(import_row::line)
             .load(conn)?;
-        lines.extend(found);
+        lines.extend(found.into_iter().map(|line| (line, changed_since())));
     }
     Ok(lines)
 }
 
+fn changed_since() -> Text {
+    Text::new("该行之后又有变动", "something has come of it since")
+}
+
 /// # Errors
 /// [`Refusal::Rows`] where something rests on a line.
-fn refuse_if_any(mut lines: Vec<i32>) -> Result<()> {
-    if lines.is_empty() {
+fn refuse_if_any(mut resting: Vec<(i32, Text)>) -> Result<()> {
+    if resting.is_empty() {
         return Ok(());
     }
-    lines.sort_unstable();
-    lines.truncate(MOST_NAMED);
-    let text = Text::new("该行之后又有变动", "something has come of it since");
-    let faults =
-        lines.into_iter().map(|line| FieldFault::new(pointer(line), "rests_on", text.clone())).collect();
+    resting.sort_unstable_by_key(|(line, _)| *line);
+    resting.truncate(MOST_NAMED);
+    let fault = |(line, why)| FieldFault::new(pointer(line), "rests_on", why);
+    let faults = resting.into_iter().map(fault).collect();
     let detail = Text::new(
         "文件中有的行不能撤销，整批未作任何改动",
         "Some rows of the file cannot be taken back, so that nothing was",

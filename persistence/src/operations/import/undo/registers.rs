@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::access::Operation;
 use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportKind, NewUndo, RowOutcome};
@@ -13,10 +13,12 @@ use xinwu_domain::proposal::Change;
 use xinwu_domain::record::RecordState;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::Done;
+use super::second::Hands;
+use super::{Done, changed_since};
 use crate::registers::authorized::hold;
 use crate::registers::{estate, firm, manager, place, project};
 use crate::schema::{account, assessment, household, metric, rating_increment, record, staff};
@@ -24,37 +26,40 @@ use crate::schema::{account, assessment, household, metric, rating_increment, re
 /// The version of an entry that nobody has changed since it was made.
 const FIRST_VERSION: i64 = 1;
 
-/// Takes back what a row did to its entry. Gives whether it did: not where the entry has changed
-/// since, something hangs on it, or the rules of today do not let it be what it was.
+/// Takes back what a row did to its entry. Gives why it did not: the entry has changed since,
+/// something hangs on it, the rules of today do not let it be what it was, or more than one has to
+/// be asked about it.
 pub(super) fn take_back(
     tx: &mut Tx<'_>,
-    (warrant, kind): (&Warrant, ImportKind),
+    (hands, kind): (&mut Hands, ImportKind),
     row: &Done,
     undo: &NewUndo,
     context: RequestContext,
-) -> Result<bool> {
+) -> Result<Option<Text>> {
     let id = row.object.as_str();
     let is_new = row.outcome == RowOutcome::Created;
     if is_new && hangs_on(tx.conn, kind, id)? {
-        return Ok(false);
+        return Ok(Some(changed_since()));
     }
     macro_rules! by {
         ($register:ident, $operation:ident) => {{
             let (now, version) = $register::get(tx.conn, id)?;
             let stands = if is_new { version == FIRST_VERSION } else { holds(&now, &row.changes)? };
             if !stands {
-                return Ok(false);
+                return Ok(Some(changed_since()));
             }
-            let warrant = warrant.also(Operation::$operation)?;
+            let author = hands.author(Operation::$operation)?;
             let today = context.at(tx.now).today();
-            let held = hold::<$register::Row>(tx, &warrant, id, &Expected::Any, today)?;
+            let held = hold::<$register::Row>(tx, &author, id, &Expected::Any, today)?;
             let command = if is_new {
                 json!({"retired": true, "reason": undo.reason})
             } else {
                 former(kind, &row.changes, undo)
             };
             let command = read(command)?;
-            tx.attempt(|tx| $register::edit(tx, &warrant, &held, &command, context).map(|_| ()))
+            hands.change(tx, Operation::$operation, |tx, warrant| {
+                $register::edit(tx, warrant, &held, &command, context).map(|_| ())
+            })
         }};
     }
     let outcome = match kind {
@@ -63,12 +68,15 @@ pub(super) fn take_back(
         ImportKind::Estates => by!(estate, EditEstate),
         ImportKind::Projects => by!(project, EditProject),
         ImportKind::Managers => by!(manager, EditManager),
-        _ => return Ok(false),
+        _ => return Ok(Some(changed_since())),
     };
     match outcome {
-        Ok(()) => Ok(true),
+        Ok(()) => Ok(None),
         // By the rules of today it cannot be what it was, or something rests on it.
-        Err(StoreError::Refused(Refusal::Conflict { .. } | Refusal::Invalid(_))) => Ok(false),
+        Err(StoreError::Refused(Refusal::Conflict { detail, .. })) => Ok(Some(detail)),
+        Err(StoreError::Refused(Refusal::Invalid(faults))) => {
+            Ok(Some(faults.into_iter().next().map_or_else(changed_since, |fault| fault.detail)))
+        }
         Err(error) => Err(error),
     }
 }
