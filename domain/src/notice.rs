@@ -182,6 +182,9 @@ notice_kinds! {
     ProposalStale, Proposal, "您提请的双人确认事项因内容已变更而失效", "What you proposed has ended: what it was to change had changed";
     /// To the firm: its agreement is asked for.
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
+    /// To the firm: the district where it is registered is asked about it, since its own word is
+    /// not enough.
+    ProposalConcerns, Proposal, "有一项涉及贵企业的登记事项正由主管部门确认，如有异议请及时向其反映", "An entry in the register that concerns your firm waits for your district to confirm it: tell it if that is wrong";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
     /// To the account, and to the administrators where it may confirm or is one of them: it has a
