@@ -9,7 +9,7 @@ use validator::Validate;
 
 use crate::access::{Role, Warrant};
 use crate::account::NamedAccount;
-use crate::calendar::{Period, start_of_day};
+use crate::calendar::{Period, WorkingDays, start_of_day};
 use crate::import::ImportState;
 use crate::place::NamedPlace;
 use crate::refusal::{Faults, Life, Refusal, Standing};
@@ -19,11 +19,13 @@ use crate::thousandths::Thousandths;
 use crate::word::Word;
 
 mod batch;
+mod weight;
 
 pub use batch::{
     ASSESSORS, AssessmentBatch, AssessmentBefore, AssessmentEntry, AssessmentState, BatchState,
     LARGEST_BATCH, MOST_MISSING, MissingAssessment, ReturnAssessments, assessors_of,
 };
+pub use weight::ProjectWeight;
 
 /// Where a revision of an assessment stands, or a metric.
 #[derive(
@@ -58,6 +60,15 @@ pub enum RevisionState {
 /// counts in a grade once the period is closed, see [`Period::closes_on`].
 pub fn counts_from(period: Period) -> NaiveDate {
     period.last_day().succ_opt().unwrap_or(NaiveDate::MAX)
+}
+
+/// Working days for which its author may give again what was sent back, though its period closes
+/// meanwhile.
+const GIVEN_AGAIN_DAYS: u16 = 3;
+
+/// Whether what was sent back on a day may be given again today, as while its period was open.
+pub fn may_be_given_again(returned_on: NaiveDate, today: NaiveDate, working_days: &WorkingDays) -> bool {
+    today <= working_days.add_working_days(returned_on, GIVEN_AGAIN_DAYS)
 }
 
 /// A period can be assessed once it has begun.
@@ -304,6 +315,14 @@ mod tests {
             require_begun(period("2026-Q4"), begins - chrono::TimeDelta::microseconds(1), DEFAULT_ZONE)
                 .is_err()
         );
+    }
+
+    #[test]
+    fn what_was_sent_back_is_given_again_for_three_working_days() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let may = |today: &str| may_be_given_again(day("2027-01-31"), day(today), &WorkingDays::weekdays());
+        // That was a Sunday.
+        assert!(may("2027-01-31") && may("2027-02-03") && !may("2027-02-04"));
     }
 
     #[test]

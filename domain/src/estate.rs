@@ -203,7 +203,10 @@ pub struct EstatePage {
 /// A new estate.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "幸福家园", "kind": "professional", "place": "210202001002", "aliases": ["幸福小区"], "households": 1200}))]
+#[schema(example = json!({
+    "name": "幸福家园", "kind": "professional", "place": "210202001002", "aliases": ["幸福小区"], "households": 1200,
+    "reason": "新建小区交付", "evidence": ["竣工验收备案表.pdf"]
+}))]
 pub struct NewEstate {
     /// Its code, 4 to 32 digits, letters and hyphens; the community's code and the next free number
     /// when left out.
@@ -228,6 +231,13 @@ pub struct NewEstate {
     /// How many dwellings it has.
     #[validate(range(min = 0, max = 100_000))]
     pub households: i32,
+    /// Why, for a second person.
+    #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
+    pub reason: Option<String>,
+    /// References to the evidence, at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "rules::references"))]
+    pub evidence: Vec<String>,
     /// Part of demo data.
     #[serde(skip)]
     pub demo: bool,

@@ -190,6 +190,9 @@ notice_kinds! {
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
     /// To who drafted it and to who proposed to announce it: another official gave it up.
     SchemeWithdrawn, Scheme, "您起草或提请公布的评分办法“{name}”第{detail}版已被撤回", "Version {detail} of the scheme {name}, which you drafted or proposed to announce, was withdrawn";
+    /// To the firm: the district where it is registered is asked about it, since its own word is
+    /// not enough.
+    ProposalConcerns, Proposal, "有一项涉及贵企业的登记事项正由主管部门确认，如有异议请及时向其反映", "An entry in the register that concerns your firm waits for your district to confirm it: tell it if that is wrong";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
     /// To the account, and to the administrators where it may confirm or is one of them: it has a

@@ -38,6 +38,9 @@ pub enum SecondPerson {
     /// The firm that it concerns, or an official of the district where that is registered, or of
     /// the city, with the power to confirm.
     FirmOrDistrict,
+    /// An official of the district where the firm is registered that it concerns, or of the city,
+    /// with the power to confirm: the firm's own word is not enough.
+    District,
     /// Another administrator.
     Administrator,
 }
@@ -78,7 +81,8 @@ pub enum ProposalState {
 /// One field that a proposal changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
-    /// The object's field, or `area_reason`: why its area is unusual.
+    /// The object's field; or what is shown beside these: `area_reason`, why its area is unusual,
+    /// and `weight`, what an assessed project weighed when this was proposed.
     pub field: String,
     /// What it held when it was proposed; null for a new object.
     pub before: Value,
@@ -113,7 +117,7 @@ pub struct Seconding {
     pub key: String,
     /// Who the second person is.
     pub asks: SecondPerson,
-    /// The firm whose agreement is asked for.
+    /// The firm whose agreement is asked for, or that of its district.
     pub firm: Option<String>,
     /// What would be another than it is.
     pub changes: Vec<Change>,
@@ -187,7 +191,7 @@ pub struct Proposal {
     pub evidence: Vec<String>,
     /// Who the second person is.
     pub asks: SecondPerson,
-    /// The firm that may agree.
+    /// The firm that it concerns: it may agree to it itself where it is asked.
     pub firm: Option<String>,
     /// The place of who proposed it.
     pub place: Option<String>,

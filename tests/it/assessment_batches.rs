@@ -11,7 +11,7 @@ use xinwu_domain::firm::NewFirm;
 use xinwu_domain::project::{NewProject, Operator};
 use xinwu_persistence::people::account::NewAccount;
 
-use crate::harness::files::{Scene, ids};
+use crate::harness::files::{Scene, ids, with};
 use crate::harness::world::{
     COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, plain_firm, plain_project,
 };
@@ -78,6 +78,11 @@ fn a_street_confirms_its_own_and_its_communities_at_once(app: TestApp) {
     assert_eq!(
         (&entry["scores"], &entry["before"], &entry["state"], &entry["place"]["code"]),
         (&json!({"service": 70, "party": 90}), &json!(null), &json!("submitted"), &json!(COMMUNITY))
+    );
+    // The firm has another project of that size.
+    assert_eq!(
+        entry["weight"],
+        json!({"area_m2": 10000, "households": 100, "share_of_area": 0.5, "share_of_households": 0.5})
     );
     assert_eq!(
         keys(&seen["missing"]),
@@ -293,6 +298,51 @@ fn a_correction_waits_for_what_was_given_before_the_period_closed(app: TestApp) 
     assert_eq!(stale.faults(), [("/scores".into(), "changed".into())]);
 }
 
+/// One confirmer's last minute costs nobody the quarter.
+#[both]
+fn what_is_sent_back_at_the_close_is_given_again_by_its_author(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2026-12-20T02:00:00Z");
+    let (id, street) = app.account(NewAccount { place: Some(STREET.to_owned()), ..someone(Role::Street) });
+    app.assess(&street, &scene.project, "2026-Q4", "street", &scores(80)).expect(201);
+    app.set_time("2027-01-31T15:59:00Z");
+    let reason = json!({"reason": "分数与现场不符"});
+    give_back(&app, &app.official(Role::Street, STREET, true), STREET, &reason).expect(200);
+
+    app.set_time("2027-02-03T15:59:00Z");
+    let put = |token: &str, body: &Value| app.assess(token, &scene.project, "2026-Q4", "street", body);
+    let closed = |call: Call| {
+        let told = call.refused(422, "invalid").faults();
+        assert_eq!(told, [("/correction_reason".to_owned(), "period_closed".to_owned())]);
+    };
+    closed(put(&app.official(Role::Street, STREET, false), &scores(80)));
+    let given = put(&app.renewed(&id), &scores(82)).expect(201).json();
+    assert_eq!(given["state"], "submitted");
+    // Once: what waits again is decided before anything else is given.
+    closed(put(&app.renewed(&id), &scores(83)).header("If-Match", "*"));
+    let corrected = with(scores(83), json!({"correction_reason": "更正"}));
+    put(&app.renewed(&id), &corrected).header("If-Match", "*").refused(409, "already_submitted");
+    let confirmer = app.official(Role::Street, STREET, true);
+    confirm(&app, &confirmer, STREET, "*").expect(200);
+    let list = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json();
+    let item = &list["items"][0];
+    assert_eq!(
+        (&item["scores"]["service"], &item["known_from"], &item["correction_reason"]),
+        (&json!(82), &json!("2027-02-03T15:59:00Z"), &json!(null))
+    );
+
+    // Three working days later it is a correction like any other.
+    let other = app.project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc);
+    app.set_time("2027-04-30T02:00:00Z");
+    let of_other = |token: &str| app.assess(token, &other, "2027-Q1", "street", &scores(70));
+    of_other(&app.renewed(&id)).expect(201);
+    let confirmer = app.official(Role::Street, STREET, true);
+    let batch = format!("/v1/admin/places/{STREET}/assessments/2027-Q1/return");
+    app.post(&batch).token(&confirmer).header("If-Match", "*").json(&reason).expect(200);
+    app.set_time("2027-05-05T16:00:00Z");
+    closed(of_other(&app.renewed(&id)));
+}
+
 #[both]
 fn a_batch_is_a_streets_or_a_districts(app: TestApp) {
     app.scene();
@@ -378,9 +428,13 @@ fn officials_list_what_waits_what_holds_and_who_has_not_assessed(app: TestApp) {
     let rows: Vec<&str> = table.text.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(
         rows[0],
-        "编号,项目,小区编码,小区,企业代码,周期,评价主体,评价主体区划代码,评价主体区划,状态,服务得分,党建得分,原服务得分,原党建得分,说明,证明材料,评价人,更新时间（UTC）"
+        "编号,项目,小区编码,小区,企业代码,周期,评价主体,评价主体区划代码,评价主体区划,状态,服务得分,党建得分,原服务得分,原党建得分,面积（平方米）,户数,占该企业面积,占该企业户数,说明,证明材料,评价人,更新时间（UTC）"
     );
-    assert!(rows[1].contains(",2026-Q4,街道,") && rows[1].contains(",待确认,80,90,,,"), "{}", rows[1]);
+    assert!(
+        rows[1].contains(",2026-Q4,街道,") && rows[1].contains(",待确认,80,90,,,10000,100,0.5,0.5,"),
+        "{}",
+        rows[1]
+    );
     let refused = list("?state=missing").refused(400, "bad_parameter");
     assert_eq!(refused.faults(), [("period".into(), "required".into())]);
     list(&format!("?place={OTHER_DISTRICT}")).refused(403, "out_of_reach");

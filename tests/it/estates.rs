@@ -6,6 +6,7 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
+use crate::harness::files::with;
 use crate::harness::world::{
     COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, encode, plain_project,
 };
@@ -17,14 +18,11 @@ fn body() -> Value {
 #[both]
 fn an_estate_is_added_changed_and_read(app: TestApp) {
     let street = app.official(Role::Street, STREET, false);
-    let added = app.post("/v1/admin/estates").token(&street).json(&body()).expect(201);
+    let add = || app.post("/v1/admin/estates").token(&street).json(&body());
+    let added = add().seconded(&app);
     let code = added.json()["code"].as_str().unwrap().to_owned();
     assert_eq!(code, format!("{COMMUNITY}-001"));
-    assert_eq!(added.header("location"), format!("/v1/estates/{code}"));
-    assert_eq!(
-        app.post("/v1/admin/estates").token(&street).json(&body()).expect(201).json()["code"],
-        format!("{COMMUNITY}-002")
-    );
+    assert_eq!(add().seconded(&app).json()["code"], format!("{COMMUNITY}-002"));
     let path = format!("/v1/admin/estates/{code}");
     let edit = json!({"name": "幸福花园", "kind": "old", "address": "青云街1号"});
     app.patch(&path).token(&street).json(&edit).refused(428, "if_match_required");
@@ -44,6 +42,69 @@ fn an_estate_is_added_changed_and_read(app: TestApp) {
     app.get("/v1/estates/NOWHERE").refused(404, "not_found");
 }
 
+/// It is there once another official of the place, or of one above, has confirmed it; until then
+/// its community's officials read of it, and each other one is proposed besides.
+#[both]
+fn a_new_estate_takes_two(app: TestApp) {
+    let (street, colleague) =
+        (app.official(Role::Street, STREET, false), app.official(Role::Street, STREET, true));
+    let elsewhere = app.official(Role::District, OTHER_DISTRICT, true);
+    let add =
+        |token: &str, changes: Value| app.post("/v1/admin/estates").token(token).json(&with(body(), changes));
+    let why = json!({"reason": "新建小区交付", "evidence": ["竣工验收备案表.pdf"]});
+    let told = add(&street, json!({})).refused(422, "invalid").faults();
+    assert_eq!(told, [("/reason".to_owned(), "required".to_owned())]);
+    let proposal = add(&street, why.clone()).expect(202).json();
+    assert_eq!((&proposal["operation"], &proposal["asks"]), (&json!("add_estate"), &json!("official")));
+    assert_eq!(proposal["object"], json!({"kind": "estate", "id": null}));
+    let shown = |proposal: &Value| -> Value {
+        let changes = proposal["changes"].as_array().unwrap().iter();
+        changes
+            .map(|change| (change["field"].as_str().unwrap().to_owned(), change["after"].clone()))
+            .collect()
+    };
+    let of_body = json!({
+        "name": "幸福家园", "aliases": ["幸福里"], "kind": "professional", "households": 1200,
+        "place": {"code": COMMUNITY, "name": "春海社区居委会"}
+    });
+    assert_eq!(shown(&proposal), of_body);
+    let all = |query: &str| app.walk(&format!("/v1/estates?limit=1{query}"), "code", || {});
+    assert_eq!(all(""), Vec::<String>::new());
+
+    let open = add(&street, why.clone()).refused(409, "proposal_open").json();
+    assert_eq!(open["existing"], proposal["id"]);
+    let coded = add(&street, with(why.clone(), json!({"code": "XF-0001"}))).expect(202).json();
+    assert_eq!(shown(&coded)["code"], "XF-0001");
+
+    let path = |proposal: &Value, verb: &str| {
+        format!("/v1/admin/proposals/{}{verb}", proposal["id"].as_str().unwrap())
+    };
+    let confirm = |token: &str| app.post(&path(&proposal, "/confirm")).token(token).header("If-Match", "*");
+    confirm(&street).refused(403, "second_person_needed");
+    confirm(&app.official(Role::Street, STREET, false)).refused(403, "no_power_to_confirm");
+    confirm(&elsewhere).refused(404, "not_found");
+    let done = confirm(&colleague).expect(200).json();
+    assert_eq!(done["object"], json!({"kind": "estate", "id": format!("{COMMUNITY}-001")}));
+    assert_eq!(all(""), [format!("{COMMUNITY}-001")]);
+
+    // One that the city proposes is read by whose community it is, and returned there.
+    let city = app.official(Role::City, "2102", false);
+    let above = add(&city, with(why, json!({"name": "别园"}))).expect(202).json();
+    let community = app.official(Role::Community, COMMUNITY, false);
+    app.get(&path(&above, "")).token(&community).expect(200);
+    let list = |token: &str| app.walk_as(token, "/v1/admin/proposals?state=open&limit=1");
+    // The one with a code waits still.
+    assert_eq!(list(&community), [&above, &coded].map(|each| each["id"].as_str().unwrap().to_owned()));
+    assert_eq!(list(&elsewhere), Vec::<String>::new());
+    let give_back = |token: &str| {
+        let call = app.post(&path(&above, "/return")).token(token).header("If-Match", "*");
+        call.json(&json!({"reason": "已有登记"}))
+    };
+    give_back(&elsewhere).refused(404, "not_found");
+    assert_eq!(give_back(&colleague).expect(200).json()["state"], "returned");
+    assert_eq!(all("").len(), 1);
+}
+
 #[both]
 fn each_field_is_checked_and_officials_stay_in_their_place(app: TestApp) {
     let street = app.official(Role::Street, STREET, false);
@@ -56,7 +117,7 @@ fn each_field_is_checked_and_officials_stay_in_their_place(app: TestApp) {
         ("code", json!("a b"), "estate_code"),
         ("address", json!(" "), "blank"),
     ] {
-        let mut body = body();
+        let mut body = with(body(), json!({"reason": "新建小区交付"}));
         body[field] = value;
         let reply = app.post("/v1/admin/estates").token(&street).json(&body).refused(422, "invalid");
         assert_eq!(reply.faults(), [(format!("/{field}"), code.to_owned())], "{field}");

@@ -67,7 +67,8 @@ impl World {
             [("阳光苑", "10000"), ("海韵园", "30000")].map(|(name, area)| {
                 let estate =
                     json!({"name": name, "kind": "professional", "place": COMMUNITY, "households": 400});
-                let estate = text(&add(app, &street, "estates", &estate).json()["code"]);
+                let estate = app.post("/v1/admin/estates").token(&street).json(&estate).seconded(app);
+                let estate = text(&estate.json()["code"]);
                 let area: Value = serde_json::from_str(area).unwrap();
                 let project = json!({"estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2027-01-01",
                     "area_m2": area, "households": 400, "fee_fen": 180});

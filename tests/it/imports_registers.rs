@@ -73,7 +73,8 @@ fn estates_projects_and_managers_follow_each_other(app: TestApp) {
     let estates = format!(
         "code,name,kind,place,aliases,households\nE-0001,幸福里,professional,{COMMUNITY},幸福一期；幸福二期,300\nE-0002,老院,unmanaged,{COMMUNITY},,\n"
     );
-    assert_eq!(import_file(&app, &district, "estates", CSV, estates.as_str())["rows"], rows(2, 0, 0));
+    let first = import_seconded(&app, &district, "estates", CSV, estates.as_str());
+    assert_eq!((&first["state"], &first["rows"]), (&json!("confirmed"), &rows(2, 0, 0)), "{first}");
     assert_eq!(import_file(&app, &district, "estates", CSV, estates.as_str())["rows"], rows(0, 0, 2));
     assert_eq!(app.get("/v1/estates/E-0001").expect(200).json()["aliases"], json!(["幸福一期", "幸福二期"]));
     let managers = format!("name,uscc\n王经理,{uscc}\n李经理,{uscc}\n");

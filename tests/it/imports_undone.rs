@@ -258,7 +258,7 @@ fn places_and_estates_that_a_file_made_are_retired(app: TestApp) {
     let places = import_seconded(&app, &district, "places", CSV, places);
     let estates = format!("code,name,kind,place,households\nWU-0001,误登花园,professional,{code},10\n");
     let estates_sent = import_seconded(&app, &district, "estates", CSV, estates.clone());
-    assert_eq!((&places["state"], &estates_sent["state"]), (&json!("applied"), &json!("applied")));
+    assert_eq!((&places["state"], &estates_sent["state"]), (&json!("applied"), &json!("confirmed")));
     let found = |path: &str| ids_of(&app, path);
     let listed = format!("/v1/places?parent={STREET}");
     assert!(found(&listed).contains(&code));

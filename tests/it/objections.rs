@@ -467,11 +467,13 @@ fn no_one_person_changes_an_assessment_of_a_closed_period_by_an_objection(app: T
         )
     );
     let (before, after) = (json!({"service": 60, "party": 60}), json!({"service": 100, "party": 60}));
+    let weight = json!({"area_m2": 10000, "households": 100, "share_of_area": 1, "share_of_households": 1});
     assert_eq!(
         proposed["changes"],
         json!([
             {"field": "status", "before": "open", "after": "amended"},
-            {"field": "scores", "before": before, "after": after}
+            {"field": "scores", "before": before, "after": after},
+            {"field": "weight", "before": null, "after": weight}
         ])
     );
     let list = format!("/v1/firms/{}/assessments", scene.uscc);

@@ -164,7 +164,7 @@ fn proposals_are_narrowed_too_and_a_firm_reads_no_names(app: TestApp) {
         ..someone(Role::Street)
     });
     let body = json!({
-        "estate": app.estate(COMMUNITY, EstateKind::Old), "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01",
+        "estate": app.estate(COMMUNITY, EstateKind::Old), "operator": "firm", "uscc": uscc, "starts_on": "2026-12-01",
         "area_m2": 10000, "households": 100, "reason": "新签合同"
     });
     let proposal = app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json();

@@ -226,6 +226,56 @@ fn a_decision_goes_before_what_was_returned(app: TestApp) {
     assert_eq!(read["state"], "revoked");
 }
 
+/// A street's clerk and the account of the firm that gains do not put an estate of 100,000
+/// households and 40 km² under it; and whoever confirms an assessment sees what it would weigh.
+#[both]
+fn a_city_that_is_not_there_takes_an_official_at_each_step(app: TestApp) {
+    let scene = app.scene();
+    let clerk = app.official(Role::Street, STREET, false);
+    let confirmer = app.official(Role::Street, STREET, true);
+    let district = app.official(Role::District, DISTRICT, true);
+    let firm = app.firm_account(&scene.uscc);
+    let evaluated =
+        || app.get(&format!("/v1/firms/{}/evaluation", scene.uscc)).expect(200).json()["score"].clone();
+    let entered = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
+    app.assessed(&scene.project, "2026-Q3", "street", &entered);
+    assert_eq!(evaluated(), json!(60));
+
+    let estate = json!({
+        "name": "虚构大城", "kind": "professional", "place": COMMUNITY, "households": 100_000, "reason": "新建小区"
+    });
+    let estate = app.post("/v1/admin/estates").token(&clerk).json(&estate).expect(202).json();
+    let code = format!("{COMMUNITY}-002");
+    let project = json!({
+        "estate": code, "operator": "firm", "uscc": scene.uscc, "starts_on": "2024-01-01", "area_m2": 40_000_000,
+        "households": 100_000, "reason": "新签"
+    });
+    let add = || app.post("/v1/admin/projects").token(&clerk).json(&project);
+    assert_eq!(add().refused(422, "invalid").faults(), [("/estate".into(), "unknown_estate".into())]);
+    let done = step(&app, &confirmer, &path_of(&estate, "/confirm")).expect(200).json();
+    assert_eq!(done["object"]["id"], json!(code));
+
+    let project = add().expect(202).json();
+    assert_eq!(project["asks"], "district");
+    let own = format!("/v1/firm/proposals/{}/confirm", project["id"].as_str().unwrap());
+    step(&app, &firm, &own).refused(403, "second_person_needed");
+    let project =
+        step(&app, &district, &path_of(&project, "/confirm")).expect(200).json()["object"]["id"].clone();
+
+    let best = json!({"scores": {"service": 100, "party": 100}, "correction_reason": "补评"});
+    let assessed =
+        app.assess(&clerk, project.as_str().unwrap(), "2026-Q3", "street", &best).expect(202).json();
+    let weight = json!({
+        "area_m2": 40_000_000, "households": 100_000, "share_of_area": 0.9998, "share_of_households": 0.999
+    });
+    let shown = json!({"field": "weight", "before": null, "after": weight});
+    assert!(assessed["changes"].as_array().unwrap().contains(&shown), "{assessed}");
+    assert_eq!(evaluated(), json!(60));
+    step(&app, &clerk, &path_of(&assessed, "/confirm")).refused(403, "second_person_needed");
+    send_back(&app, &confirmer, &assessed).expect(200);
+    assert_eq!(evaluated(), json!(60));
+}
+
 /// The city's proposal on a street's project is read by that street, and returned by who may
 /// confirm there; nobody else's place learns of it.
 #[both]

@@ -7,6 +7,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::people::account::NewAccount;
 
+use crate::harness::files::with;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
 use crate::harness::{Call, TestApp, someone};
 use crate::imports::{CSV, fault, faults, import_file, rows};
@@ -225,7 +226,7 @@ fn a_new_project_is_agreed_to_by_the_firm_or_its_district(app: TestApp) {
     let (street, firm) = (app.official(Role::Street, STREET, false), app.firm_account(&uscc));
     let add = |estate: &str| {
         let body = json!({
-            "estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01", "area_m2": 10000, "households": 100,
+            "estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-11-21", "area_m2": 10000, "households": 100,
             "reason": "新签合同"
         });
         app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json()
@@ -514,7 +515,8 @@ fn a_manager_in_charge_is_not_moved_alone(app: TestApp) {
     assert_eq!(in_charge(), Value::Null);
 }
 
-/// Whom something would serve is asked for that alone, and not where its size is unusual.
+/// Whom something would serve is asked for that alone, and not where its size is unusual or it has
+/// begun: for then it is assessed and weighed at once.
 #[both]
 fn a_firm_agrees_to_no_more_than_concerns_it(app: TestApp) {
     let (uscc, parent) = (app.firm("大连示例物业管理有限公司"), app.firm("大连总公司物业管理有限公司"));
@@ -529,14 +531,43 @@ fn a_firm_agrees_to_no_more_than_concerns_it(app: TestApp) {
     let proposal = edit(alone).expect(202).json();
     assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!("firm_or_district"), &json!(parent)));
 
-    let estate = app.estate(COMMUNITY, EstateKind::Professional);
-    let body = json!({
-        "estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01", "area_m2": 40_000_000,
-        "households": 100_000, "reason": "新签合同"
+    let (street, own) = (app.official(Role::Street, STREET, false), app.firm_account(&uscc));
+    let usual = json!({
+        "operator": "firm", "uscc": uscc, "starts_on": "2026-11-21", "area_m2": 10_000, "households": 100, "reason": "新签合同"
     });
-    let street = app.official(Role::Street, STREET, false);
-    let proposal = app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json();
-    assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!("official"), &Value::Null));
+    for (changes, asks) in [
+        (json!({}), "firm_or_district"),
+        (json!({"area_m2": 40_000_000, "households": 100_000}), "district"),
+        (json!({"area_m2": 100_000, "area_reason": "含公建"}), "district"),
+        (json!({"starts_on": "2026-11-20"}), "district"),
+    ] {
+        let body =
+            with(usual.clone(), with(json!({"estate": app.estate(COMMUNITY, EstateKind::Old)}), changes));
+        let proposal = app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json();
+        assert_eq!((&proposal["asks"], &proposal["firm"]), (&json!(asks), &json!(uscc)), "{body}");
+        let its = format!("/v1/firm/proposals/{}", proposal["id"].as_str().unwrap());
+        let step = |base: &str, verb: &str, token: &str| {
+            app.post(&format!("{base}/{verb}")).token(token).header("If-Match", "*")
+        };
+        assert_eq!(app.get(&its).token(&own).expect(200).json()["asks"], asks);
+        let told = |kind: &str| {
+            let is_this = |notice: &&Value| notice["about"]["id"] == proposal["id"];
+            app.notices(&own).iter().find(is_this).is_some_and(|notice| notice["kind"] == kind)
+        };
+        if asks == "district" {
+            // It is told, and its word is not enough; nor is that of the street that gave it.
+            assert!(told("proposal_concerns"));
+            step(&its, "confirm", &own).refused(403, "second_person_needed");
+            let reason = json!({"reason": "不同意"});
+            step(&its, "return", &own).json(&reason).refused(403, "second_person_needed");
+            let colleague = app.official(Role::Street, STREET, true);
+            step(&path(&proposal, ""), "confirm", &colleague).refused(403, "second_person_needed");
+            step(&path(&proposal, ""), "confirm", &app.official(Role::District, DISTRICT, true)).expect(200);
+        } else {
+            assert!(told("proposal_asked"));
+            step(&its, "confirm", &own).expect(200);
+        }
+    }
 }
 
 /// Nobody ends a colleague's proposal by an edit of something else.

@@ -463,7 +463,7 @@ fn the_code_of_a_place_or_an_estate_is_read_as_it_is_pasted_everywhere(app: Test
     assert_eq!(firm["registered_place"]["code"], DISTRICT);
     let added =
         json!({"name": "全角花园", "kind": "professional", "place": typed(COMMUNITY), "households": 10});
-    let added = app.post("/v1/admin/estates").token(&city).json(&added).expect(201).json();
+    let added = app.post("/v1/admin/estates").token(&city).json(&added).seconded(&app).json();
     assert_eq!(added["place"]["code"], COMMUNITY);
     let place = json!({
         "code": typed(&format!("{DISTRICT}X77")), "level": "street", "name": "全角街道",

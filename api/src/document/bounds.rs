@@ -414,7 +414,7 @@ pub(super) const ANSWERS: Table = &[
     (Range(100, 599), &["Problem.status"]),
     (Range(1, 5), &["mean", "Figures.score", "RatingFigures.score", "ServiceSummary.score"]),
     (From(0), &["RatingCoverage.share"]),
-    (Range(0, 1), &["share"]),
+    (Range(0, 1), &["share", "share_of_area", "share_of_households"]),
     (
         SCHEME_NUMBER,
         &[

@@ -167,6 +167,18 @@ pub(super) const ASSESSMENTS: Listing<AssessmentEntry> = Listing {
         Column("原党建得分", "party_before", |entry, _| {
             Said::Number(entry.before.as_ref().map(|before| before.scores.party.decimal()))
         }),
+        Column("面积（平方米）", "area_m2", |entry, _| {
+            area(entry.weight.as_ref().map(|weight| weight.area_m2))
+        }),
+        Column("户数", "households", |entry, _| {
+            Said::Number(entry.weight.as_ref().map(|weight| Decimal::from(weight.households)))
+        }),
+        Column("占该企业面积", "share_of_area", |entry, _| {
+            Said::Number(entry.weight.as_ref().and_then(|weight| weight.share_of_area))
+        }),
+        Column("占该企业户数", "share_of_households", |entry, _| {
+            Said::Number(entry.weight.as_ref().and_then(|weight| weight.share_of_households))
+        }),
         Column("说明", "note", |entry, _| maybe(entry.note.as_ref())),
         Column("证明材料", "evidence", |entry, _| Said::texts(entry.evidence.iter().map(String::as_str))),
         Column("评价人", "by", |entry, _| maybe(entry.by.as_ref().and_then(|by| by.name.as_ref()))),

@@ -95,6 +95,8 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             place: estate.community.clone(),
             address: Some(format!("演示路{}号", at + 1)),
             households: estate.households as i32,
+            reason: None,
+            evidence: Vec::new(),
             demo: true,
         })
         .collect();

@@ -310,7 +310,7 @@ operations! {
     AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden, second FirmOrDistrict;
     GetAdminFirm "get_admin_firm" OFFICIALS, OwnOrAtWork, Forbidden;
     EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official;
-    AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden;
+    AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden, second Official;
     GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
     ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::{AssessedProject, AssessmentScores};
+use super::{AssessedProject, AssessmentScores, ProjectWeight};
 use crate::account::NamedAccount;
 use crate::calendar::Period;
 use crate::place::{NamedPlace, PlaceLevel};
@@ -84,6 +84,7 @@ pub struct AssessmentBefore {
     "project": {"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "210202001002-001", "name": "示例小区（演示）", "uscc": "91219900MA0D00000P"},
     "period": "2026-Q4", "assessor": "street", "place": {"code": "210202001", "name": "海军广场街道"}, "state": "submitted",
     "scores": {"service": 88.5, "party": 92}, "note": null, "evidence": [], "before": null,
+    "weight": {"area_m2": 85000.5, "households": 1200, "share_of_area": 0.3123, "share_of_households": 0.3333},
     "by": {"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "name": "街道工作人员"}, "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct AssessmentEntry {
@@ -107,6 +108,9 @@ pub struct AssessmentEntry {
     pub evidence: Vec<String>,
     /// What it is to replace, while it waits.
     pub before: Option<AssessmentBefore>,
+    /// What the project weighs beside the others of its firm, while it waits: by that it moves the
+    /// firm's grade.
+    pub weight: Option<ProjectWeight>,
     /// Who gave it.
     pub by: Option<NamedAccount>,
     /// When it was given, or confirmed.

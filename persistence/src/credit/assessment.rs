@@ -4,12 +4,14 @@
 mod batch;
 mod confirm;
 mod correction;
+mod given_again;
 mod graded;
 mod list;
 mod objected;
 mod place_batch;
 mod read;
 mod undo;
+mod weight;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -43,6 +45,7 @@ pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 pub(crate) use undo::revoke_batch;
+pub(crate) use weight::weight_beside;
 
 /// What became of a PUT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +84,9 @@ pub(crate) struct Row {
 }
 
 /// Gives or replaces an assessment. While its period is open it waits, to be replaced freely until
-/// it is confirmed with its place's batch; afterwards it takes a `correction_reason` and a second
-/// person. What the operator puts is in force at once.
+/// it is confirmed with its place's batch, and so does what is given again in time after it was
+/// sent back; afterwards it takes a `correction_reason` and a second person. What the operator puts
+/// is in force at once.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown project, [`Refusal::Forbidden`] for another level's or
@@ -100,7 +104,7 @@ pub fn put(
     let mut faults = Faults::default();
     let uscc = faults.keep(check(tx, warrant, key, new, context))?;
     let stands = Stands::load(tx.conn, key)?;
-    let is_open = tx.now < key.period.closes_at(context.zone()) && !warrant.is_operator();
+    let is_open = is_open(tx, warrant, key, new, context)?;
     let row = row(tx, warrant, key, new)?;
     let is_same = stands.shown().is_some_and(|shown| same(shown, &row));
     if !is_open && !is_same {
@@ -127,6 +131,20 @@ pub fn put(
     let version = row.version;
     let view = Box::new(read::one_view(tx.conn, row)?);
     Ok(if is_first { Put::Created(view, version) } else { Put::Replaced(view, version) })
+}
+
+/// Whether it is to wait for its place's batch.
+fn is_open(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    key: &AssessmentKey,
+    new: &NewAssessment,
+    context: RequestContext,
+) -> Result<bool> {
+    if tx.now < key.period.closes_at(context.zone()) {
+        return Ok(!warrant.is_operator());
+    }
+    given_again::is_given_again(tx, warrant, key, new, context)
 }
 
 /// What there is of one project, period and assessor.

@@ -250,6 +250,7 @@ fn apply(tx: &mut Tx<'_>, author: &Warrant, row: &Row, given: Given<'_>) -> Resu
         }),
         Operation::AddUser => replay.add(tx, user::add, |user| user.id.clone()),
         Operation::AddFirm => replay.add(tx, firm::add, |firm| firm.uscc.clone()),
+        Operation::AddEstate => replay.add(tx, estate::add, |estate| estate.code.clone()),
         Operation::AddProject => replay.add(tx, project::add, |project| project.id.clone()),
         Operation::UndoImport => replay.change(tx, import::undo),
         Operation::PutAssessment => replay.correct_assessment(tx),

@@ -225,7 +225,11 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     let detail = json!({"operation": row.operation, "object": row.object_id, "reason": row.reason});
     tx.audit(warrant, "propose", Kind::Proposal, &row.id, &detail)?;
     if let Some(uscc) = &row.uscc {
-        tell_firm(tx, uscc, &Told::new(NoticeKind::ProposalAsked, &row.id).because(&row.reason))?;
+        let kind = match needed.asks {
+            SecondPerson::District => NoticeKind::ProposalConcerns,
+            _ => NoticeKind::ProposalAsked,
+        };
+        tell_firm(tx, uscc, &Told::new(kind, &row.id).because(&row.reason))?;
     }
     with_people(tx.conn, row.view()?)
 }
@@ -254,8 +258,9 @@ pub struct ProposalQuery {
 }
 
 /// The proposals that are the actor's to know of, the newest first: an administrator's those of
-/// administrators, a firm's those in which it is asked, an official's those of its place and below,
-/// those in which a firm registered there is asked and those about what lies there; and one's own.
+/// administrators, a firm's those in which it or its district is asked, an official's those of its
+/// place and below, those in which a firm registered there is asked and those about what lies
+/// there; and one's own.
 pub fn list(
     conn: &mut Conn,
     warrant: &Warrant,
@@ -436,7 +441,8 @@ fn may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<bool> {
         SecondPerson::FirmOrDistrict if warrant.role() == Role::Firm => {
             Ok(warrant.firm() == row.uscc.as_deref())
         }
-        SecondPerson::FirmOrDistrict => {
+        SecondPerson::District if warrant.role() == Role::Firm => Ok(false),
+        SecondPerson::FirmOrDistrict | SecondPerson::District => {
             warrant.require_power_to_confirm()?;
             match &row.uscc {
                 Some(uscc) => is_of_the_district(conn, uscc, warrant.place()),

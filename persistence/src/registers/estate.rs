@@ -1,5 +1,7 @@
 //! Estates: the register, and who serves them.
 
+mod seconded;
+
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -23,9 +25,11 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::retirement::{self, Entry};
-use crate::registers::second_person::{self, Asked};
+use crate::registers::second_person;
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table, residence};
+
+pub(crate) use seconded::IN_COMMUNITY;
 
 /// An estate's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -157,7 +161,7 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for a place that is no community, [`Refusal::Conflict`] for a code that
-/// exists, [`Refusal::Forbidden`] outside the actor's place.
+/// exists, [`Refusal::Forbidden`] outside the actor's place, [`Refusal::SecondNeeded`].
 pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<(Estate, i64)> {
     let code = insert(tx, warrant, new)?;
     get(tx.conn, &code)
@@ -194,11 +198,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Res
         &serde_json::json!({"name": new.name, "place": new.place}),
     )?;
     tx.changed(Entity::Estate, &code);
+    seconded::require_of_new(tx.conn, warrant, new, &code)?;
     Ok(code)
 }
-
-/// What a second person confirms: by these schemes choose, and dwellings are counted.
-const SECONDED: &[&str] = &["kind", "place", "households", "successor"];
 
 /// Changes an estate.
 ///
@@ -267,12 +269,8 @@ pub fn edit(
     }
     let after = get(tx.conn, code)?;
     if let Some(before) = before {
-        let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        // A name that was never the right one leaves no former name by which it could be told.
-        let name = edit.correction.then_some("name");
-        let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
-        second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
+        let hidden_changes = retirement.changes(row.retired_on());
+        seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
     }
     Ok(after)
 }

@@ -2,6 +2,7 @@
 
 mod correction;
 mod read;
+mod seconded;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -20,13 +21,14 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use crate::owed_notice::owe_followers;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
-use crate::registers::second_person::{self, Asked};
+use crate::registers::second_person;
 use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project, project_fact};
 
 use correction::{corrected, whose};
 pub(crate) use read::view;
 pub use read::{ProjectQuery, current_of_estates, get, list, of_estate, of_firm, some};
+pub(crate) use seconded::IN_ESTATE;
 
 /// A project's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -152,35 +154,13 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     });
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
     settle(tx, &row, &Before::default())?;
-    if !warrant.is_seconded() {
-        let key = format!("{IN_ESTATE}{}", row.estate);
-        // Whom an unusual size would serve is not the one to confirm it.
-        let declared = estate::Row::require(tx.conn, &row.estate)?.households;
-        let is_usual = new.area_reason.is_none() && new.households <= declared;
-        let firm = row.uscc.clone().filter(|_| is_usual);
-        let (reason, evidence) = (new.reason.as_deref(), new.evidence.as_slice());
-        let area_reason = new.area_reason.as_deref();
-        let asked = Asked { firm, area_reason, ..Asked::of_new(Kind::Project, key, reason, evidence) };
-        let (after, _) = get(tx.conn, &row.id)?;
-        second_person::require(warrant, asked, (None, &after), OF_A_NEW_ONE)?;
-    }
+    seconded::require_of_new(tx, warrant, new, &row.id)?;
     if let Some(uscc) = &row.uscc {
         let estate = estate::require(tx.conn, &row.estate)?.name;
         owe_followers(tx, uscc, NoticeKind::FollowedProject, &row.id, Some(&estate))?;
     }
     Ok(row.id)
 }
-
-/// What a proposal of a new project is told apart by, before its estate's code.
-pub(crate) const IN_ESTATE: &str = "project_in/";
-
-/// What the second person of a new project is shown.
-const OF_A_NEW_ONE: &[&str] =
-    &["estate", "operator", "firm", "manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen"];
-
-/// What a second person confirms: by these a project weighs in a grade.
-const SECONDED: &[&str] =
-    &["firm", "manager", "starts_on", "ends_on", "area_m2", "households", "fee_fen", "successor"];
 
 /// Changes a project: its end, its manager, its size; whose it is, where it was entered under
 /// another firm; whether it is one at all.
@@ -241,12 +221,8 @@ pub fn edit(
     }
     let after = get(tx.conn, id)?;
     if let Some(before) = before {
-        let asked = Asked {
-            area_reason: edit.area_reason.as_deref(),
-            hidden_changes: retirement.changes(held.retired_on()),
-            ..Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence)
-        };
-        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+        let hidden_changes = retirement.changes(held.retired_on());
+        seconded::require_of_edit(warrant, (held, edit, hidden_changes), (&before, &after.0))?;
     }
     Ok(after)
 }

@@ -32,14 +32,13 @@ pub(crate) struct Asked<'a> {
     pub version: Option<i64>,
     /// What a new object is told apart by; else by its kind and id.
     pub key: Option<String>,
-    /// Who it is, where no firm is asked.
     pub asks: SecondPerson,
-    /// Whose agreement is asked for, where it is not any official's.
+    /// Which firm, where it or its district is asked.
     pub firm: Option<String>,
     /// What changes and no view of the object shows.
     pub hidden_changes: Vec<Change>,
-    /// Why an area is unusual: the second person reads it beside what would change.
-    pub area_reason: Option<&'a str>,
+    /// What the second person reads beside what would change.
+    pub beside: Option<Change>,
     pub reason: Option<&'a str>,
     pub evidence: &'a [String],
 }
@@ -48,6 +47,11 @@ impl<'a> Asked<'a> {
     /// About a new object, told apart by `key`.
     pub fn of_new(kind: Kind, key: String, reason: Option<&'a str>, evidence: &'a [String]) -> Self {
         Asked { id: None, version: None, key: Some(key), ..Asked::of(kind, "", 0, reason, evidence) }
+    }
+
+    /// The same of a firm or its district, where there is a firm to be asked.
+    pub fn of_firm(self, asks: SecondPerson, firm: Option<String>) -> Self {
+        if firm.is_some() { Asked { asks, firm, ..self } } else { self }
     }
 
     /// About an object that stands.
@@ -66,7 +70,7 @@ impl<'a> Asked<'a> {
             asks: SecondPerson::Official,
             firm: None,
             hidden_changes: Vec::new(),
-            area_reason: None,
+            beside: None,
             reason,
             evidence,
         }
@@ -84,9 +88,8 @@ pub(crate) fn require<V: Serialize>(
     fields: &[&str],
 ) -> Result<()> {
     let mut changes = changes(before, after, fields)?;
-    if let Some(why) = asked.area_reason.filter(|_| !changes.is_empty()) {
-        let field = "area_reason".to_owned();
-        changes.push(Change { field, before: Value::Null, after: Value::from(why) });
+    if !changes.is_empty() {
+        changes.extend(asked.beside);
     }
     changes.extend(asked.hidden_changes);
     let key = asked.key.unwrap_or_else(|| format!("{}/{}", asked.kind, asked.id.unwrap_or_default()));
@@ -95,7 +98,7 @@ pub(crate) fn require<V: Serialize>(
         id: asked.id.map(str::to_owned),
         version: asked.version,
         key,
-        asks: if asked.firm.is_some() { SecondPerson::FirmOrDistrict } else { asked.asks },
+        asks: asked.asks,
         firm: asked.firm,
         changes,
         reason: asked.reason.map(str::to_owned),

@@ -101,6 +101,8 @@ impl TestApp {
             place: place.to_owned(),
             address: None,
             households: 100,
+            reason: None,
+            evidence: Vec::new(),
             demo: false,
         };
         self.db()

@@ -285,7 +285,7 @@ impl Side {
     pub fn firm_proposal(&self, app: &TestApp) -> String {
         let street = app.official(Role::Street, self.street, false);
         let body = json!({
-            "estate": app.estate(self.community, EstateKind::Old), "operator": "firm", "uscc": self.uscc, "starts_on": "2026-01-01",
+            "estate": app.estate(self.community, EstateKind::Old), "operator": "firm", "uscc": self.uscc, "starts_on": "2027-01-01",
             "area_m2": 1000, "households": 10, "reason": "新签合同"
         });
         id_of(&app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json())

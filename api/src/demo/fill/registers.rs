@@ -29,6 +29,8 @@ impl Fill<'_> {
             place: planned.community.clone(),
             address: Some(format!("演示路{}号", at + 1)),
             households: i32::try_from(planned.households).unwrap_or(i32::MAX),
+            reason: None,
+            evidence: Vec::new(),
             demo: true,
         });
         let estates: Vec<NewEstate> = estates.collect();

@@ -46,7 +46,8 @@ async fn get_assessment(
 /// Assesses a project of one's own place for a period, as one's own level. The first needs no
 /// `If-Match`; to replace one, send its entity tag. It counts nowhere before another official has
 /// confirmed the place's batch (`/v1/admin/places/{code}/assessments/{period}`). A closed period
-/// changes only by a dated correction with its reason, which another official confirms.
+/// changes only by a dated correction with its reason, which another official confirms; but what
+/// was sent back is given again by its author for three working days, as while it was open.
 #[utoipa::path(
     tag = "assessments",
     params(

@@ -20,10 +20,10 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds an estate in a community of your jurisdiction.
-#[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 201, description = "The new estate", body = Estate)))]
+#[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/estates")]
 async fn add_estate(permit: Permit<op::AddEstate>, body: Form<NewEstate>) -> Result<HttpResponse, Problem> {
-    permit.add(body, |estate| format!("/v1/estates/{}", estate.code), estate::add).await
+    permit.add_or_propose(body, estate::add, |estate| format!("/v1/estates/{}", estate.code)).await
 }
 
 /// One estate of the register.

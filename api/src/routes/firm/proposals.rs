@@ -41,8 +41,8 @@ pub struct ListFirmProposals {
     count: Option<bool>,
 }
 
-/// What officials proposed and the own firm is asked to agree to, such as a new project of it; the
-/// newest first.
+/// What officials proposed that concerns the own firm, the newest first: what it is asked to agree
+/// to, such as a new project of it, and what its district is asked (`asks` is `district`).
 #[utoipa::path(tag = "firm", params(ListFirmProposals), responses((status = 200, description = "A page of proposals", body = Page<Proposal>)))]
 #[get("/v1/firm/proposals")]
 async fn list_firm_proposals(
@@ -57,7 +57,7 @@ async fn list_firm_proposals(
     permit.page(Listed { items, next: page.next, total: page.total })
 }
 
-/// One proposal that the own firm is asked to agree to.
+/// One proposal that concerns the own firm.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The proposal")),
@@ -76,8 +76,8 @@ async fn get_firm_proposal(
         .await
 }
 
-/// Agrees to a proposal: it is done at once. Where what it changes has changed meanwhile: 409
-/// `proposal_stale`, and it ends. Needs `If-Match`.
+/// Agrees to a proposal of which the firm is asked: it is done at once. Where what it changes has
+/// changed meanwhile: 409 `proposal_stale`, and it ends. Needs `If-Match`.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The proposal")),

@@ -10,7 +10,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
-use super::{Put, Row, Stands, audit_put, changed, put, read, supersede};
+use super::{Put, Row, Stands, audit_put, changed, put, read, supersede, weight_beside};
 use crate::registers::place::from_json;
 use crate::registers::second_person::{self, Asked};
 use crate::schema::assessment;
@@ -48,7 +48,10 @@ fn ask(conn: &mut Conn, warrant: &Warrant, stands: &Stands, row: &Row) -> Result
     let evidence: Vec<String> = from_json(&row.evidence)?;
     let before = stands.in_force.clone().map(|row| read::one_view(conn, row)).transpose()?;
     let after = read::one_view(conn, row.clone())?;
-    let asked = Asked::of(Kind::Assessment, &id, version, row.correction_reason.as_deref(), &evidence);
+    let asked = Asked {
+        beside: weight_beside(conn, &row.project_id, row.period.0)?,
+        ..Asked::of(Kind::Assessment, &id, version, row.correction_reason.as_deref(), &evidence)
+    };
     second_person::require(warrant, asked, (before.as_ref(), &after), SECONDED)
 }
 

@@ -21,6 +21,7 @@ use xinwu_store::{Col, Conn, Result};
 use super::Row;
 use super::graded::Graded;
 use super::read::{Around, once, scores_of, state_of};
+use super::weight::Weights;
 use crate::registers::place::{at_or_below, from_json, require_reach};
 use crate::schema::{assessment, estate, project};
 
@@ -142,6 +143,9 @@ pub(super) fn entries(conn: &mut Conn, rows: &[Row]) -> Result<Vec<AssessmentEnt
     let ids = once(rows, |row| &row.project_id);
     let around = Around::load(conn, &ids, &once(rows, |row| &row.by_account))?;
     let mut replaced = replaced(conn, rows)?;
+    let waits = |row: &&Row| row.state.0 == RevisionState::Submitted;
+    let waiting = rows.iter().filter(waits).map(|row| (row.period.0, row.project_id.as_str()));
+    let weights = Weights::load(conn, &waiting.collect())?;
     rows.iter()
         .map(|row| {
             let (project, place) = around.of(&row.project_id, row.assessor.0)?;
@@ -157,6 +161,7 @@ pub(super) fn entries(conn: &mut Conn, rows: &[Row]) -> Result<Vec<AssessmentEnt
                 note: row.note.clone(),
                 evidence: from_json(&row.evidence)?,
                 before: before.map(|row| AssessmentBefore { scores: scores_of(&row), note: row.note }),
+                weight: weights.of(&row.project_id, row.period.0).filter(|_| waits(&row)),
                 by: Some(around.account(&row.by_account)),
                 updated_at: Some(row.updated_at.and_utc()),
             })
@@ -217,6 +222,7 @@ fn missing_page(
         note: None,
         evidence: Vec::new(),
         before: None,
+        weight: None,
         by: None,
         updated_at: None,
     });

@@ -7,6 +7,7 @@ use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment, R
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::proposal::Change;
 use xinwu_domain::refusal::Faults;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
@@ -14,7 +15,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::read::scores_of;
-use super::{Row, changed, find_in, row, supersede};
+use super::{Row, changed, find_in, row, supersede, weight_beside};
 use crate::registers::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
 
@@ -63,6 +64,11 @@ impl ClosedAssessment {
     /// Where officials read it, and what proposals tell it apart by.
     pub fn path(&self) -> String {
         self.key.path()
+    }
+
+    /// What the second person is shown beside it.
+    pub fn weight(&self, conn: &mut Conn) -> Result<Option<Change>> {
+        weight_beside(conn, &self.key.project, self.key.period)
     }
 }
 

@@ -163,7 +163,10 @@ fn changed_by_two(
         }
         Guarded::Assessment(before) => {
             let Some(after) = assessment::closed(conn, id, context)? else { return Ok(None) };
-            let changes = second_person::changes(Some(before), &after, &["scores"])?;
+            let mut changes = second_person::changes(Some(before), &after, &["scores"])?;
+            if !changes.is_empty() {
+                changes.extend(before.weight(conn)?);
+            }
             Ok(Some((format!("{}/{}", Kind::Assessment, before.path()), changes)))
         }
     }

@@ -164,6 +164,8 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
             place: row.place.clone(),
             address: row.address.value(),
             households: row.households.unwrap_or(0),
+            reason: None,
+            evidence: Vec::new(),
             demo: false,
         };
         return Ok(Applied::created(estate::insert(tx, context.warrant, &new)?));

@@ -65,7 +65,8 @@ pub(super) fn proposals(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
                 let firms = firm::table
                     .filter(firm::registered_place.eq_any(below().select(place_ancestor::place)))
                     .select(firm::uscc.nullable());
-                let of_firm = asks(SecondPerson::FirmOrDistrict).and(proposal::uscc.eq_any(firms));
+                let asked = [SecondPerson::FirmOrDistrict, SecondPerson::District].map(Col);
+                let of_firm = proposal::asks.eq_any(asked).and(proposal::uscc.eq_any(firms));
                 rows.filter(of_place().or(of_firm))
             }
             _ => rows.filter(of_place()),

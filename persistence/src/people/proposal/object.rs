@@ -9,15 +9,20 @@ use xinwu_store::{Conn, Result};
 
 use super::Row;
 use crate::registers::authorized::Resource;
+use crate::registers::estate::IN_COMMUNITY;
 use crate::registers::project::IN_ESTATE;
 use crate::registers::{estate, firm, manager, place, project};
 use crate::schema::{objection, record, repair};
 
-/// Whether the officials of a place reach what a proposal is about: of a new project its estate.
+/// Whether the officials of a place reach what a proposal is about: of a new project its estate, of
+/// a new estate its community.
 pub(super) fn is_reached(conn: &mut Conn, row: &Row, wanted: &str, on: (Reach, NaiveDate)) -> Result<bool> {
     let Some(id) = row.object_id.as_deref() else {
-        return match row.object_key.strip_prefix(IN_ESTATE) {
-            Some(code) => reaches::<estate::Row>(conn, code, wanted, on),
+        if let Some(estate) = row.object_key.strip_prefix(IN_ESTATE) {
+            return reaches::<estate::Row>(conn, estate, wanted, on);
+        }
+        return match row.object_key.strip_prefix(IN_COMMUNITY).and_then(|rest| rest.split_once('/')) {
+            Some((community, _)) => place::is_within(conn, community, wanted),
             None => Ok(false),
         };
     };
@@ -59,6 +64,8 @@ fn reaches<R: Resource>(conn: &mut Conn, id: &str, wanted: &str, on: (Reach, Nai
 macro_rules! lies_within {
     ($place:expr) => {{
         use diesel::prelude::*;
+        use diesel::sql_types::Text;
+        use $crate::registers::estate::IN_COMMUNITY;
         use $crate::registers::project::IN_ESTATE;
         use $crate::schema::{
             estate, firm, manager, objection, place_ancestor, project, proposal, record, repair,
@@ -71,7 +78,15 @@ macro_rules! lies_within {
         let estates = || estate::table.filter(estate::place.eq_any(places()));
         let firms = || firm::table.filter(firm::registered_place.eq_any(places()));
         let codes = || estates().select(estate::code);
-        let new_ones = estates().select(IN_ESTATE.into_sql::<diesel::sql_types::Text>().concat(estate::code));
+        let new_projects = estates().select(IN_ESTATE.into_sql::<Text>().concat(estate::code));
+        let of_a_community = IN_COMMUNITY.into_sql::<Text>().concat(place_ancestor::place).concat("/%");
+        let new_estate = place_ancestor::table
+            .filter(place_ancestor::ancestor.eq($place.clone()))
+            .filter(proposal::object_key.like(of_a_community));
+        let is_new_estate = proposal::object_id
+            .is_null()
+            .and(proposal::kind.eq(xinwu_store::Col(xinwu_domain::kind::Kind::Estate)))
+            .and(diesel::dsl::exists(new_estate));
         let projects = project::table.filter(project::estate.eq_any(codes())).select(project::id.nullable());
         let managers = manager::table
             .filter(manager::uscc.eq_any(firms().select(firm::uscc.nullable())))
@@ -91,7 +106,7 @@ macro_rules! lies_within {
             .or(object.eq_any(objections))
             .or(object.eq_any(repairs));
         // A condition of a column that may be null is one that may be: what it is not is false.
-        about.assume_not_null().or(proposal::object_key.eq_any(new_ones))
+        about.assume_not_null().or(proposal::object_key.eq_any(new_projects)).or(is_new_estate)
     }};
 }
 pub(super) use lies_within;

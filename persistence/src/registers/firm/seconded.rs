@@ -3,7 +3,7 @@
 use xinwu_domain::access::Warrant;
 use xinwu_domain::firm::{Firm, FirmEdit, NewFirm, Parent};
 use xinwu_domain::kind::Kind;
-use xinwu_domain::proposal::Change;
+use xinwu_domain::proposal::{Change, SecondPerson};
 use xinwu_domain::refusal::Faults;
 use xinwu_domain::retirement::Retirement;
 use xinwu_domain::text::Text;
@@ -42,7 +42,7 @@ pub(super) fn require_of_new(
     // Of the author's place: who proposes it elsewhere blocks nobody who may not even know.
     let key = format!("{}/{uscc}/{}", Kind::Firm, warrant.place().unwrap_or_default());
     let asked = Asked::of_new(Kind::Firm, key, new.reason.as_deref(), &[]);
-    let asked = Asked { firm: parent.map(|parent| parent.uscc), ..asked };
+    let asked = asked.of_firm(SecondPerson::FirmOrDistrict, parent.map(|parent| parent.uscc));
     let (after, _) = get(tx.conn, uscc)?;
     second_person::require(warrant, asked, (None, &after), fields)
 }
@@ -63,7 +63,7 @@ pub(super) fn require_of_edit(
     let firm = joined.map(|parent| parent.uscc.clone());
     let name = edit.correction.then_some("name");
     let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
-    let asked = Asked { firm, hidden_changes, ..asked };
+    let asked = Asked { hidden_changes, ..asked.of_firm(SecondPerson::FirmOrDistrict, firm) };
     second_person::require(warrant, asked, (Some(before), after), &fields)
 }
 
