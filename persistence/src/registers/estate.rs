@@ -247,7 +247,8 @@ pub fn edit(
         .execute(tx.conn)?;
     let detail = serde_json::json!({
         "name": edit.name, "aliases": edit.aliases, "kind": edit.kind, "place": edit.place, "address": edit.address,
-        "households": edit.households, "retired": edit.retired, "successor": edit.successor
+        "households": edit.households, "retired": edit.retired, "successor": edit.successor,
+        "correction": edit.correction
     });
     tx.audit(warrant, "edit_estate", Kind::Estate, code, &detail)?;
     tx.changed(Entity::Estate, code);
@@ -269,9 +270,8 @@ pub fn edit(
     if let Some(before) = before {
         let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
         let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        // A name that was never the right one leaves no former name by which it could be told.
-        let name = edit.correction.then_some("name");
-        let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
+        let aliases = (before.aliases.as_slice(), after.0.aliases.as_slice());
+        let fields = second_person::and_names(SECONDED, edit.correction, aliases);
         second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
     }
     Ok(after)

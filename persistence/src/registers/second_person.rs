@@ -7,7 +7,7 @@ use serde_json::Value;
 use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::same_staff_number;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::proposal::{Change, SecondPerson, Seconding, second_person_needed};
+use xinwu_domain::proposal::{AREA_REASON, Change, SecondPerson, Seconding, second_person_needed};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError};
@@ -85,7 +85,7 @@ pub(crate) fn require<V: Serialize>(
 ) -> Result<()> {
     let mut changes = changes(before, after, fields)?;
     if let Some(why) = asked.area_reason.filter(|_| !changes.is_empty()) {
-        let field = "area_reason".to_owned();
+        let field = AREA_REASON.to_owned();
         changes.push(Change { field, before: Value::Null, after: Value::from(why) });
     }
     changes.extend(asked.hidden_changes);
@@ -101,6 +101,18 @@ pub(crate) fn require<V: Serialize>(
         reason: asked.reason.map(str::to_owned),
         evidence: asked.evidence.to_vec(),
     })?)
+}
+
+/// `fields`, and what would go without a trace: a name that is corrected leaves no former one, and
+/// of an alias that is taken away nothing tells that there was one.
+pub(crate) fn and_names(
+    fields: &[&'static str],
+    is_corrected: bool,
+    (before, after): (&[String], &[String]),
+) -> Vec<&'static str> {
+    let name = is_corrected.then_some("name");
+    let aliases = before.iter().any(|alias| !after.contains(alias)).then_some("aliases");
+    name.into_iter().chain(aliases).chain(fields.iter().copied()).collect()
 }
 
 /// Those of `fields` in which two views of an object differ; of a new one all that it holds.

@@ -22,6 +22,7 @@ use super::{Rulebook, catalogue, number};
 use crate::city;
 use crate::people::account::names::{name_people, with_people};
 use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authors;
 use crate::registers::place;
 use crate::registers::second_person::require_other_person;
 use crate::schema::{scheme_draft, scheme_version};
@@ -43,6 +44,13 @@ pub struct Row {
     decided_by: Option<String>,
     decided_at: Option<NaiveDateTime>,
     row_version: i64,
+}
+
+impl Row {
+    /// The scheme, a slash and the version.
+    fn id(&self) -> String {
+        format!("{}/{}", self.scheme, self.version)
+    }
 }
 
 /// Reads a scheme's text that a person sent.
@@ -75,6 +83,11 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraf
     require_place(tx.conn, warrant, &scheme)?;
     require_new(tx.conn, &scheme)?;
     let before = find(tx.conn, &scheme.id, scheme.version)?;
+    if let Some(before) = &before {
+        for author in [Some(&before.drafted_by), before.proposed_by.as_ref()].into_iter().flatten() {
+            authors::note_earlier(tx, Kind::Scheme, &before.id(), author)?;
+        }
+    }
     let row = Row {
         scheme: scheme.id.clone(),
         version: number(scheme.version)?,
@@ -122,12 +135,14 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
 /// its first day.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for who drafted or proposed it, and as [`propose`].
+/// [`Refusal::Forbidden`] for whoever ever drafted or proposed it, and as [`propose`].
 pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Proposed])?;
-    let authors = [Some(row.drafted_by.as_str()), row.proposed_by.as_deref()];
-    require_other_person(tx.conn, warrant, authors.into_iter().flatten(), own_work)?;
+    let mut authors = authors::earlier(tx.conn, Kind::Scheme, &row.id())?;
+    authors.push(row.drafted_by.clone());
+    authors.extend(row.proposed_by.clone());
+    require_other_person(tx.conn, warrant, &authors, own_work)?;
     require_announceable(tx, &row)?;
     diesel::insert_into(scheme_version::table)
         .values((
@@ -172,9 +187,8 @@ fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result
 }
 
 fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
-    let id = format!("{}/{}", row.scheme, row.version);
     let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
-    tx.audit(warrant, operation, Kind::Scheme, &id, &detail)
+    tx.audit(warrant, operation, Kind::Scheme, &row.id(), &detail)
 }
 
 /// The drafts of the actor's place and of those below it, by scheme, the newest version first.
