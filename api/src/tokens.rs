@@ -256,7 +256,7 @@ pub async fn rotate(db: &Db, secrets: &Secrets, delay: Duration) -> Result<Strin
     let signs_from = db.clock().now() + delay;
     let new = new_key(secrets, signs_from)?;
     let kid = new.kid.clone();
-    db.write(move |tx| key::add(tx, &new, signs_from + ACCESS_TOKEN_LIFE)).await?;
+    db.write(move |tx| key::rotate(tx, &new, signs_from + ACCESS_TOKEN_LIFE)).await?;
     Ok(kid)
 }
 

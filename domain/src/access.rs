@@ -1,6 +1,7 @@
 //! Who may do what: roles and what each is bound to, the one table of operations
 //! ([`operation`]), and permission to do one of them ([`warrant`]).
 
+mod names;
 mod operation;
 mod warrant;
 

@@ -156,7 +156,7 @@ pub struct User {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
-    "created_at": "2026-11-21T02:00:00Z"
+    "created_at": "2026-11-21T02:00:00Z", "people": {}
 }))]
 pub struct Client {
     /// What it signs in with, beside its secret.
@@ -171,13 +171,25 @@ pub struct Client {
     pub status: AccountStatus,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// Who the official is.
+    pub people: People,
+}
+
+impl NamesPeople for Client {
+    fn accounts(&self) -> Vec<&str> {
+        self.on_behalf_of.as_deref().into_iter().collect()
+    }
+
+    fn people_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
 }
 
 /// A client with its secret, which is shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "招标平台", "scopes": ["read"], "on_behalf_of": null, "status": "active",
-    "created_at": "2026-11-21T02:00:00Z", "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"
+    "created_at": "2026-11-21T02:00:00Z", "people": {}, "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"
 }))]
 pub struct ClientWithSecret {
     /// The client.

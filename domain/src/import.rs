@@ -12,6 +12,7 @@ mod read;
 mod references;
 mod rows;
 mod shown;
+mod states;
 mod undo;
 mod written;
 

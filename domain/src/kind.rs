@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Language, Text};
 use crate::word::Word;
 
 /// What kind of thing an object is.
@@ -40,6 +40,7 @@ pub enum Kind {
     Follow,
     Household,
     Import,
+    Key,
     Manager,
     Notice,
     Objection,
@@ -58,6 +59,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What people call one, as readers of a language do.
+    pub fn told(self, language: Language) -> &'static str {
+        match language {
+            Language::Chinese => self.zh(),
+            Language::English => self.into_str(),
+        }
+    }
+
     /// What people call it, in Chinese.
     fn zh(self) -> &'static str {
         match self {
@@ -72,6 +81,7 @@ impl Kind {
             Kind::Follow => "关注",
             Kind::Household => "住户",
             Kind::Import => "导入任务",
+            Kind::Key => "签名密钥",
             Kind::Manager => "项目经理",
             Kind::Notice => "通知",
             Kind::Objection => "异议",

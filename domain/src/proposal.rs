@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::account::{NamesPeople, People};
 use crate::kind::Kind;
-use crate::refusal::{FieldFault, Refusal};
+use crate::refusal::{Faults, FieldFault, Refusal};
+use crate::screen::require_showable;
 use crate::text::Text;
 
 /// Days after which a proposal that nobody decided ends.
@@ -78,6 +79,9 @@ pub enum ProposalState {
     Stale,
 }
 
+/// The field of a [`Change`] that says why an area is unusual.
+pub const AREA_REASON: &str = "area_reason";
+
 /// One field that a proposal changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
@@ -140,6 +144,22 @@ impl Seconding {
             );
             Refusal::invalid("/reason", "required", text)
         })
+    }
+
+    /// What its author says is shown to the second person, and to a firm that is asked.
+    ///
+    /// # Errors
+    /// Faults of `/reason`, `/area_reason` and the references in `/evidence`.
+    pub fn require_showable(&self) -> Result<(), Refusal> {
+        let area_reason = self.changes.iter().find(|change| change.field == AREA_REASON);
+        let area_reason = area_reason.and_then(|change| change.after.as_str());
+        let mut faults = Faults::default();
+        faults.keep(require_showable("/reason", self.reason.as_deref()))?;
+        faults.keep(require_showable("/area_reason", area_reason))?;
+        for (index, reference) in self.evidence.iter().enumerate() {
+            faults.keep(require_showable(&format!("/evidence/{index}"), reference.as_str()))?;
+        }
+        faults.refuse_if_any()
     }
 }
 

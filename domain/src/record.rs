@@ -353,7 +353,9 @@ pub struct AdminRecord {
 impl NamesPeople for AdminRecord {
     fn accounts(&self) -> Vec<&str> {
         let named = [Some(self.drafted_by.as_str()), self.confirmed_by.as_deref()];
-        named.into_iter().flatten().chain(self.steps.iter().map(|step| step.by.as_str())).collect()
+        let of_steps =
+            self.steps.iter().flat_map(|step| [Some(step.by.as_str()), step.seconded_by.as_deref()]);
+        named.into_iter().chain(of_steps).flatten().collect()
     }
 
     fn people_mut(&mut self) -> &mut People {

@@ -122,7 +122,8 @@ pub fn askers() -> Vec<(&'static str, Option<Role>)> {
 }
 
 /// The table as it is committed: a line for each operation and kind of object, a column for who the
-/// second person is, where the operation may need one, and one for each role.
+/// second person is, where the operation may need one (each that it can be, by what would change),
+/// and one for each role.
 pub fn csv(document: &Value) -> String {
     let described = operations(document);
     let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();
@@ -131,7 +132,8 @@ pub fn csv(document: &Value) -> String {
         let route = described.iter().find(|each| each.id() == Some(operation.id()));
         let (method, path) =
             route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
-        let second: &str = operation.second_person().map_or("", Into::into);
+        let second: Vec<&str> = operation.second_persons().iter().map(|who| who.into_str()).collect();
+        let second = second.join("/");
         for whose in Whose::of(*operation, path) {
             let cells: Vec<&str> =
                 askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();

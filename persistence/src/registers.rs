@@ -1,6 +1,7 @@
 //! The registers that officials keep: places, firms, estates, projects, managers, households.
 
 pub mod authorized;
+pub(crate) mod authors;
 pub mod estate;
 pub mod firm;
 pub mod household;

@@ -648,6 +648,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    earlier_author (object_kind, object_id, account_id) {
+        object_kind -> Text,
+        object_id -> Text,
+        account_id -> Text,
+    }
+}
+
+diesel::table! {
     proposal (id) {
         id -> Text,
         operation -> Text,
@@ -968,6 +976,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     totp,
     recovery_code,
     activation,
+    earlier_author,
     repair,
     assessment,
     metric,

@@ -219,15 +219,19 @@ fn the_cookbook_has_blocks_to_run_in_both_languages_and_no_others() {
     let blocks_of_both = blocks(&english);
     assert_eq!(blocks_of_both, blocks(&chinese));
     assert!(blocks_of_both.len() > 10 && blocks_of_both.iter().all(|block| block.starts_with("sh\n")));
-    // Under as many headings of each level, and what each says in between.
+    // Under as many headings of each level, and with as many rows of tables, between the blocks.
     let between = |cookbook: &str| -> Vec<String> {
         let prose = cookbook.split("```").step_by(2);
-        prose.map(|text| text.lines().filter_map(heading_level).collect()).collect()
+        prose.map(|text| text.lines().filter_map(mark).collect()).collect()
     };
     assert_eq!(between(&english), between(&chinese));
 }
 
-/// The marks of a heading, as `##`.
-fn heading_level(line: &str) -> Option<&str> {
-    line.starts_with('#').then(|| line.split(' ').next().unwrap_or_default())
+/// The marks of a heading, as `##`, or that it is a row of a table.
+fn mark(line: &str) -> Option<&str> {
+    match line.chars().next() {
+        Some('#') => line.split(' ').next(),
+        Some('|') => Some("|"),
+        _ => None,
+    }
 }

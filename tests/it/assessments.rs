@@ -11,7 +11,7 @@ use crate::harness::files::{Scene, ids};
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, plain_project};
 use crate::harness::{TestApp, someone};
 
-fn scores(service: f64, party: f64) -> Value {
+pub fn scores(service: f64, party: f64) -> Value {
     json!({"scores": {"service": service, "party": party}})
 }
 

@@ -187,6 +187,44 @@ fn one_more_than_the_estate_declares_waits_for_an_official_with_the_power(app: T
     assert_eq!(add(&community, "106", &[]).expect(201).json()["waits"], true);
 }
 
+/// The attack: the author has a colleague change a phone, and lets in what is the own.
+#[both]
+fn whoever_ever_wrote_a_dwelling_that_waits_does_not_let_it_in(app: TestApp) {
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    app.declares(&estate, 1);
+    app.household(&estate, "101", &[]);
+    let [first, second, sender, third] = [(); 4].map(|()| app.official(Role::Street, STREET, true));
+    let add = app.post("/v1/admin/households").token(&first).json(&dwelling(&estate, "205", &[]));
+    let waiting = add.expect(201).json();
+    assert_eq!(waiting["waits"], true);
+    let path = format!("/v1/admin/households/{}", waiting["id"].as_str().unwrap());
+    let change = json!({"phones": ["13900000003"]});
+    app.patch(&path).token(&second).header("If-Match", "*").json(&change).expect(200);
+    let file = format!("estate,building,unit,room,phones\n{estate},1,1,205,13900000004\n");
+    assert_eq!(import_file(&app, &sender, "households", CSV, file)["rows"], rows(0, 1, 0));
+    let (_, resident) = app.resident("13900000009");
+    let claim = app.claim(&resident, &estate, "205").expect(201).json();
+    let approve = format!("/v1/admin/residences/{}/approve", claim["id"].as_str().unwrap());
+    let step = |token: &str, path: &str| app.post(path).token(token).header("If-Match", "*");
+    let inbox = |token: &str| {
+        let page = app.get("/v1/admin/inbox?kind=household").token(token).expect(200).json();
+        page["items"].as_array().unwrap().len()
+    };
+    let confirm = format!("{path}/confirm");
+    for author in [&first, &second, &sender] {
+        step(author, &confirm).refused(403, "second_person_needed");
+        step(author, &approve).refused(403, "second_person_needed");
+        assert_eq!(inbox(author), 0);
+    }
+    assert_eq!(inbox(&third), 1);
+    assert_eq!(step(&third, &confirm).expect(200).json()["waits"], false);
+    // A dwelling's move stands in the audit.
+    app.patch(&path).token(&first).header("If-Match", "*").json(&json!({"room": "206"})).expect(200);
+    let audit = app.get("/v1/admin/audit?object_kind=household").token(&app.admin()).expect(200).json();
+    let moved = &audit["items"][0]["detail"]["moved"];
+    assert_eq!((&moved["from"]["room"], &moved["to"]["room"]), (&json!("205"), &json!("206")));
+}
+
 #[both]
 fn a_claim_to_one_more_than_the_estate_declares_is_approved_by_who_has_the_power(app: TestApp) {
     let estate = app.estate(COMMUNITY, EstateKind::Old);

@@ -304,7 +304,7 @@ fn it_is_a_table_too(app: TestApp) {
         "类型,编号,名称,区划代码,区划,办理期限（UTC）,提交时间（UTC）,提交账号,提交人,可办理的操作,地址"
     );
     assert!(lines[1].starts_with(&format!("奖惩信息,{id},违规收费,")), "{}", lines[1]);
-    assert!(lines[1].contains("confirm_record；return_record"), "{}", lines[1]);
+    assert!(lines[1].contains("确认信息；退回信息"), "{}", lines[1]);
 }
 
 /// A file ends by itself on its fifteenth day.

@@ -63,6 +63,32 @@ fn a_manager_moves_from_firm_to_firm_and_keeps_the_past(app: TestApp) {
     assert_eq!(app.get(&format!("/v1/projects/{ended}")).expect(200).json()["manager"]["name"], "王经理");
 }
 
+/// A term that has an end runs until then.
+#[both]
+fn a_project_that_ends_one_day_is_no_other_firms_managers_and_no_retired_ones(app: TestApp) {
+    let [uscc, other] = ["大连示例物业有限公司", "大连另一物业有限公司"].map(|name| app.firm(name));
+    let [stranger, retired] = [app.manager("王经理", &other), app.manager("吴经理", &uscc)];
+    let district = app.official(Role::District, DISTRICT, false);
+    let path = format!("/v1/admin/managers/{retired}");
+    let body = json!({"retired": true, "reason": "重复登记"});
+    app.patch(&path).token(&district).header("If-Match", "*").json(&body).seconded(&app);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let add = |manager: &str, ends_on: &str| {
+        app.post("/v1/admin/projects").token(&district).json(&json!({
+            "estate": estate, "operator": "firm", "uscc": uscc, "manager": manager, "starts_on": "2026-01-01",
+            "ends_on": ends_on, "area_m2": 10000, "households": 100, "reason": "新签合同"
+        }))
+    };
+    for ends_on in ["2030-12-31", "2026-11-21"] {
+        for (manager, code) in [(&stranger, "manager_of_another_firm"), (&retired, "retired")] {
+            let told = add(manager, ends_on).refused(422, "invalid").faults();
+            assert_eq!(told, [("/manager".to_owned(), code.to_owned())], "{ends_on}");
+        }
+    }
+    // Since yesterday it has ended, with whoever had charge of it.
+    add(&stranger, "2026-11-20").expect(202);
+}
+
 #[both]
 fn each_field_is_checked_and_officials_stay_with_their_firms(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, false);

@@ -120,6 +120,56 @@ fn a_name_that_leaves_no_trace_takes_two(app: TestApp) {
     assert_eq!(told, [("/parent".to_owned(), "not_applicable".to_owned())]);
 }
 
+/// What tells of a former name, or of a name as it was.
+#[both]
+fn an_alias_is_added_by_one_and_taken_away_by_two(app: TestApp) {
+    let clerk = app.official(Role::District, DISTRICT, false);
+    let estate = app.estate_named("幸福里", COMMUNITY, EstateKind::Old, &[]);
+    for path in [format!("/v1/admin/estates/{estate}"), format!("/v1/admin/places/{STREET}")] {
+        let read = |field: &str| app.get(&path).token(&clerk).expect(200).json()[field].clone();
+        let former = read("name");
+        edit(&app, &clerk, &path, &json!({"name": "别的名称"})).expect(200);
+        edit(&app, &clerk, &path, &json!({"aliases": [former, "俗称"]})).expect(200);
+        let told = edit(&app, &clerk, &path, &json!({"aliases": ["俗称"]})).refused(422, "invalid").faults();
+        assert_eq!(told, [("/reason".to_owned(), "required".to_owned())], "{path}");
+        let taken = json!({"aliases": ["俗称", "又称"], "reason": "更正"});
+        let proposal = edit(&app, &clerk, &path, &taken).expect(202).json();
+        let change = json!([{"field": "aliases", "before": [former, "俗称"], "after": ["俗称", "又称"]}]);
+        assert_eq!(proposal["changes"], change, "{path}");
+        assert_eq!(read("aliases"), json!([former, "俗称"]), "{path}");
+        let city = app.official(Role::City, "2102", true);
+        step(&app, &city, &path_of(&proposal, "/confirm")).expect(200);
+        assert_eq!(read("aliases"), json!(["俗称", "又称"]), "{path}");
+        let corrected = json!({"name": "又一名称", "correction": true, "reason": "更正"});
+        let proposal = edit(&app, &clerk, &path, &corrected).expect(202).json();
+        let change = json!([{"field": "name", "before": "别的名称", "after": "又一名称"}]);
+        assert_eq!((&proposal["changes"], read("name")), (&change, json!("别的名称")), "{path}");
+    }
+    // In the audit stands what took two.
+    let audit = app.get("/v1/admin/audit?object_kind=place").token(&app.admin()).expect(200).json();
+    let detail = &audit["items"][0]["detail"];
+    let fields = ["aliases", "correction", "name", "parent", "retired", "successors", "valid_until"];
+    assert!(fields.iter().all(|field| detail.get(field).is_some()), "{detail}");
+    assert_eq!(detail["aliases"], json!(["俗称", "又称"]));
+    assert!(detail["seconded_by"].is_string(), "{detail}");
+}
+
+/// The firm reads it, and whoever is asked.
+#[both]
+fn what_goes_with_a_proposal_names_no_dwelling_and_no_phone(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let project = app.project(&app.estate(COMMUNITY, EstateKind::Old), &uscc);
+    let clerk = app.official(Role::Street, STREET, false);
+    let path = format!("/v1/admin/projects/{project}");
+    let body = json!({
+        "area_m2": 100_000_000, "reason": "致电13900000001", "area_reason": "见微信号 wx13900000002",
+        "evidence": ["测绘报告.pdf", "13900000003.pdf"]
+    });
+    let told = edit(&app, &clerk, &path, &body).refused(422, "invalid").faults();
+    let fault = |pointer: &str| (pointer.to_owned(), "personal_information".to_owned());
+    assert_eq!(told, [fault("/area_reason"), fault("/evidence/1"), fault("/reason")]);
+}
+
 /// Of charge that is over, and of a record without any.
 #[both]
 fn a_manager_with_a_past_is_not_moved_alone(app: TestApp) {

@@ -43,8 +43,8 @@ pub fn table() -> Vec<Row> {
             assert_eq!(fields.len(), 5 + names.len(), "{line}");
             let operation =
                 Operation::parse(fields[0]).unwrap_or_else(|| panic!("{} is no operation", fields[0]));
-            let second = operation.second_person().map_or(String::new(), |second| second.to_string());
-            assert_eq!(fields[4], second, "{line}");
+            let second: Vec<&str> = operation.second_persons().iter().map(|who| who.into_str()).collect();
+            assert_eq!(fields[4], second.join("/"), "{line}");
             Row {
                 operation,
                 method: fields[1].to_owned(),

@@ -124,6 +124,34 @@ fn a_reason_is_needed_and_an_unusual_area_says_why(app: TestApp) {
     assert_eq!(scene.area(&app), json!(10000));
 }
 
+/// 20 to 400 m² a household, both of them usual, whichever of the two figures changes.
+#[both]
+fn what_is_usual_a_household_is_told_to_the_last_figure(app: TestApp) {
+    let scene = scene(&app);
+    let project = format!("/v1/admin/projects/{}", scene.project);
+    for (field, value, is_usual) in [
+        ("area_m2", json!(2000), true),
+        ("area_m2", json!(1999.99), false),
+        ("area_m2", json!(40000), true),
+        ("area_m2", json!(40000.01), false),
+        ("households", json!(500), true),
+        ("households", json!(501), false),
+        ("households", json!(25), true),
+        ("households", json!(24), false),
+    ] {
+        let body = json!({ field: value, "reason": "竣工测绘更正" });
+        let edit = app.patch(&project).token(&scene.street).header("If-Match", "*").json(&body);
+        if is_usual {
+            let proposal = edit.expect(202).json();
+            let withdraw = path(&proposal, "/withdraw");
+            app.post(&withdraw).token(&scene.street).header("If-Match", "*").expect(200);
+        } else {
+            let told = edit.refused(422, "invalid").faults();
+            assert_eq!(told, [("/area_reason".to_owned(), "area_reason_needed".to_owned())], "{body}");
+        }
+    }
+}
+
 #[both]
 fn one_proposal_an_object_is_open_and_it_can_be_taken_back_or_returned(app: TestApp) {
     let scene = scene(&app);
@@ -260,6 +288,39 @@ fn a_new_project_is_agreed_to_by_the_firm_or_its_district(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, true);
     app.post(&path(&proposal, "/confirm")).token(&district).header("If-Match", "*").expect(200);
     assert_eq!(app.walk(&format!("/v1/firms/{uscc}/projects?limit=1"), "id", || {}).len(), 2);
+}
+
+#[both]
+fn a_firm_returns_what_it_does_not_agree_to_and_its_author_reads_why(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let (street, firm) = (app.official(Role::Street, STREET, false), app.firm_account(&uscc));
+    let body = json!({
+        "estate": app.estate(COMMUNITY, EstateKind::Professional), "operator": "firm", "uscc": uscc,
+        "starts_on": "2026-12-01", "area_m2": 10000, "households": 100, "reason": "新签合同"
+    });
+    let proposal = app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json();
+    let own = format!("/v1/firm/proposals/{}", proposal["id"].as_str().unwrap());
+    let give_back = |token: &str, body: &Value| {
+        app.post(&format!("{own}/return")).token(token).header("If-Match", "*").json(body)
+    };
+    let why = json!({"reason": "未签订服务合同"});
+    let other = app.firm_account(&app.firm("大连另一物业有限公司"));
+    give_back(&other, &why).refused(404, "not_found");
+    let told = give_back(&firm, &json!({"reason": ""})).refused(422, "invalid").faults();
+    assert_eq!(told[0].0, "/reason");
+    let stale = app.post(&format!("{own}/return")).token(&firm).json(&why);
+    stale.refused(428, "if_match_required");
+    let read = give_back(&firm, &why).expect(200).json();
+    assert_eq!(
+        (&read["state"], &read["decision_reason"], &read["proposed_by"]),
+        (&json!("returned"), &json!("未签订服务合同"), &Value::Null)
+    );
+    let seen = app.get(&path(&proposal, "")).token(&street).expect(200).json();
+    assert_eq!((&seen["state"], &seen["decision_reason"]), (&json!("returned"), &json!("未签订服务合同")));
+    let notice = &app.notices(&street)[0];
+    assert_eq!((&notice["kind"], &notice["reason"]), (&json!("proposal_returned"), &json!("未签订服务合同")));
+    assert!(app.walk(&format!("/v1/firms/{uscc}/projects?limit=1"), "id", || {}).is_empty());
+    assert_eq!(give_back(&firm, &why).send().status, 409);
 }
 
 /// "A fourth blanked a grade (`residential: false`)."

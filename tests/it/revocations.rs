@@ -70,6 +70,7 @@ fn a_record_entered_in_error_falls_by_two_people_and_what_was_published_stays(ap
     assert_eq!(score(&app, &scene.uscc), before);
     let (second, token) = app.account(NewAccount {
         place: Some(DISTRICT.to_owned()),
+        display_name: Some("周敏".to_owned()),
         can_confirm: true,
         ..someone(Role::District)
     });
@@ -97,6 +98,7 @@ fn a_record_entered_in_error_falls_by_two_people_and_what_was_published_stays(ap
     let author = proposal["proposed_by"].as_str().unwrap();
     let expected = ["revoked", author, second.as_str(), "entered_in_error", "决定书所列为同名企业"];
     assert_eq!((told, &step["evidence"]), (expected.map(Value::from), &json!(["处罚决定书.pdf"])));
+    assert_eq!(kept["people"][second.as_str()], "周敏");
     let own = app.get(&format!("/v1/records/{id}")).token(&firm).expect(200).json();
     assert_eq!(
         (&own["status"], &own["revocation"]),
@@ -114,6 +116,57 @@ fn a_record_entered_in_error_falls_by_two_people_and_what_was_published_stays(ap
     assert!(told.contains(&json!("followed_revocation")), "{told:?}");
     assert!(!told.contains(&json!("followed_penalty")), "{told:?}");
     revoke(&app, &drafter, &id, &in_error()).refused(409, "wrong_state");
+}
+
+/// What a court annulled leaves the black list at once, and the file says why.
+#[both]
+fn an_annulled_record_takes_its_firm_off_the_black_list_at_once(app: TestApp) {
+    let scene = app.scene();
+    let listed = json!({"category": "P303", "severity": "ordinary", "severity_reason": "三日内退还"});
+    let id = app.record_in_force(&with(penalty(&scene.uscc), listed));
+    let firm = app.firm_account(&scene.uscc);
+    let on_black = || {
+        let card = app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json();
+        let on_card = card["lists"].as_array().unwrap().iter().any(|each| each["list"] == "black");
+        let listed = app.get("/v1/lists/black").expect(200).json();
+        let in_list =
+            listed["items"].as_array().unwrap().iter().any(|item| item["uscc"] == json!(scene.uscc));
+        (on_card, in_list)
+    };
+    assert_eq!(on_black(), (true, true));
+    let annulled = with(in_error(), json!({"ground": "annulled_by_court", "reason": "法院判决撤销"}));
+    let proposal = revoke(&app, &app.drafter(), &id, &annulled).expect(202).json();
+    assert_eq!(on_black(), (true, true));
+    let second = app.confirmer();
+    confirm(&app, &proposal, &second).expect(200);
+    assert_eq!(on_black(), (false, false));
+    let kept = app.get(&format!("/v1/admin/records/{id}")).token(&second).expect(200).json();
+    let step = kept["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&step["step"], &step["ground"], &step["reason"]),
+        (&json!("revoked"), &json!("annulled_by_court"), &json!("法院判决撤销"))
+    );
+    let own = app.get(&format!("/v1/records/{id}")).token(&firm).expect(200).json();
+    let told = ["ground", "reason"].map(|field| own["revocation"][field].clone());
+    assert_eq!(told, ["annulled_by_court", "法院判决撤销"].map(Value::from));
+}
+
+/// Who seconded an amendment had a hand in the record as it stands.
+#[both]
+fn who_seconded_an_amendment_decides_no_later_objection(app: TestApp) {
+    let scene = app.scene();
+    let id = app.record_in_force(&serious(&scene.uscc));
+    let (decider, second) = (app.confirmer(), app.confirmer());
+    let milder = json!({"decision": "amended", "reason": "情节较轻", "amendment": {"severity": "minor"}});
+    let objection = app.objection(&scene.uscc, &id);
+    let proposal = app.decide(&decider, "objections", &objection, &milder).expect(202).json();
+    confirm(&app, &proposal, &second).expect(200);
+    let again = app.objection(&scene.uscc, &id);
+    let upheld = json!({"decision": "upheld", "reason": "事实清楚"});
+    for hand in [&decider, &second] {
+        app.decide(hand, "objections", &again, &upheld).refused(403, "second_person_needed");
+    }
+    app.decided(&again, &upheld);
 }
 
 /// What was entered in error is entered again as it should be; what a court annulled is not.

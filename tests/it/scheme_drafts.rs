@@ -6,6 +6,7 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::{NewProject, Operator};
+use xinwu_persistence::credit::scheme;
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
@@ -106,6 +107,30 @@ fn a_draft_is_announced_by_two_and_applied_on_its_first_day(app: TestApp) {
         app.get("/v1/admin/schemes?state=draft").token(&drafter).expect(200).json()["items"],
         json!([])
     );
+}
+
+/// The attack: the author has a colleague save the text again, and confirms what is the own.
+#[both]
+fn whoever_ever_drafted_a_version_does_not_confirm_it(app: TestApp) {
+    app.db().write_blocking(|tx| scheme::install_shipped(tx).map(|_| ())).unwrap();
+    let [first, second, third] = [(); 3].map(|()| app.official(Role::City, "2102", true));
+    let text = second_version("2026-12-01", &[("value = 60", "value = 80")]);
+    let save = |token: &str| app.post(DRAFTS).token(token).json(&json!({"text": text})).expect(201);
+    let path = save(&first).header("Location").to_owned();
+    save(&second);
+    let step =
+        |token: &str, step: &str| app.post(&format!("{path}{step}")).token(token).header("If-Match", "*");
+    step(&second, "/announce").expect(200);
+    let inbox = |token: &str| {
+        let page = app.get("/v1/admin/inbox?kind=scheme").token(token).expect(200).json();
+        page["items"].as_array().unwrap().len()
+    };
+    for author in [&first, &second] {
+        step(author, "/announce/confirm").refused(403, "second_person_needed");
+        assert_eq!(inbox(author), 0);
+    }
+    assert_eq!(inbox(&third), 1);
+    assert_eq!(step(&third, "/announce/confirm").expect(200).json()["state"], "announced");
 }
 
 #[both]
@@ -450,14 +475,18 @@ fn what_one_has_proposed_another_neither_rewrites_nor_takes_back(app: TestApp) {
     let read = app.get(&path).token(&colleague).expect(200).json();
     assert_eq!((&read["state"], &read["text"]), (&json!("proposed"), &json!(text)));
     // Who could confirm it sends it back, and its author learns of it.
-    assert_eq!(take(&confirmer, "withdraw").expect(200).json()["state"], "withdrawn");
+    assert_eq!(take(&confirmer, "withdraw").expect(422).json()["errors"][0]["pointer"], "/reason");
+    let withdrawn =
+        take(&confirmer, "withdraw").json(&json!({"reason": "与办法原文不符"})).expect(200).json();
+    assert_eq!(withdrawn["state"], "withdrawn");
     let notices = app.notices(&author);
     let [told] = notices.as_slice() else { panic!("{notices:?}") };
     assert_eq!(
-        (&told["kind"], &told["about"], &told["text"]),
+        (&told["kind"], &told["about"], &told["reason"], &told["text"]),
         (
             &json!("scheme_withdrawn"),
             &json!({"kind": "scheme", "id": "dalian-demo/2"}),
+            &json!("与办法原文不符"),
             &json!("您起草或提请公布的评分办法“dalian-demo”第2版已被撤回")
         )
     );

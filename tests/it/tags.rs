@@ -16,7 +16,7 @@ const PLACE: &str = "/v1/admin/places/210202";
 
 /// A change of a place, with these lines of `If-Match`.
 fn edit(app: &TestApp, city: &str, lines: &[&str]) -> Call {
-    let change = json!({"aliases": [format!("别名{}", unique())]});
+    let change = json!({"name": format!("中山区{}", unique())});
     let call = app.patch(PLACE).token(city).json(&change);
     lines.iter().fold(call, |call, line| call.header("If-Match", line))
 }

@@ -38,6 +38,32 @@ fn added(app: &TestApp, admin: &str, body: &Value) -> String {
     format!("/v1/admin/users/{}", done["object"]["id"].as_str().unwrap())
 }
 
+/// A code is guessed no more often than a password, by the same count.
+#[both]
+fn wrong_codes_are_failed_sign_ins_and_a_later_reset_voids_the_code_before(app: TestApp) {
+    let admin = app.admin();
+    let path = added(&app, &admin, &street("haijun"));
+    let reset = || {
+        let body = json!({"reset_password": true, "reason": "遗忘密码"});
+        let proposal = app.patch(&path).token(&admin).header("If-Match", "*").json(&body).expect(202).json();
+        confirmed(&app, &proposal)["activation_code"].clone()
+    };
+    let (first, second) = (reset(), reset());
+    assert_ne!(first, second);
+    let other = "correct horse staple";
+    activate(&app, "haijun", &first, other).refused(401, "wrong_code");
+    for _ in 0..9 {
+        activate(&app, "haijun", &json!("wrong"), other).refused(401, "wrong_code");
+    }
+    // Neither the right code nor the password goes on, until the time of failed sign-ins is over.
+    let waits = activate(&app, "haijun", &second, other).refused(429, "too_many_failures");
+    assert_eq!(waits.header("retry-after"), "900");
+    with_password(&app, "haijun", PASSWORD).refused(429, "too_many_failures");
+    app.advance(chrono::Duration::seconds(900));
+    activate(&app, "haijun", &second, other).expect(204);
+    with_password(&app, "haijun", other).expect(200);
+}
+
 fn faults(call: Call) -> Vec<(String, String)> {
     call.refused(422, "invalid").faults()
 }

@@ -127,9 +127,9 @@ macro_rules! operations {
                 match self { $(Operation::$name => operations!(@power $($($asks)+)?),)* }
             }
 
-            /// Who the second person is, where it may need one: whether it does depends on what it
-            /// would change.
-            pub fn second_person(self) -> Option<SecondPerson> {
+            /// Who the second person can be, where it may need one: whether it does, and which of
+            /// them it is, depends on what it would change.
+            pub fn second_persons(self) -> &'static [SecondPerson] {
                 match self { $(Operation::$name => operations!(@second $($($asks)+)?),)* }
             }
 
@@ -150,10 +150,10 @@ macro_rules! operations {
             )*
         }
     };
-    (@power confirms $($second:ident $who:ident)?) => { true };
-    (@power $(second $who:ident)?) => { false };
-    (@second $(confirms)? second $who:ident) => { Some(SecondPerson::$who) };
-    (@second $(confirms)?) => { None };
+    (@power confirms $($second:ident)*) => { true };
+    (@power $($second:ident)*) => { false };
+    (@second $(confirms)? second $($who:ident)+) => { &[$(SecondPerson::$who),+] };
+    (@second $(confirms)?) => { &[] };
 }
 
 use Role::{Admin, City, Community, District, Firm, Manager, Resident, Street};
@@ -170,7 +170,7 @@ const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street,
 const FIRMS_MANAGERS_AND_OFFICIALS: Audience =
     Audience::Roles(&[Firm, Manager, Community, Street, District, City]);
 const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
-const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Community, Street, District, City, Admin]);
+const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Manager, Community, Street, District, City, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
@@ -307,14 +307,14 @@ operations! {
     AddPlace "add_place" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminPlace "get_admin_place" OFFICIALS, OwnPlace, Forbidden;
     EditPlace "edit_place" DISTRICT_UP, OwnPlace, Forbidden, second Official;
-    AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden, second FirmOrDistrict;
+    AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official FirmOrDistrict;
     GetAdminFirm "get_admin_firm" OFFICIALS, OwnOrAtWork, Forbidden;
-    EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official;
+    EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official FirmOrDistrict;
     AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden, second Official;
     GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
     ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;
-    AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second FirmOrDistrict;
+    AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second Official FirmOrDistrict District;
     GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
     EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
     ListAdminManagers "list_admin_managers" OFFICIALS, OwnOrAtWork, Filtered;
@@ -376,10 +376,13 @@ mod tests {
 
     #[test]
     fn an_operation_may_ask_for_the_power_for_a_second_person_or_for_both() {
-        let asks = |operation: Operation| (operation.confirms(), operation.second_person());
-        assert_eq!(asks(Operation::ConfirmRecord), (true, None));
-        assert_eq!(asks(Operation::RevokeRecord), (false, Some(SecondPerson::Official)));
-        assert_eq!(asks(Operation::DecideObjection), (true, Some(SecondPerson::Official)));
-        assert_eq!(asks(Operation::GetRecord), (false, None));
+        let asks = |operation: Operation| (operation.confirms(), operation.second_persons());
+        let official: &[SecondPerson] = &[SecondPerson::Official];
+        assert_eq!(asks(Operation::ConfirmRecord), (true, [].as_slice()));
+        assert_eq!(asks(Operation::RevokeRecord), (false, official));
+        assert_eq!(asks(Operation::DecideObjection), (true, official));
+        let either = [SecondPerson::Official, SecondPerson::FirmOrDistrict];
+        assert_eq!(asks(Operation::EditFirm), (false, either.as_slice()));
+        assert_eq!(asks(Operation::GetRecord), (false, [].as_slice()));
     }
 }

@@ -199,13 +199,13 @@ pub struct RecordAmendment {
     pub points: Option<Vec<NewPoints>>,
 }
 
-/// A record is given up before its confirmation.
+/// A record, or the draft of a scheme, is given up before its confirmation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "与另一条信息重复"}))]
 pub struct NewWithdrawal {
     /// Why, at most 500 characters, for its drafter: needed of what a colleague drafted and was
-    /// submitted.
+    /// submitted, or proposed to announce.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
     #[schema(nullable = false)]
     pub reason: Option<String>,
@@ -214,7 +214,7 @@ pub struct NewWithdrawal {
 /// A fault of `/reason`: whoever drafted it reads why a colleague withdraws what was submitted.
 pub fn reason_needed() -> Refusal {
     let text = Text::new(
-        "撤回同事起草且已提交的信息，须说明理由",
+        "撤回同事起草且已提交的内容，须说明理由",
         "say why you withdraw what a colleague drafted and was submitted",
     );
     Refusal::invalid("/reason", "required", text)

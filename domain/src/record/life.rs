@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::import::Named;
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Language, Text};
 use crate::word::Word;
 
 /// Where a record stands.
@@ -51,15 +52,7 @@ pub enum RecordState {
 
 impl RecordState {
     fn in_chinese(self) -> &'static str {
-        match self {
-            RecordState::Draft => "草稿",
-            RecordState::Submitted => "待确认",
-            RecordState::Returned => "已退回",
-            RecordState::InForce => "已生效",
-            RecordState::Withdrawn => "已撤回",
-            RecordState::Revoked => "已撤销",
-            RecordState::Repaired => "已修复",
-        }
+        self.told(Language::Chinese)
     }
 
     /// Whether it was confirmed once: the firm may know of it.

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
-use xinwu_domain::account::{AccountStatus, Client, ClientEdit, NewClient, check_scopes};
+use xinwu_domain::account::{AccountStatus, Client, ClientEdit, NewClient, People, check_scopes};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -15,6 +15,7 @@ use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::people::account::names::{name_people, with_people};
 use crate::people::account::{self, NewAccount};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
@@ -45,7 +46,9 @@ pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(all().count().get_result(conn)?) } else { None };
-    Ok(Listed { total, ..page.map(view) })
+    let mut page = page.map(view);
+    name_people(conn, &mut page.items)?;
+    Ok(Listed { total, ..page })
 }
 
 /// One client with its version.
@@ -55,7 +58,7 @@ pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
     let row = Row::require(conn, id)?;
     let version = row.version;
-    Ok((view(row), version))
+    Ok((with_people(conn, view(row))?, version))
 }
 
 /// Adds a client under `id`, with the keyed hash of its secret.
@@ -219,5 +222,6 @@ fn view(row: Row) -> Client {
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
         on_behalf_of: row.on_behalf_of,
         created_at: row.created_at.and_utc(),
+        people: People::default(),
     }
 }

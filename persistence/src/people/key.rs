@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_store::{Conn, Result, Tx};
 
 use crate::schema::signing_key;
@@ -46,6 +49,13 @@ pub fn list(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<SigningKey>> {
             verifies_until: verifies_until.map(|at| at.and_utc()),
         })
         .collect())
+}
+
+/// [`add`] by the operator, who has it in the audit.
+pub fn rotate(tx: &mut Tx<'_>, key: &SigningKey, others_verify_until: DateTime<Utc>) -> Result<()> {
+    add(tx, key, others_verify_until)?;
+    let detail = json!({"signs_from": key.signs_from, "others_verify_until": others_verify_until});
+    tx.audit(&Warrant::operator(Operation::GetKeys), "rotate_key", Kind::Key, &key.kid, &detail)
 }
 
 /// Adds a key, and lets the ones before it verify only until `others_verify_until`.

@@ -19,7 +19,6 @@ use xinwu_domain::proposal::{
     Change, OPEN_DAYS, Proposal, ProposalState, ProposedObject, SecondPerson, Seconding, second_person_needed,
 };
 use xinwu_domain::refusal::{Refusal, Standing};
-use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -177,7 +176,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     turn::require_anothers(warrant, needed)?;
     require_numbered(tx.conn, warrant.account_id())?;
     let reason = needed.require_reason()?;
-    require_showable("/reason", Some(reason))?;
+    needed.require_showable()?;
     let open: Option<Row> = proposal::table
         .filter(proposal::object_key.eq(&needed.key))
         .filter(proposal::state.eq(Col(ProposalState::Open)))

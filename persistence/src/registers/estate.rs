@@ -249,7 +249,8 @@ pub fn edit(
         .execute(tx.conn)?;
     let detail = serde_json::json!({
         "name": edit.name, "aliases": edit.aliases, "kind": edit.kind, "place": edit.place, "address": edit.address,
-        "households": edit.households, "retired": edit.retired, "successor": edit.successor
+        "households": edit.households, "retired": edit.retired, "successor": edit.successor,
+        "correction": edit.correction
     });
     tx.audit(warrant, "edit_estate", Kind::Estate, code, &detail)?;
     tx.changed(Entity::Estate, code);

@@ -273,7 +273,7 @@ pub fn edit(
     let detail = serde_json::json!({
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
         "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since,
-        "retired": edit.retired
+        "retired": edit.retired, "correction": edit.correction
     });
     tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);

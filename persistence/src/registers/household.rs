@@ -22,7 +22,7 @@ use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::second_person::{self, require_other_person};
-use crate::registers::{estate, place};
+use crate::registers::{authors, estate, place};
 use crate::schema::{estate as estates, household, household_phone, place_ancestor};
 
 mod moved;
@@ -49,6 +49,7 @@ pub struct Row {
     unit: String,
     room: String,
     waits: bool,
+    added_by: Option<String>,
     version: i64,
     moved_from: Option<String>,
     moved_in: Option<Col<Month>>,
@@ -254,6 +255,10 @@ pub fn edit(
         true => moved::to(tx, row, &dwelling)?,
         false => (row.moved_from.clone(), row.moved_in),
     };
+    // Who wrote what waits is not who lets it in.
+    if let Some(author) = row.added_by.as_deref().filter(|_| row.waits) {
+        authors::note_earlier(tx, Kind::Household, id, author)?;
+    }
     diesel::update(household::table.find(id))
         .set((
             household::building.eq(&dwelling.building),
@@ -261,7 +266,6 @@ pub fn edit(
             household::room.eq(&dwelling.room),
             household::moved_from.eq(moved_from),
             household::moved_in.eq(moved_in),
-            // Who wrote what waits is not who lets it in.
             household::added_by.eq(warrant.account_id()),
             household::version.eq(row.version + 1),
         ))
@@ -270,7 +274,7 @@ pub fn edit(
         replace_phones(tx, &row.estate, id, hashes)?;
     }
     let detail = serde_json::json!({
-        "moved": is_moved, "phones": phone_hashes.as_ref().map(Vec::len)
+        "moved": is_moved.then(|| serde_json::json!({"from": own, "to": dwelling})), "phones": phone_hashes.as_ref().map(Vec::len)
     });
     tx.audit(warrant, "edit_household", Kind::Household, id, &detail)?;
     tx.changed(Entity::Household, id);
@@ -285,7 +289,7 @@ pub fn edit(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
-/// confirm and for who added it, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
+/// confirm and for its authors, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
 pub fn confirm(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -307,10 +311,11 @@ pub fn confirm(
 /// Makes a household that waits a dwelling.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for who added it.
+/// [`Refusal::Forbidden`] for who added it, and for whoever changed it since.
 pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
-    let author: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
-    require_other_person(tx.conn, warrant, author.as_slice(), own_work)?;
+    let last: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
+    let earlier = authors::earlier(tx.conn, Kind::Household, id)?;
+    require_other_person(tx.conn, warrant, earlier.iter().chain(&last), own_work)?;
     diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;
     touch(tx, id)
 }

@@ -206,19 +206,19 @@ pub fn edit(
             rebuild_ancestors(tx.conn, &below)?;
         }
     }
-    tx.audit(
-        warrant,
-        "edit_place",
-        Kind::Place,
-        code,
-        &serde_json::json!({"name": edit.name, "parent": edit.parent, "retired": edit.retired}),
-    )?;
+    let detail = serde_json::json!({
+        "name": edit.name, "correction": edit.correction, "parent": edit.parent, "valid_until": edit.valid_until,
+        "aliases": edit.aliases, "successors": edit.successors, "retired": edit.retired
+    });
+    tx.audit(warrant, "edit_place", Kind::Place, code, &detail)?;
     tx.changed(Entity::Place, code);
     let after = get(tx.conn, code)?;
     if let Some(before) = before {
         let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
         let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
+        let aliases = (before.aliases.as_slice(), after.0.aliases.as_slice());
+        let fields = second_person::and_names(SECONDED, edit.correction, aliases);
+        second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
     }
     Ok(after)
 }

@@ -7,6 +7,7 @@ mod seconded;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -18,6 +19,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use crate::city;
 use crate::owed_notice::owe_followers;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
@@ -127,7 +129,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         retired_on: None,
         successor: None,
     };
-    check(tx.conn, &row, &mut faults)?;
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    check(tx.conn, &row, today, &mut faults)?;
     if !warrant.is_operator() {
         faults.keep(check_area(new.area_m2, new.households, new.area_reason.as_deref()))?;
     }
@@ -198,7 +201,7 @@ pub fn edit(
         faults.keep(require_listed(tx.conn, &row))?;
     }
     if retired_on.is_none() {
-        check(tx.conn, &row, &mut faults)?;
+        check(tx.conn, &row, today, &mut faults)?;
     }
     if !warrant.is_operator() && (row.area_dm2, row.households) != (held.area_dm2, held.households) {
         let area = Area::from_hundredths(row.area_dm2);
@@ -351,12 +354,13 @@ const NEVER: Col<NaiveDate> = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 };
 
 /// The rules of its term and its manager; faults are kept.
-fn check(conn: &mut Conn, row: &Row, faults: &mut Faults) -> Result<()> {
+fn check(conn: &mut Conn, row: &Row, today: NaiveDate, faults: &mut Faults) -> Result<()> {
     faults.keep(check_term(row.starts_on.0, row.ends_on.map(|day| day.0)))?;
     let Some(id) = &row.manager_id else { return Ok(()) };
     let found = faults.keep(manager::Row::named(conn, id, "/manager"))?;
     // A project that has ended keeps the manager it had.
-    let Some(manager) = found.filter(|_| row.ends_on.is_none()) else { return Ok(()) };
+    let runs_or_will = row.ends_on.is_none_or(|day| day.0 >= today);
+    let Some(manager) = found.filter(|_| runs_or_will) else { return Ok(()) };
     if manager.retired_on().is_some() {
         faults.add("/manager", "retired", retired_text());
     }

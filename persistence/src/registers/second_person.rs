@@ -106,6 +106,18 @@ pub(crate) fn require<V: Serialize>(
     })?)
 }
 
+/// `fields`, and what would go without a trace: a name that is corrected leaves no former one, and
+/// of an alias that is taken away nothing tells that there was one.
+pub(crate) fn and_names(
+    fields: &[&'static str],
+    is_corrected: bool,
+    (before, after): (&[String], &[String]),
+) -> Vec<&'static str> {
+    let name = is_corrected.then_some("name");
+    let aliases = before.iter().any(|alias| !after.contains(alias)).then_some("aliases");
+    name.into_iter().chain(aliases).chain(fields.iter().copied()).collect()
+}
+
 /// Those of `fields` in which two views of an object differ; of a new one all that it holds.
 pub(crate) fn changes<V: Serialize>(before: Option<&V>, after: &V, fields: &[&str]) -> Result<Vec<Change>> {
     let json = |view: &V| {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::calendar::last_instant_of;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportReport, ImportState, NewUndo};
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
@@ -75,6 +76,9 @@ pub struct ListImports {
     /// Only of these rows.
     #[param(inline)]
     kind: Option<ImportKind>,
+    /// Only what waits and ends by itself by the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    due_by: Option<NaiveDate>,
     /// Only what is of this place or below it.
     #[validate(length(max = 32))]
     #[serde(default, deserialize_with = "typed_code_if_any")]
@@ -116,9 +120,11 @@ async fn list_imports(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let (warrant, language) = (permit.warrant()?, permit.language());
-    let ListImports { state, kind, place, drafter, from, to, .. } = query;
-    let wanted =
-        ImportQuery { state, kind, narrowing: narrowing(place, drafter, (from, to), permit.context()) };
+    let ListImports { state, kind, due_by, place, drafter, from, to, .. } = query;
+    let context = permit.context();
+    let due_by = due_by.map(|day| last_instant_of(day, context.zone()));
+    let narrowing = narrowing(place, drafter, (from, to), context);
+    let wanted = ImportQuery { state, kind, due_by, narrowing };
     let jobs = permit
         .read(move |conn| {
             require_known(conn, wanted.narrowing.place.as_deref(), None)?;

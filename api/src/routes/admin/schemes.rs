@@ -6,11 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::record::NewWithdrawal;
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::scheme::draft;
 use xinwu_persistence::registers::authorized::Authorized;
 
-use crate::extract::{Json, JsonFile, Path, Query, VersionNumber};
+use crate::extract::{Json, JsonFile, OptionalJson, Path, Query, VersionNumber};
 use crate::permit::{Page, Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -155,18 +156,19 @@ async fn list_scheme_drafts(
     permit.page(page)
 }
 
-/// Gives up a draft that is not announced. Needs `If-Match`.
+/// Gives up a draft that is not announced. What another person has proposed to announce is given up
+/// by who could confirm it, with a reason that its authors read. Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
     params(DraftPath),
+    request_body(content = Option<NewWithdrawal>, example = json!({"reason": "分值设置与办法原文不符"})),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
 async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
     Path(path): Path<DraftPath>,
+    OptionalJson(body): OptionalJson<NewWithdrawal>,
 ) -> Result<HttpResponse, Problem> {
-    permit
-        .step(path.of_draft(), Json::nothing(), |tx, warrant, row, (), _| draft::withdraw(tx, warrant, row))
-        .await
+    permit.step(path.of_draft(), body, draft::withdraw).await
 }

@@ -1,6 +1,7 @@
 //! Officials' lists as tables for spreadsheets.
 
 use rust_decimal::Decimal;
+use xinwu_domain::access::Operation;
 use xinwu_domain::account::People;
 use xinwu_domain::import::{ImportJob, Named};
 use xinwu_domain::inbox::InboxItem;
@@ -10,7 +11,7 @@ use xinwu_domain::project::Project;
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::record::AdminRecord;
 use xinwu_domain::record::repair::AdminRepair;
-use xinwu_domain::word::Word;
+use xinwu_domain::text::Language;
 
 use crate::routes::tables::{area, day, instant, maybe, text};
 use crate::spreadsheet::{Column, Listing, Said};
@@ -28,7 +29,9 @@ pub(super) const INBOX: Listing<InboxItem> = Listing {
         Column("提交时间（UTC）", "since", |item, _| instant(item.since)),
         Column("提交账号", "by", |item, _| maybe(item.by.as_ref().map(|by| &by.id))),
         Column("提交人", "by_name", |item, _| maybe(item.by.as_ref().and_then(|by| by.name.as_ref()))),
-        Column("可办理的操作", "may", |item, _| Said::texts(item.may.iter().map(String::as_str))),
+        Column("可办理的操作", "may", |item, language| {
+            Said::texts(item.may.iter().map(|id| operation(id, language)))
+        }),
         Column("地址", "href", |item, _| text(&item.href)),
     ],
 };
@@ -38,7 +41,7 @@ pub(super) const ADMIN_RECORDS: Listing<AdminRecord> = Listing {
     file: "records",
     columns: &[
         Column("编号", "id", |each, _| text(&each.record.id)),
-        Column("办理状态", "state", |each, _| text(each.state.into_str())),
+        Column("办理状态", "state", |each, language| text(each.state.told(language))),
         Column("信息类型", "kind", |each, language| text(each.record.kind.told(language))),
         Column("分类代码", "category", |each, _| text(&each.record.category.code)),
         Column("分类", "category_name", |each, _| text(&each.record.category.name)),
@@ -47,6 +50,12 @@ pub(super) const ADMIN_RECORDS: Listing<AdminRecord> = Listing {
         Column("项目", "project", |each, _| maybe(each.record.project.as_ref().map(|project| &project.id))),
         Column("小区", "estate_name", |each, _| {
             maybe(each.record.project.as_ref().map(|project| &project.name))
+        }),
+        Column("项目经理编号", "manager", |each, _| {
+            maybe(each.record.manager.as_ref().map(|manager| &manager.id))
+        }),
+        Column("项目经理", "manager_name", |each, _| {
+            maybe(each.record.manager.as_ref().map(|manager| &manager.name))
         }),
         Column("严重程度", "severity", |each, language| text(each.record.severity.told(language))),
         Column("标题", "title", |each, _| text(&each.record.title)),
@@ -69,10 +78,13 @@ pub(super) const ADMIN_OBJECTIONS: Listing<AdminObjection> = Listing {
     file: "objections",
     columns: &[
         Column("编号", "id", |each, _| text(&each.objection.id)),
-        Column("对象类型", "object_kind", |each, _| text(each.objection.object.kind.into_str())),
+        Column("对象类型", "object_kind", |each, language| {
+            text(each.objection.object.kind.told(language))
+        }),
         Column("对象", "object", |each, _| text(&each.objection.object.id)),
         Column("企业代码", "uscc", |each, _| maybe(each.objection.uscc.as_ref())),
-        Column("状态", "status", |each, _| text(each.objection.status.into_str())),
+        Column("项目经理编号", "manager", |each, _| maybe(each.objection.manager.as_ref())),
+        Column("状态", "status", |each, language| text(each.objection.status.told(language))),
         Column("提出时间（UTC）", "filed_at", |each, _| instant(Some(each.objection.filed_at))),
         Column("办理期限", "due_on", |each, _| day(Some(each.objection.due_on))),
         Column("剩余工作日", "working_days_left", |each, _| {
@@ -94,7 +106,7 @@ pub(super) const ADMIN_REPAIRS: Listing<AdminRepair> = Listing {
         Column("编号", "id", |each, _| text(&each.repair.id)),
         Column("信息", "record", |each, _| text(&each.repair.record)),
         Column("企业代码", "uscc", |each, _| text(&each.repair.uscc)),
-        Column("状态", "status", |each, _| text(each.repair.status.into_str())),
+        Column("状态", "status", |each, language| text(each.repair.status.told(language))),
         Column("申请时间（UTC）", "filed_at", |each, _| instant(Some(each.repair.filed_at))),
         Column("办理期限", "due_on", |each, _| day(Some(each.repair.due_on))),
         Column("剩余工作日", "working_days_left", |each, _| {
@@ -114,13 +126,17 @@ pub(super) const IMPORTS: Listing<ImportJob> = Listing {
     file: "imports",
     columns: &[
         Column("编号", "id", |each, _| text(&each.id)),
-        Column("数据类型", "kind", |each, _| text(each.kind.into_str())),
-        Column("状态", "state", |each, _| text(each.state.into_str())),
+        Column("数据类型", "kind", |each, language| text(each.kind.told(language))),
+        Column("文件名", "name", |each, _| maybe(each.name.as_ref())),
+        Column("文件摘要（SHA-256）", "sha256", |each, _| maybe(each.sha256.as_ref())),
+        Column("理由", "reason", |each, _| maybe(each.reason.as_ref())),
+        Column("状态", "state", |each, language| text(each.state.told(language))),
         Column("试运行", "dry_run", |each, language| Said::yes_or_no(each.dry_run, language)),
         Column("区划代码", "place", |each, _| maybe(each.place.as_ref())),
         Column("提交账号", "by", |each, _| text(&each.by)),
         Column("提交人", "by_name", |each, _| name(&each.people, Some(&each.by))),
         Column("提交时间（UTC）", "created_at", |each, _| instant(Some(each.created_at))),
+        Column("截止时间（UTC）", "expires_at", |each, _| instant(each.expires_at)),
         Column("办理账号", "confirmed_by", |each, _| maybe(each.confirmed_by.as_ref())),
         Column("办理人", "confirmed_by_name", |each, _| name(&each.people, each.confirmed_by.as_ref())),
         Column("读取行数", "read", |each, _| Said::number(each.rows.read)),
@@ -137,15 +153,16 @@ pub(super) const PROPOSALS: Listing<Proposal> = Listing {
     file: "proposals",
     columns: &[
         Column("编号", "id", |each, _| text(&each.id)),
-        Column("操作", "operation", |each, _| text(&each.operation)),
-        Column("对象类型", "object_kind", |each, _| text(each.object.kind.into_str())),
+        Column("操作", "operation", |each, language| text(operation(&each.operation, language))),
+        Column("对象类型", "object_kind", |each, language| text(each.object.kind.told(language))),
         Column("对象", "object", |each, _| maybe(each.object.id.as_ref())),
         Column("变更字段", "changes", |each, _| {
             Said::texts(each.changes.iter().map(|change| change.field.as_str()))
         }),
         Column("理由", "reason", |each, _| text(&each.reason)),
-        Column("状态", "state", |each, _| text(each.state.into_str())),
-        Column("确认方", "asks", |each, _| text(each.asks.into_str())),
+        Column("证明材料", "evidence", |each, _| Said::texts(each.evidence.iter().map(String::as_str))),
+        Column("状态", "state", |each, language| text(each.state.told(language))),
+        Column("确认方", "asks", |each, language| text(each.asks.told(language))),
         Column("企业代码", "firm", |each, _| maybe(each.firm.as_ref())),
         Column("区划代码", "place", |each, _| maybe(each.place.as_ref())),
         Column("提请账号", "proposed_by", |each, _| maybe(each.proposed_by.as_ref())),
@@ -199,6 +216,11 @@ pub(super) const MANAGERS: Listing<Manager> = Listing {
         Column("演示数据", "demo", |each, language| Said::yes_or_no(each.demo, language)),
     ],
 };
+
+/// What an operation is called by its id.
+fn operation(id: &str, language: Language) -> &str {
+    Operation::parse(id).map_or(id, |operation| operation.told(language))
+}
 
 fn name(people: &People, account: Option<&String>) -> Said {
     maybe(account.and_then(|id| people.get(id)))

@@ -22,6 +22,7 @@ use super::Row;
 use super::graded::Graded;
 use super::read::{Around, once, scores_of, state_of};
 use super::weight::Weights;
+use crate::registers::narrowing::Narrowing;
 use crate::registers::place::{at_or_below, from_json, require_reach};
 use crate::schema::{assessment, estate, project};
 
@@ -34,14 +35,36 @@ type Projects = project::BoxedQuery<'static, <Conn as diesel::Connection>::Backe
 pub struct AssessmentQuery {
     /// Only of this period; needed where they are missing.
     pub period: Option<Period>,
-    /// Only of projects of this place and below it.
-    pub place: Option<String>,
     /// Only those that stand so; if none, whatever was given.
     pub state: Option<AssessmentState>,
     /// Only of this level; of what is missing, the community's and the street's if none.
     pub assessor: Option<Assessor>,
     /// Only of projects of this firm.
     pub uscc: Option<String>,
+    /// Only what came with this import.
+    pub import: Option<String>,
+    /// By the project's place, who gave it, and the day on which it was given or confirmed.
+    pub narrowing: Narrowing,
+}
+
+impl AssessmentQuery {
+    /// Refuses what asks by whom, how or when something was given that nobody has given.
+    fn require_given(&self) -> Result<()> {
+        let Narrowing { drafter, from, until, .. } = &self.narrowing;
+        let asked = [
+            ("drafter", drafter.is_some()),
+            ("import", self.import.is_some()),
+            ("from", from.is_some()),
+            ("to", until.is_some()),
+        ];
+        match asked.into_iter().find(|(_, is_asked)| *is_asked) {
+            Some((name, _)) => {
+                let text = Text::new("未评价的项目不适用", "does not apply to what nobody has given");
+                Err(Refusal::bad_parameter(name, "not_applicable", text).into())
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// The assessments of projects in one's place that are not retired: the latest period first, then
@@ -50,7 +73,7 @@ pub struct AssessmentQuery {
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for a place outside one's own; [`Refusal::BadParameter`] where missing
-/// ones are asked for without their period.
+/// ones are asked for without their period, or by what only those have that were given.
 pub fn list_for_officials(
     conn: &mut Conn,
     warrant: &Warrant,
@@ -58,7 +81,7 @@ pub fn list_for_officials(
     window: &Window,
     today: NaiveDate,
 ) -> Result<Listed<AssessmentEntry>> {
-    let place = match &query.place {
+    let place = match &query.narrowing.place {
         Some(place) => {
             require_reach(conn, warrant, place)?;
             place.clone()
@@ -67,6 +90,7 @@ pub fn list_for_officials(
     };
     match (query.state, query.period) {
         (Some(AssessmentState::Missing), Some(period)) => {
+            query.require_given()?;
             let graded = Graded::load(conn, today)?;
             missing_page(conn, query, (&place, period, &graded), window)
         }
@@ -134,6 +158,18 @@ fn given(query: &AssessmentQuery, place: &str) -> Assessments {
     if let Some(uscc) = &query.uscc {
         let of_firm = project::table.filter(project::uscc.eq(uscc.clone())).select(project::id);
         rows = rows.filter(assessment::project_id.eq_any(of_firm));
+    }
+    if let Some(import) = &query.import {
+        rows = rows.filter(assessment::import_id.eq(import.clone()));
+    }
+    if let Some(drafter) = &query.narrowing.drafter {
+        rows = rows.filter(assessment::by_account.eq(drafter.clone()));
+    }
+    if let Some(from) = query.narrowing.from {
+        rows = rows.filter(assessment::updated_at.ge(from.naive_utc()));
+    }
+    if let Some(until) = query.narrowing.until {
+        rows = rows.filter(assessment::updated_at.le(until.naive_utc()));
     }
     rows
 }

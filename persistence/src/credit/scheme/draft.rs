@@ -10,12 +10,14 @@ use serde_json::json;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::account::People;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::own_work;
+use xinwu_domain::record::{NewWithdrawal, reason_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
@@ -26,6 +28,7 @@ use crate::city;
 use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authors;
 use crate::registers::place;
 use crate::registers::second_person::{accounts_of_the_person, require_other_person};
 use crate::schema::{scheme_draft, scheme_version};
@@ -50,7 +53,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// As the audit and notices know it.
+    /// The scheme, a slash and the version: as the audit and notices know it.
     fn id(&self) -> String {
         format!("{}/{}", self.scheme, self.version)
     }
@@ -86,10 +89,13 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraf
     require_place(tx.conn, warrant, &scheme)?;
     require_new(tx.conn, &scheme)?;
     let before = find(tx.conn, &scheme.id, scheme.version)?;
-    if let Some(before) = &before
-        && is_proposed_by_another(tx.conn, warrant, before)?
-    {
-        return Err(proposal_open(before).into());
+    if let Some(before) = &before {
+        if is_proposed_by_another(tx.conn, warrant, before)? {
+            return Err(proposal_open(before).into());
+        }
+        for author in [Some(&before.drafted_by), before.proposed_by.as_ref()].into_iter().flatten() {
+            authors::note_earlier(tx, Kind::Scheme, &before.id(), author)?;
+        }
     }
     let row = Row {
         scheme: scheme.id.clone(),
@@ -138,12 +144,14 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
 /// its first day.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for who drafted or proposed it, and as [`propose`].
+/// [`Refusal::Forbidden`] for whoever ever drafted or proposed it, and as [`propose`].
 pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Proposed])?;
-    let authors = [Some(row.drafted_by.as_str()), row.proposed_by.as_deref()];
-    require_other_person(tx.conn, warrant, authors.into_iter().flatten(), own_work)?;
+    let mut authors = authors::earlier(tx.conn, Kind::Scheme, &row.id())?;
+    authors.push(row.drafted_by.clone());
+    authors.extend(row.proposed_by.clone());
+    require_other_person(tx.conn, warrant, &authors, own_work)?;
     require_announceable(tx, &row)?;
     diesel::insert_into(scheme_version::table)
         .values((
@@ -161,26 +169,37 @@ pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
 }
 
 /// Gives up a draft that is not announced. What another person has proposed is given up by who
-/// could confirm it: so it is sent back. Who drafted and who proposed it are told.
+/// could confirm it, with a reason: so it is sent back. Who drafted and who proposed it are told.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] in another state, and for what another person has proposed without the
-/// power to confirm.
-pub fn withdraw(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
+/// power to confirm; [`Refusal::Invalid`] without a reason where one is needed.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    NewWithdrawal { reason }: &NewWithdrawal,
+    _: RequestContext,
+) -> Result<(SchemeDraft, i64)> {
     let row = Row::clone(row);
     require_state(&row, &[DraftState::Draft, DraftState::Proposed])?;
-    if !warrant.can_confirm() && is_proposed_by_another(tx.conn, warrant, &row)? {
-        return Err(proposal_open(&row).into());
+    if is_proposed_by_another(tx.conn, warrant, &row)? {
+        if !warrant.can_confirm() {
+            return Err(proposal_open(&row).into());
+        }
+        if reason.is_none() {
+            return Err(reason_needed().into());
+        }
     }
-    tell_authors(tx, warrant, &row)?;
+    tell_authors(tx, warrant, &row, reason.as_deref())?;
     let row = decided(tx, warrant, row, DraftState::Withdrawn);
     step(tx, warrant, "withdraw_scheme", row)
 }
 
 /// Tells who drafted and who proposed it that somebody else has given it up.
-fn tell_authors(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
+fn tell_authors(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, reason: Option<&str>) -> Result<()> {
     let (id, version) = (row.id(), row.version.to_string());
-    let told = Told::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme);
+    let told = Told { reason, ..Told::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme) };
     let authors: BTreeSet<&String> = row.proposed_by.iter().chain([&row.drafted_by]).collect();
     let others = authors.into_iter().filter(|author| *author != warrant.account_id());
     others.into_iter().try_for_each(|author| tell(tx, author, &Told { detail: Some(&version), ..told }))
@@ -223,9 +242,8 @@ fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result
 }
 
 fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
-    let id = row.id();
     let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
-    tx.audit(warrant, operation, Kind::Scheme, &id, &detail)
+    tx.audit(warrant, operation, Kind::Scheme, &row.id(), &detail)
 }
 
 /// The drafts of the actor's place and of those below it, by scheme, the newest version first.

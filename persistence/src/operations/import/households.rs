@@ -17,8 +17,8 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 use super::job::{end_dry_run, require_running, set_rows, set_state};
 use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
-use crate::registers::place;
 use crate::registers::roster::{Entries, note_first_rosters};
+use crate::registers::{authors, place};
 use crate::schema::{estate, household, household_phone};
 
 use live::{Change, LiveHouseholds};
@@ -107,7 +107,8 @@ pub struct Put {
 /// [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by
 /// someone else.
 pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<Put>> {
-    if require_running(tx.conn, id)?.state.0 != ImportState::Applying {
+    let job = require_running(tx.conn, id)?;
+    if job.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
     let staged = staged_households(tx.conn, id, after)?;
@@ -120,6 +121,12 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<
             (row, change)
         })
         .collect();
+    if !job.dry_run {
+        let is_edit = |change: &&Change| !(change.added.is_empty() && change.ended.is_empty());
+        let edited = changes.iter().map(|(_, change)| change).filter(is_edit);
+        let edited: Vec<&str> = edited.filter_map(|change| change.household_id.as_deref()).collect();
+        authors::note_of_households(tx, &edited, &job.by_account)?;
+    }
     // Once more, where nobody writes in between: the register may have grown since the file was
     // checked. What the parts before put there counts as live.
     let mut free = Free::default();

@@ -1,6 +1,6 @@
 //! The job: what stands in `import`, who may see it, and how it ends.
 
-use chrono::{Duration, NaiveDateTime};
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::access::{OPERATOR, Operation, Warrant};
@@ -291,6 +291,8 @@ pub struct ImportQuery {
     pub state: Option<ImportState>,
     /// Only of these rows.
     pub kind: Option<ImportKind>,
+    /// Only what waits and ends by itself by this instant.
+    pub due_by: Option<DateTime<Utc>>,
     /// By place, sender, and the day of sending.
     pub narrowing: Narrowing,
 }
@@ -314,6 +316,10 @@ pub fn list(
         }
         if let Some(kind) = query.kind {
             rows = rows.filter(import::kind.eq(Col(kind)));
+        }
+        if let Some(last) = query.due_by {
+            rows = rows.filter(import::state.eq(Col(ImportState::Submitted)));
+            rows = rows.filter(import::expires_at.le(last.naive_utc()));
         }
         narrowed!(rows, &query.narrowing, import::place, import::by_account, import::created_at)
     };

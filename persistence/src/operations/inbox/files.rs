@@ -13,6 +13,7 @@ use xinwu_store::{Col, Conn, Result};
 
 use super::names;
 use super::part::{Found, Part, Position, Waiting, waiting};
+use crate::registers::authors::written_earlier_by;
 use crate::registers::place::at_or_below;
 use crate::schema::{account, firm, import, place_ancestor, proposal, scheme_draft};
 
@@ -181,7 +182,7 @@ pub(super) fn schemes(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
         rows = rows.filter(scheme_draft::effective_from.le(Col(day)));
     }
     type Row = (String, i32, String, Option<String>, Option<NaiveDateTime>, Col<NaiveDate>);
-    let rows: Vec<Row> = rows
+    let mut rows: Vec<Row> = rows
         .order((scheme_draft::effective_from, scheme_draft::scheme, scheme_draft::version))
         .limit(MOST_SCHEMES)
         .select((
@@ -193,6 +194,8 @@ pub(super) fn schemes(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             scheme_draft::effective_from,
         ))
         .load(conn)?;
+    let own: Vec<String> = written_earlier_by!(Kind::Scheme, part.person.clone()).load(conn)?;
+    rows.retain(|(scheme, version, ..)| !own.contains(&format!("{scheme}/{version}")));
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let waiting = |(scheme, version, place, by, since, first_day): Row| {
         let id = format!("{scheme}/{version}");

@@ -5,12 +5,14 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::inbox::InboxKind;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::rating::BurstState;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Conn, Result};
 
 use super::part::{Found, Part, Position, Waiting, waiting};
 use crate::people::notice::dwelling_name;
+use crate::registers::authors::written_earlier_by;
 use crate::registers::place::at_or_below;
 use crate::registers::roster::household_is_visible;
 use crate::schema::{estate, household, project, rating_burst, residence};
@@ -71,6 +73,7 @@ pub(super) fn households(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             .filter(estate::retired_on.is_null())
             .filter(estate::place.eq_any(at_or_below(part.scope())))
             .filter(author.is_null().or(author.ne_all(part.person.clone())))
+            .filter(household::id.ne_all(written_earlier_by!(Kind::Household, part.person.clone())))
             .into_boxed();
         if let Some(drafter) = &part.query.drafter {
             rows = rows.filter(author.eq(drafter.clone()));

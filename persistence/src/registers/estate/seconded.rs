@@ -47,8 +47,7 @@ pub(super) fn require_of_edit(
     (before, after): (&Estate, &Estate),
 ) -> Result<()> {
     let asked = Asked::of(Kind::Estate, &row.code, row.version, edit.reason.as_deref(), &edit.evidence);
-    // A name that was never the right one leaves no former name by which it could be told.
-    let name = edit.correction.then_some("name");
-    let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
+    let aliases = (before.aliases.as_slice(), after.aliases.as_slice());
+    let fields = second_person::and_names(SECONDED, edit.correction, aliases);
     second_person::require(warrant, Asked { hidden_changes, ..asked }, (Some(before), after), &fields)
 }

@@ -5,7 +5,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::project::{NewProject, Project, ProjectEdit};
-use xinwu_domain::proposal::{Change, SecondPerson};
+use xinwu_domain::proposal::{AREA_REASON, Change, SecondPerson};
 use xinwu_store::{Result, Tx};
 
 use super::{Row, get};
@@ -71,5 +71,5 @@ pub(super) fn require_of_edit(
 /// Why an area is unusual.
 fn beside(area_reason: &Option<String>) -> Option<Change> {
     let why = Value::from(area_reason.as_deref()?);
-    Some(Change { field: "area_reason".to_owned(), before: Value::Null, after: why })
+    Some(Change { field: AREA_REASON.to_owned(), before: Value::Null, after: why })
 }

@@ -1,13 +1,14 @@
 //! `GET /v1/admin/assessments`
 
 use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::{AssessmentEntry, AssessmentState};
 use xinwu_domain::calendar::Period;
-use xinwu_domain::rules::{known_uscc_if_any, typed_code_if_any};
+use xinwu_domain::rules::{known_uscc_if_any, read_day_if_any, typed_code_if_any};
 use xinwu_domain::scheme::Assessor;
 use xinwu_persistence::credit::assessment::{self, AssessmentQuery};
 
@@ -15,6 +16,7 @@ use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::tables::ASSESSMENTS;
+use crate::rules::narrowing;
 
 /// Which assessments.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -38,6 +40,18 @@ pub struct ListAssessments {
     /// Only of projects of this firm.
     #[serde(default, deserialize_with = "known_uscc_if_any")]
     uscc: Option<String>,
+    /// Only what this account gave.
+    #[validate(length(min = 1, max = 64))]
+    drafter: Option<String>,
+    /// Only what came with this import.
+    #[validate(length(min = 1, max = 64))]
+    import: Option<String>,
+    /// Only what was given, or confirmed, from the beginning of this day on.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    from: Option<NaiveDate>,
+    /// Only what was given, or confirmed, until the end of this day.
+    #[serde(default, deserialize_with = "read_day_if_any")]
+    to: Option<NaiveDate>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -67,9 +81,11 @@ pub(super) async fn list_assessments(
 ) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let ListAssessments { period, place, state, assessor, uscc, .. } = query;
-    let wanted = AssessmentQuery { period, place, state, assessor, uscc };
-    let today = permit.context().today();
+    let ListAssessments { period, place, state, assessor, uscc, drafter, import, from, to, .. } = query;
+    let context = permit.context();
+    let narrowing = narrowing(place, drafter, (from, to), context);
+    let wanted = AssessmentQuery { period, state, assessor, uscc, import, narrowing };
+    let today = context.today();
     let page = permit
         .read(move |conn| assessment::list_for_officials(conn, &warrant, &wanted, &window, today))
         .await?;

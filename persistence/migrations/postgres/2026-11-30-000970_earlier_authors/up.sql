@@ -1,0 +1,9 @@
+-- Who wrote what waits for another person and was written over since: whoever was ever an author of
+-- it does not confirm it. The last one stands in the object itself. An account is no reference: the
+-- operator has none.
+CREATE TABLE earlier_author (
+    object_kind TEXT COLLATE "C" NOT NULL,
+    object_id TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (object_kind, object_id, account_id)
+);
