@@ -53,10 +53,8 @@ pub(super) fn changes(conn: &mut Conn, job: &JobRow, firms: &BTreeSet<String>) -
     let before = json!({
         "kind": job.kind.0, "name": job.name, "sha256": job.sha256, "created": created, "updated": updated
     });
-    let mut after = json!({"created": 0, "updated": 0});
-    if !firms.is_empty() {
-        after["districts_of"] = json!(firms);
-    }
+    let districts_of = (!firms.is_empty()).then_some(firms);
+    let after = json!({"created": 0, "updated": 0, "districts_of": districts_of});
     Ok(Change::between(&before, &after, SHOWN))
 }
 
