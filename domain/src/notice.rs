@@ -182,6 +182,10 @@ notice_kinds! {
     ProposalStale, Proposal, "您提请的双人确认事项因内容已变更而失效", "What you proposed has ended: what it was to change had changed";
     /// To the firm: its agreement is asked for.
     ProposalAsked, Proposal, "有一项涉及贵企业的登记事项待确认", "An entry in the register that concerns your firm asks for your agreement";
+    /// To the firm: officials confirmed what its agreement was asked for.
+    ProposalAgreed, Proposal, "涉及贵企业的登记事项已由主管部门确认，不再需要贵企业确认", "Officials confirmed the entry in the register for which your firm's agreement was asked: it is done";
+    /// To the firm: what its agreement was asked for was returned or taken back, or has ended.
+    ProposalDropped, Proposal, "涉及贵企业的登记事项已退回、撤回或终止，不再需要贵企业确认", "The entry in the register for which your firm's agreement was asked was returned, taken back or has ended: it is not made";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
     /// To the account, and to the administrators where it may confirm or is one of them: it has a
@@ -226,6 +230,7 @@ impl NoticeKind {
             NoticeKind::BranchJoined => &[NoticeKind::BranchJoined],
             NoticeKind::RecordNotIntended => &[NoticeKind::RecordIntended],
             NoticeKind::FollowedRevocation => &[NoticeKind::FollowedPenalty],
+            NoticeKind::ProposalAgreed | NoticeKind::ProposalDropped => &[NoticeKind::ProposalAsked],
             _ => &[],
         }
     }
