@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Language, Text};
 use crate::word::Word;
 
 /// What kind of thing an object is.
@@ -58,6 +58,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What people call one, as readers of a language do.
+    pub fn told(self, language: Language) -> &'static str {
+        match language {
+            Language::Chinese => self.zh(),
+            Language::English => self.into_str(),
+        }
+    }
+
     /// What people call it, in Chinese.
     fn zh(self) -> &'static str {
         match self {

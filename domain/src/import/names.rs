@@ -5,6 +5,7 @@ use crate::catalogue::{Level, RecordKind, Severity};
 use crate::estate::EstateKind;
 use crate::evaluation::Outcome;
 use crate::firm::FirmStatus;
+use crate::import::ImportKind;
 use crate::place::PlaceLevel;
 use crate::project::Operator;
 use crate::scheme::{Assessor, ListKind};
@@ -77,6 +78,23 @@ pub fn chosen(text: &str, choices: &[Choice]) -> Result<&'static str, Text> {
         format!("应为：{}（{}）", listed(Language::Chinese, "、"), listed(Language::English, ", ")),
         format!("must be: {} ({})", listed(Language::English, ", "), listed(Language::Chinese, "、")),
     ))
+}
+
+impl Named for ImportKind {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            ImportKind::Places => &["区划"],
+            ImportKind::Firms => &["企业"],
+            ImportKind::Estates => &["小区"],
+            ImportKind::Projects => &["服务项目"],
+            ImportKind::Managers => &["项目经理"],
+            ImportKind::Staff => &["员工名单"],
+            ImportKind::Households => &["住户"],
+            ImportKind::Records => &["奖惩信息"],
+            ImportKind::Assessments => &["街道社区评价"],
+            ImportKind::Metrics => &["指标"],
+        }
+    }
 }
 
 impl Named for PlaceLevel {

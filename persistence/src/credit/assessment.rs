@@ -10,6 +10,7 @@ mod objected;
 mod place_batch;
 mod read;
 mod undo;
+mod waiting;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -43,6 +44,7 @@ pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 pub(crate) use undo::revoke_batch;
+pub(crate) use waiting::{WaitingBatch, has_hand_in_assessment, waiting_batches};
 
 /// What became of a PUT.
 #[derive(Debug, Clone, PartialEq, Eq)]
