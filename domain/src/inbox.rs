@@ -126,7 +126,7 @@ impl Named for InboxKind {
 pub struct InboxQuery {
     /// Only this kind.
     pub kind: Option<InboxKind>,
-    /// Only what is of this place or below it.
+    /// Only what is of this place or below it, or is proposed of something there.
     pub place: Option<String>,
     /// Only what this account drafted, filed, proposed or sent.
     pub drafter: Option<String>,
@@ -148,7 +148,8 @@ pub struct InboxItem {
     pub kind: InboxKind,
     /// Its id.
     pub id: String,
-    /// What people call it: a title, a firm, an estate with the dwelling.
+    /// What people call it: a title, a firm, an estate with the dwelling, a file's own name; else
+    /// what such things are called.
     pub name: String,
     /// The place that answers for it; null for what is the administrators'.
     pub place: Option<NamedPlace>,

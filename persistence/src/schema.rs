@@ -909,6 +909,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         object_id -> Nullable<Text>,
         changes -> Nullable<Text>,
+        firm -> Nullable<Text>,
     }
 }
 

@@ -61,6 +61,7 @@ mod imports_registers;
 mod imports_undone;
 mod imports_waiting;
 mod inbox;
+mod inbox_decidable;
 mod installed_schemes;
 mod instances;
 mod integrators;

@@ -237,9 +237,9 @@ fn two_officials_file_for_a_manager_without_an_account_and_another_decides(app: 
     assert_eq!(
         proposal["changes"],
         json!([
-            shown("manager", json!(manager)),
             shown("grounds", json!("当日不在岗")),
             shown("evidence", json!(["本人签字的异议申请.pdf"])),
+            shown("manager", json!({"id": manager, "name": "王经理"})),
         ])
     );
     // Nothing is marked before, and nobody else is kept out.

@@ -1,5 +1,7 @@
 //! What one person does not get done alone in the registers, nor keeps others from.
 
+use std::collections::BTreeMap;
+
 use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -10,6 +12,7 @@ use crate::harness::files::penalty;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, new_uscc, plain_project};
 use crate::harness::{Call, TestApp, someone};
 use crate::imports::{CSV, import_file, rows};
+use crate::permissions::world::World;
 
 fn step(app: &TestApp, token: &str, path: &str) -> Call {
     app.post(path).token(token).header("If-Match", "*")
@@ -25,6 +28,10 @@ fn path_of(proposal: &Value, verb: &str) -> String {
 
 fn send_back(app: &TestApp, token: &str, proposal: &Value) -> Call {
     step(app, token, &path_of(proposal, "/return")).json(&json!({"reason": "与材料不符"}))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn state_of(app: &TestApp, token: &str, proposal: &Value) -> Value {
@@ -326,6 +333,107 @@ fn a_city_that_is_not_there_takes_an_official_at_each_step(app: TestApp) {
     assert_eq!(evaluated(), json!(60));
 }
 
+/// What an author above the street proposes of what lies in it is read by the street, and returned
+/// by who may confirm there; nobody else's place learns of it.
+fn reached_and_returned(app: &TestApp, proposal: &Value, author: &str) {
+    let clerk = app.official(Role::Street, STREET, false);
+    let confirmer = app.official(Role::Street, STREET, true);
+    let elsewhere = app.official(Role::District, OTHER_DISTRICT, true);
+    let own = path_of(proposal, "");
+    app.get(&own).token(&clerk).expect(200);
+    let listed = |token: &str, query: &str| {
+        let all = app.walk_as(token, &format!("/v1/admin/proposals?state=open&limit=1{query}"));
+        all.iter().any(|id| proposal["id"] == **id)
+    };
+    assert!(listed(&clerk, ""), "{proposal}");
+    app.get(&own).token(&elsewhere).refused(404, "not_found");
+    assert!(app.walk_as(&elsewhere, "/v1/admin/proposals?limit=1").is_empty());
+    // Whoever is above both finds it by either place.
+    let above = app.official(Role::City, "2102", true);
+    let inbox = |query: &str| {
+        let page = app.get(&format!("/v1/admin/inbox?kind=proposal{query}")).token(&above).expect(200).json();
+        page["items"].as_array().unwrap().iter().any(|item| item["id"] == proposal["id"])
+    };
+    for (place, is_there) in [(STREET, true), (COMMUNITY, true), (DISTRICT, true), (OTHER_DISTRICT, false)] {
+        assert_eq!(listed(&above, &format!("&place={place}")), is_there, "{place}: {proposal}");
+        assert_eq!(inbox(&format!("&place={place}")), is_there, "{place}: {proposal}");
+    }
+    // It is not the street's to confirm or to take back.
+    step(app, &confirmer, &path_of(proposal, "/confirm")).refused(403, "second_person_needed");
+    step(app, &clerk, &path_of(proposal, "/withdraw")).refused(403, "not_drafters_side");
+    send_back(app, &clerk, proposal).refused(403, "no_power_to_confirm");
+    send_back(app, &elsewhere, proposal).refused(404, "not_found");
+    assert_eq!(send_back(app, &confirmer, proposal).expect(200).json()["state"], "returned");
+    assert_eq!(app.notices(author)[0]["kind"], "proposal_returned");
+}
+
+/// What those above propose of a street's dwellings, residents, files and assessments: each with
+/// its author, and what the inbox calls it, in Chinese and in English.
+fn proposed_from_above(app: &TestApp) -> Vec<(Value, String, [String; 2])> {
+    let world = World::build(app);
+    let own = &world.own;
+    let city = app.official(Role::City, "2102", false);
+    let listed = app.get(&format!("/v1/admin/households?estate={}", own.estate)).token(&city).expect(200);
+    let household = listed.json()["items"][0].clone();
+    let of = |field: &str| household[field].as_str().unwrap().to_owned();
+    let estate = household["estate"]["name"].as_str().unwrap().to_owned();
+    let dwelling = format!("{estate} {}-{}-{}", of("building"), of("unit"), of("room"));
+    let both = |name: &str| [name.to_owned(), name.to_owned()];
+    let path = format!("/v1/admin/households/{}", of("id"));
+    let moved =
+        edit(app, &city, &path, &json!({"building": "9", "unit": "1", "room": "1", "reason": "门牌更正"}))
+            .expect(202)
+            .json();
+
+    own.burst(app);
+    let path = format!("/v1/admin/residences/{}/end", own.resident.residence);
+    let ended = step(app, &city, &path).json(&json!({"reason": "已搬离"})).expect(202).json();
+
+    let clerk = app.official(Role::Street, STREET, false);
+    let undone = |query: &str, room: u32| {
+        let roster = format!("estate,building,unit,room,phones\n{},8,1,{room},\n", own.estate);
+        let sent = import_file(app, &clerk, &format!("households{query}"), CSV, roster);
+        assert_eq!(sent["state"], "applied", "{sent}");
+        // Later than the one before.
+        app.advance(Duration::minutes(1));
+        let path = format!("/v1/admin/imports/{}/undo", sent["id"].as_str().unwrap());
+        step(app, &city, &path).json(&json!({"reason": "文件有误"})).expect(202).json()
+    };
+    let (named, unnamed) = (undone("?name=%E4%BD%8F%E6%88%B7.csv", 1), undone("", 2));
+
+    let district = app.official(Role::District, DISTRICT, false);
+    let body = json!({"scores": {"service": 80, "party": 90}, "correction_reason": "计分有误"});
+    let corrected = app.assess(&district, &own.project, "2026-Q3", "district", &body).expect(202).json();
+    vec![
+        (moved, city.clone(), both(&dwelling)),
+        (ended, city.clone(), both(&dwelling)),
+        (named, city.clone(), both("住户.csv")),
+        (unnamed, city, ["住户".to_owned(), "households".to_owned()]),
+        (corrected, district, both(&format!("{estate} 2026-Q3"))),
+    ]
+}
+
+#[both]
+fn a_street_reaches_what_is_proposed_of_its_dwellings_files_and_assessments(app: TestApp) {
+    let proposed = proposed_from_above(&app);
+    let city = app.official(Role::City, "2102", true);
+    let inbox = |call: Call| {
+        let items = call.token(&city).expect(200).json()["items"].clone();
+        let items = items.as_array().unwrap().clone();
+        items.into_iter().map(|item| (text(&item["id"]), text(&item["name"]))).collect::<BTreeMap<_, _>>()
+    };
+    let path = "/v1/admin/inbox?kind=proposal";
+    let (chinese, english) = (inbox(app.get(path)), inbox(app.get(path).english()));
+    assert_eq!(chinese.len(), proposed.len());
+    for (proposal, _, names) in &proposed {
+        let id = proposal["id"].as_str().unwrap();
+        assert_eq!([&chinese[id], &english[id]], [&names[0], &names[1]]);
+    }
+    for (proposal, author, _) in &proposed {
+        reached_and_returned(&app, proposal, author);
+    }
+}
+
 /// The city's proposal on a street's project is read by that street, and returned by who may
 /// confirm there; nobody else's place learns of it.
 #[both]
@@ -334,9 +442,6 @@ fn whoever_reaches_an_object_reaches_what_is_proposed_of_it(app: TestApp) {
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
     let project = app.project(&estate, &uscc);
     let city = app.official(Role::City, "2102", false);
-    let clerk = app.official(Role::Street, STREET, false);
-    let confirmer = app.official(Role::Street, STREET, true);
-    let elsewhere = app.official(Role::District, OTHER_DISTRICT, true);
     let mine = json!({"area_m2": 12000, "reason": "竣工测绘更正"});
     let vacant = app.estate(COMMUNITY, EstateKind::Old);
     let new = json!({
@@ -349,19 +454,7 @@ fn whoever_reaches_an_object_reaches_what_is_proposed_of_it(app: TestApp) {
         edit(&app, &city, &format!("/v1/admin/estates/{estate}"), &corrected).expect(202).json(),
         app.post("/v1/admin/projects").token(&city).json(&new).expect(202).json(),
     ] {
-        let own = path_of(&proposal, "");
-        app.get(&own).token(&clerk).expect(200);
-        let listed = app.walk_as(&clerk, "/v1/admin/proposals?state=open&limit=1");
-        assert!(listed.iter().any(|id| proposal["id"] == **id), "{proposal}");
-        app.get(&own).token(&elsewhere).refused(404, "not_found");
-        assert!(app.walk_as(&elsewhere, "/v1/admin/proposals").is_empty());
-        // It is not the street's to confirm or to take back.
-        step(&app, &confirmer, &path_of(&proposal, "/confirm")).refused(403, "second_person_needed");
-        step(&app, &clerk, &path_of(&proposal, "/withdraw")).refused(403, "not_drafters_side");
-        send_back(&app, &clerk, &proposal).refused(403, "no_power_to_confirm");
-        send_back(&app, &elsewhere, &proposal).refused(404, "not_found");
-        assert_eq!(send_back(&app, &confirmer, &proposal).expect(200).json()["state"], "returned");
-        assert_eq!(app.notices(&city)[0]["kind"], "proposal_returned");
+        reached_and_returned(&app, &proposal, &city);
     }
     let firm = edit(
         &app,

@@ -37,7 +37,7 @@ pub fn adopt_lanshan(app: &TestApp) {
 
 /// Four and twelve days for objections instead of seven and twenty, which are the settings' too,
 /// and a step for repairs.
-const OTHER_DAYS: (&str, &str) = (
+pub const OTHER_DAYS: (&str, &str) = (
     "{ step = \"decide_objection\", by = [\"district\"], working_days = 7, complex_working_days = 20 },\n]",
     "{ step = \"decide_objection\", by = [\"district\"], working_days = 4, complex_working_days = 12 },\n  { step = \"repair\", by = [\"district\"], working_days = 3 },\n]",
 );

@@ -323,6 +323,60 @@ fn a_firm_returns_what_it_does_not_agree_to_and_its_author_reads_why(app: TestAp
     assert_eq!(give_back(&firm, &why).send().status, 409);
 }
 
+/// The firm that was asked hears that it no longer is, and reads nothing that still asks.
+#[both]
+fn a_firm_hears_what_became_of_what_it_was_asked(app: TestApp) {
+    let uscc = app.firm("大连示例物业管理有限公司");
+    let (street, firm) = (app.official(Role::Street, STREET, false), app.firm_account(&uscc));
+    let account = app.get("/v1/me").token(&firm).expect(200).json()["id"].as_str().unwrap().to_owned();
+    let district = app.official(Role::District, DISTRICT, true);
+    let add = || {
+        let body = json!({
+            "estate": app.estate(COMMUNITY, EstateKind::Professional), "operator": "firm", "uscc": uscc, "starts_on": "2026-12-01",
+            "area_m2": 10000, "households": 100, "reason": "新签合同"
+        });
+        app.post("/v1/admin/projects").token(&street).json(&body).expect(202).json()
+    };
+    let step = |token: &str, path: &str| app.post(path).token(token).header("If-Match", "*");
+    let told = || {
+        let about = |notice: &Value| (notice["kind"].clone(), notice["about"]["id"].clone());
+        let notices = app.notices(&app.renewed(&account));
+        let all: Vec<(Value, Value)> = notices.iter().map(about).collect();
+        all.into_iter()
+            .filter(|(kind, _)| kind.as_str().unwrap().starts_with("proposal_"))
+            .collect::<Vec<_>>()
+    };
+    let of = |kind: &str, proposal: &Value| (json!(kind), proposal["id"].clone());
+    // What it decides itself it is not told.
+    let own = add();
+    let confirm = format!("/v1/firm/proposals/{}/confirm", own["id"].as_str().unwrap());
+    step(&firm, &confirm).expect(200);
+    let mut expected = vec![of("proposal_asked", &own)];
+    assert_eq!(told(), expected);
+    let because = json!({"reason": "与合同不符"});
+    for (token, verb, body, kind) in [
+        (&district, "/confirm", None, "proposal_agreed"),
+        (&district, "/return", Some(&because), "proposal_dropped"),
+        (&street, "/withdraw", None, "proposal_dropped"),
+    ] {
+        let proposal = add();
+        assert_eq!(told()[0], of("proposal_asked", &proposal));
+        let call = step(token, &path(&proposal, verb));
+        match body {
+            Some(body) => call.json(body),
+            None => call,
+        }
+        .expect(200);
+        expected.insert(0, of(kind, &proposal));
+        assert_eq!(told(), expected, "{verb}");
+    }
+    let proposal = add();
+    app.advance(Duration::days(14));
+    app.tick();
+    expected.insert(0, of("proposal_dropped", &proposal));
+    assert_eq!(told(), expected);
+}
+
 /// "A fourth blanked a grade (`residential: false`)."
 #[both]
 fn a_firms_grade_is_not_blanked_alone(app: TestApp) {

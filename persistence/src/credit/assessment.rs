@@ -11,6 +11,7 @@ mod objected;
 mod place_batch;
 mod read;
 mod undo;
+mod waiting;
 mod weight;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -45,6 +46,7 @@ pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 pub(crate) use undo::revoke_batch;
+pub(crate) use waiting::{WaitingBatch, has_hand_in_assessment, waiting_batches};
 pub(crate) use weight::weight_beside;
 
 /// What became of a PUT.

@@ -9,15 +9,17 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use object::Target;
+use serde_json::Value;
 use xinwu_domain::access::{Operation, Party, Role, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::manager::NamedManager;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{
     AdminObjection, NewObjection, NewObjectionOfManager, ObjectKind, ObjectionStatus, ObjectionView,
     manager_has_account,
 };
-use xinwu_domain::proposal::had_a_hand;
+use xinwu_domain::proposal::{Change, had_a_hand};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::{Refusal, Standing};
 use xinwu_domain::scheme::StepKind;
@@ -28,6 +30,7 @@ use crate::credit::record;
 use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::manager;
 use crate::registers::place::to_json;
 use crate::registers::second_person::{self, Asked, require_other_person};
 use crate::schema::{account, evaluation, objection};
@@ -123,11 +126,15 @@ pub fn file_for_manager(
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
     tx.audit(warrant, "add_objection", Kind::Objection, &id, &detail)?;
     let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
+    // The second person reads who it is for.
+    let NamedManager { id, name } = manager::require(tx.conn, &new.manager)?;
+    let manager = serde_json::json!({"id": id, "name": name});
     let asked = Asked {
         key: Some(format!("objection_for/{}/{}", new.manager, record.id)),
+        hidden_changes: vec![Change { field: "manager".to_owned(), before: Value::Null, after: manager }],
         ..Asked::of(Kind::Record, &record.id, record.version(), new.reason.as_deref(), &new.evidence)
     };
-    second_person::require(warrant, asked, (None, &filed.0), &["manager", "grounds", "evidence"])?;
+    second_person::require(warrant, asked, (None, &filed.0), &["grounds", "evidence"])?;
     Ok(filed)
 }
 

@@ -8,6 +8,7 @@
 mod batch;
 mod clock;
 mod decision;
+mod hands;
 mod hearing;
 mod life;
 mod prepare;
@@ -38,6 +39,7 @@ use crate::schema::{record, record_step};
 
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
+pub(crate) use hands::{did_step, has_hand, has_hand_in_record, steps, steps_of};
 pub use hearing::{own_hearing, put_statement};
 pub(crate) use life::{
     added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, seconds_of,

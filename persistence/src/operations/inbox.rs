@@ -11,6 +11,7 @@ mod homes;
 mod names;
 mod part;
 mod petitions;
+mod proposals;
 mod records;
 mod texts;
 
@@ -26,7 +27,7 @@ use part::{Found, Part, Position, Waiting};
 
 use crate::people::account::names::names_of;
 use crate::registers::place;
-use crate::registers::second_person::accounts_of_the_person;
+use crate::registers::second_person::{accounts_of_the_person, is_numbered};
 
 /// A page of the inbox: what is due first stands first, then what waits longest.
 ///
@@ -43,6 +44,7 @@ pub fn list(
     let part = Part {
         warrant,
         person: accounts_of_the_person(conn, warrant.account_id())?,
+        is_numbered: is_numbered(conn, warrant.account_id())?,
         scope: scope(conn, warrant, query)?,
         query,
         after: window.after.as_ref().map(Position::read),
@@ -58,7 +60,7 @@ pub fn list(
             InboxKind::Household => homes::households(conn, &part)?,
             InboxKind::Import => files::imports(conn, &part)?,
             InboxKind::Objection => petitions::objections(conn, &part)?,
-            InboxKind::Proposal => files::proposals(conn, &part)?,
+            InboxKind::Proposal => proposals::proposals(conn, &part)?,
             InboxKind::Record => records::records(conn, &part)?,
             InboxKind::Repair => petitions::repairs(conn, &part)?,
             InboxKind::Residence => homes::residences(conn, &part)?,
@@ -97,9 +99,7 @@ fn views(conn: &mut Conn, waiting: Vec<Waiting>, part: &Part<'_>) -> Result<Vec<
     let authors = names_of(conn, waiting.iter().filter_map(|each| each.by.as_deref()))?;
     let view = |each: Waiting| {
         let Position { kind, id, due_at, since } = each.position;
-        let is_allowed = |operation: &&Operation| {
-            part.may(**operation) && (each.can_be_extended || !is_extension(**operation))
-        };
+        let is_allowed = |operation: &&Operation| part.may(**operation) && !each.cannot.contains(*operation);
         InboxItem {
             kind,
             href: kind.path_of(&id),
@@ -115,8 +115,4 @@ fn views(conn: &mut Conn, waiting: Vec<Waiting>, part: &Part<'_>) -> Result<Vec<
         }
     };
     Ok(waiting.into_iter().map(view).collect())
-}
-
-fn is_extension(operation: Operation) -> bool {
-    matches!(operation, Operation::ExtendObjection | Operation::ExtendRepair)
 }

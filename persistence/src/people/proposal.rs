@@ -29,7 +29,9 @@ use crate::registers::firm::registered_place;
 use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::{self, from_json, is_within, to_json};
 use crate::registers::second_person::{require_numbered, require_other_person};
-use crate::schema::{firm, place_ancestor, proposal};
+use crate::schema::proposal;
+
+pub(crate) use object::{concerns, lies_within, project_of};
 
 /// Proposals that one write ends.
 const ENDED_AT_ONCE: i64 = 200;
@@ -271,15 +273,7 @@ pub fn list(
     let filtered = || {
         let mut rows = proposal::table.into_boxed();
         rows = match (&place, &uscc) {
-            (Some(place), _) => {
-                let below = place_ancestor::table.filter(place_ancestor::ancestor.eq(place.clone()));
-                let own = proposal::place.eq_any(below.clone().select(place_ancestor::place.nullable()));
-                let firms = firm::table
-                    .filter(firm::registered_place.eq_any(below.select(place_ancestor::place)))
-                    .select(firm::uscc.nullable());
-                let about = object::lies_within!(place);
-                rows.filter(own.or(proposal::uscc.eq_any(firms)).or(is_own()).or(about))
-            }
+            (Some(place), _) => rows.filter(concerns!(place).or(is_own())),
             (None, Some(uscc)) => rows.filter(proposal::uscc.eq(uscc.clone())),
             (None, None) => rows.filter(proposal::asks.eq(Col(SecondPerson::Administrator)).or(is_own())),
         };
@@ -292,7 +286,11 @@ pub fn list(
         if let Some(last) = query.due_by {
             rows = rows.filter(proposal::until.le(last.naive_utc()));
         }
-        narrowed!(rows, &query.narrowing, proposal::place, proposal::proposed_by, proposal::proposed_at)
+        if let Some(place) = &query.narrowing.place {
+            rows = rows.filter(concerns!(place));
+        }
+        let narrowing = Narrowing { place: None, ..query.narrowing.clone() };
+        narrowed!(rows, &narrowing, proposal::place, proposal::proposed_by, proposal::proposed_at)
     };
     // Ids are of UUID version 7: they sort by the time of their making.
     let mut rows = filtered().select(Row::as_select()).order(proposal::id.desc()).limit(window.limit + 1);
@@ -504,7 +502,18 @@ fn end(tx: &mut Tx<'_>, row: &Row, ended: &Ended<'_>, object: Option<&str>) -> R
             proposal::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    Ok(())
+    tell_who_was_asked(tx, row, ended)
+}
+
+/// The firm whose agreement was asked for hears that it no longer is, unless it decided itself.
+fn tell_who_was_asked(tx: &mut Tx<'_>, row: &Row, ended: &Ended<'_>) -> Result<()> {
+    let is_by_firm = ended.by.is_some_and(|warrant| warrant.role() == Role::Firm);
+    let Some(uscc) = row.uscc.as_deref().filter(|_| !is_by_firm) else { return Ok(()) };
+    let kind = match ended.state {
+        ProposalState::Confirmed => NoticeKind::ProposalAgreed,
+        _ => NoticeKind::ProposalDropped,
+    };
+    tell_firm(tx, uscc, &Told::new(kind, &row.id))
 }
 
 fn end_by_itself(tx: &mut Tx<'_>, row: &Row, state: ProposalState) -> Result<()> {

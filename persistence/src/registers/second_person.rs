@@ -177,8 +177,12 @@ fn require_none_of(
 /// # Errors
 /// [`Refusal::Forbidden`] for an account that needs a staff number and has none.
 pub(crate) fn require_numbered(conn: &mut Conn, account_id: &str) -> Result<()> {
-    let numbers = staff_numbers(conn, vec![account_id.to_owned()])?;
-    if numbers.contains(&None) { Err(no_staff_number().into()) } else { Ok(()) }
+    if is_numbered(conn, account_id)? { Ok(()) } else { Err(no_staff_number().into()) }
+}
+
+/// Whether an account has a staff number, or needs none.
+pub(crate) fn is_numbered(conn: &mut Conn, account_id: &str) -> Result<bool> {
+    Ok(!staff_numbers(conn, vec![account_id.to_owned()])?.contains(&None))
 }
 
 /// The accounts of the person whose account this is: it, and those of its staff number.

@@ -28,7 +28,7 @@ pub struct ListInbox {
     /// Only this kind.
     #[param(inline)]
     kind: Option<InboxKind>,
-    /// Only what is of this place or below it.
+    /// Only what is of this place or below it; proposals also by what they are about.
     #[validate(length(max = 32))]
     #[serde(default, deserialize_with = "typed_code_if_any")]
     place: Option<String>,
@@ -51,7 +51,8 @@ pub struct ListInbox {
 
 /// What waits for you to decide, of every kind: what is due first stands first, then what waits
 /// longest. What you may not decide is left out, as is what you drafted yourself, but for what was
-/// sent back to you. CSV with `Accept: text/csv`.
+/// sent back to you; and an objection or a request for repair while its decision waits for a second
+/// person. CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "proposals",
     params(ListInbox),

@@ -43,7 +43,7 @@ pub struct ListProposals {
     /// Only what ends by itself by the end of this day.
     #[serde(default, deserialize_with = "read_day_if_any")]
     due_by: Option<NaiveDate>,
-    /// Only what is of this place or below it.
+    /// Only what was proposed in this place or below it, or is about something there.
     #[validate(length(max = 32))]
     #[serde(default, deserialize_with = "typed_code_if_any")]
     place: Option<String>,

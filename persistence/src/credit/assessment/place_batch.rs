@@ -27,6 +27,7 @@ use super::Row;
 use super::confirm::put_in_force;
 use super::graded::Graded;
 use super::list::{Missing, entries, replaced};
+use super::waiting::was_withdrawn;
 use crate::people::notice::{Told, tell};
 use crate::registers::authorized::Resource;
 use crate::registers::place::{self, at_or_below, require_reach};
@@ -265,16 +266,8 @@ fn require_none_of_own(conn: &mut Conn, warrant: &Warrant, batch: &Batch) -> Res
     let mut earlier: Vec<(String, String)> = Vec::new();
     for part in ids.chunks(500) {
         let part: Vec<(String, String)> = assessment::table
-            .inner_join(
-                before.on(before
-                    .field(assessment::project_id)
-                    .eq(assessment::project_id)
-                    .and(before.field(assessment::period).eq(assessment::period))
-                    .and(before.field(assessment::assessor).eq(assessment::assessor))),
-            )
+            .inner_join(before.on(was_withdrawn!(before)))
             .filter(assessment::id.eq_any(part))
-            .filter(before.field(assessment::state).eq(Col(RevisionState::Withdrawn)))
-            .filter(before.field(assessment::import_id).is_null())
             .select((assessment::id, before.field(assessment::by_account)))
             .load(conn)?;
         earlier.extend(part);

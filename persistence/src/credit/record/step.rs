@@ -18,7 +18,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{Row, clock, decision, get_admin, hearing, note_step};
+use super::{Row, clock, decision, get_admin, hearing, note_step, steps_of};
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
 use crate::people::notice::{Told, tell};
@@ -194,13 +194,11 @@ fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
 
 /// Its drafter, and everyone who did one of these steps, or was the second person of one.
 pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool) -> Result<Vec<String>> {
-    let steps: Vec<(Col<RecordStep>, String, Option<String>)> = record_step::table
-        .filter(record_step::record_id.eq(&row.id))
-        .select((record_step::step, record_step::by_account, record_step::seconded_by))
+    let steps: Vec<(String, Option<String>)> = steps_of!(row.id.as_str(), counts)
+        .select((record_step::by_account, record_step::seconded_by))
         .load(conn)?;
     let mut found = vec![row.drafted_by.clone()];
-    let counted = steps.into_iter().filter(|(step, ..)| counts(step.0));
-    found.extend(counted.flat_map(|(_, by, second)| std::iter::once(by).chain(second)));
+    found.extend(steps.into_iter().flat_map(|(by, second)| std::iter::once(by).chain(second)));
     Ok(found)
 }
 

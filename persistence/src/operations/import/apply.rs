@@ -30,19 +30,21 @@ pub(super) struct Applied {
     pub object: Option<String>,
     /// What is another than it was; nothing of what is new.
     pub changes: Vec<Change>,
+    /// The firm that would be asked: an official of its district confirms it for that.
+    pub firm: Option<String>,
 }
 
 impl Applied {
     pub fn created(id: impl Into<String>) -> Applied {
-        Applied { outcome: RowOutcome::Created, object: Some(id.into()), changes: Vec::new() }
+        Applied { outcome: RowOutcome::Created, object: Some(id.into()), changes: Vec::new(), firm: None }
     }
 
     pub fn updated(id: impl Into<String>, changes: Vec<Change>) -> Applied {
-        Applied { outcome: RowOutcome::Updated, object: Some(id.into()), changes }
+        Applied { outcome: RowOutcome::Updated, object: Some(id.into()), changes, firm: None }
     }
 
     pub fn unchanged() -> Applied {
-        Applied { outcome: RowOutcome::Unchanged, object: None, changes: Vec::new() }
+        Applied { outcome: RowOutcome::Unchanged, object: None, changes: Vec::new(), firm: None }
     }
 }
 
@@ -181,8 +183,10 @@ pub(super) fn apply_some(
     let last = staged.last().map(|staged| staged.line);
     for staged in staged {
         let mut outcome = tx.attempt(|tx| registers::apply(tx, context, &staged.row));
+        let mut asked = None;
         if let Err(StoreError::Refused(Refusal::SecondNeeded(needed))) = &outcome {
             tried.waits = true;
+            asked.clone_from(&needed.firm);
             // A file goes no other way: a firm's district confirms what the firm would.
             let may = match (context.second, &needed.firm) {
                 (Some(second), Some(uscc)) => is_of_the_district(tx.conn, uscc, second.place())?,
@@ -197,7 +201,7 @@ pub(super) fn apply_some(
         match outcome {
             Ok(applied) => {
                 rows.count(applied.outcome);
-                tried.applied.push((staged.line, applied));
+                tried.applied.push((staged.line, Applied { firm: asked, ..applied }));
             }
             Err(StoreError::Refused(refusal)) => {
                 let Some(refusal) = tried.own_faults(&staged.row, refusal) else { continue };

@@ -29,12 +29,13 @@ pub(super) fn note_applied(tx: &mut Tx<'_>, id: &str, applied: &[(i32, Applied)]
     let unchanged = applied.iter().filter(|(_, applied)| is_unchanged(applied));
     note_outcomes(tx, id, &unchanged.map(|(line, applied)| (*line, applied.outcome)).collect::<Vec<_>>())?;
     let others = applied.iter().filter(|(_, applied)| !is_unchanged(applied));
-    for (line, Applied { outcome, object, changes }) in others {
+    for (line, Applied { outcome, object, changes, firm }) in others {
         diesel::update(import_row::table.find((id, line)))
             .set((
                 import_row::outcome.eq(Col(*outcome)),
                 import_row::object_id.eq(object),
                 import_row::changes.eq(to_json(changes)?),
+                import_row::firm.eq(firm),
             ))
             .execute(tx.conn)?;
     }

@@ -1,131 +1,48 @@
-//! What another official made and this one confirms as a whole: proposals, files and schemes.
+//! What another official made and this one confirms as a whole: files and schemes.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use xinwu_domain::access::Role;
+use xinwu_domain::access::Operation;
 use xinwu_domain::credit::DraftState;
 use xinwu_domain::import::{ImportKind, ImportState};
 use xinwu_domain::inbox::InboxKind;
-use xinwu_domain::kind::Kind;
-use xinwu_domain::proposal::{ProposalState, SecondPerson};
-use xinwu_domain::word::Word;
+use xinwu_domain::record::RecordState;
+use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result};
 
 use super::names;
 use super::part::{Found, Part, Position, Waiting, waiting};
+use super::records::{Allowed, is_allowed};
 use crate::registers::authors::written_earlier_by;
 use crate::registers::place::at_or_below;
-use crate::schema::{account, firm, import, place_ancestor, proposal, scheme_draft};
+use crate::schema::{firm, import, import_row, place_ancestor, record, scheme_draft};
 
-/// What the inbox shows of a proposal.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = proposal)]
-pub(super) struct ProposalRow {
-    id: String,
-    pub operation: String,
-    pub kind: Col<Kind>,
-    pub object_id: Option<String>,
-    pub changes: String,
-    place: Option<String>,
-    proposed_by: String,
-    proposed_at: NaiveDateTime,
-    until: NaiveDateTime,
-}
-
-/// Proposals of which the asker can be the second person. An account without a staff number can be
-/// nobody's.
-pub(super) fn proposals(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
-    let warrant = part.warrant;
-    let has_power = warrant.role() == Role::Admin || warrant.can_confirm();
-    if !has_power || !is_numbered(conn, warrant.account_id())? {
-        return Ok(Found { waiting: Vec::new(), count: 0 });
-    }
-    // A firm's agreement is given for it by its district, and by the city.
-    let decides_for_firms = matches!(warrant.role(), Role::District | Role::City);
-    let own = warrant.place().unwrap_or_default().to_owned();
-    let (now, limit_of_day) = (part.context.now.naive_utc(), part.query.due_by.map(|day| part.end_of(day)));
-    let wanted = || {
-        let below = || place_ancestor::table.filter(place_ancestor::ancestor.eq(own.clone()));
-        let mut rows = proposal::table
-            .filter(proposal::state.eq(Col(ProposalState::Open)))
-            .filter(proposal::until.gt(now))
-            .filter(proposal::proposed_by.ne_all(part.person.clone()))
-            .into_boxed();
-        let asks = |who: SecondPerson| proposal::asks.eq(Col(who));
-        let of_place = || {
-            asks(SecondPerson::Official)
-                .and(proposal::place.eq_any(below().select(place_ancestor::place.nullable())))
-        };
-        rows = match warrant.role() {
-            Role::Admin => {
-                let is_own = proposal::object_id.eq_any(part.person.clone());
-                let is_foreign = proposal::object_id.is_null().or(diesel::dsl::not(is_own));
-                rows.filter(asks(SecondPerson::Administrator)).filter(is_foreign)
-            }
-            _ if decides_for_firms => {
-                let firms = firm::table
-                    .filter(firm::registered_place.eq_any(below().select(place_ancestor::place)))
-                    .select(firm::uscc.nullable());
-                let asked = [SecondPerson::FirmOrDistrict, SecondPerson::District].map(Col);
-                let of_firm = proposal::asks.eq_any(asked).and(proposal::uscc.eq_any(firms));
-                rows.filter(of_place().or(of_firm))
-            }
-            _ => rows.filter(of_place()),
-        };
-        if let Some(place) = &part.query.place {
-            let within = place_ancestor::table.filter(place_ancestor::ancestor.eq(place.clone()));
-            rows = rows.filter(proposal::place.eq_any(within.select(place_ancestor::place.nullable())));
-        }
-        if let Some(drafter) = &part.query.drafter {
-            rows = rows.filter(proposal::proposed_by.eq(drafter.clone()));
-        }
-        if let Some(last) = limit_of_day {
-            rows = rows.filter(proposal::until.le(last.naive_utc()));
-        }
-        rows
-    };
-    let (rows, count): (Vec<ProposalRow>, i64) = waiting!(
-        conn,
-        part,
-        InboxKind::Proposal,
-        wanted,
-        dated proposal::until,
-        due,
-        since proposal::proposed_at,
-        proposal::id,
-        ProposalRow::as_select()
-    );
-    let names = names::of_proposals(conn, &rows)?;
-    let waiting = |(row, name): (ProposalRow, String)| Waiting {
-        position: Position {
-            kind: InboxKind::Proposal,
-            id: row.id,
-            due_at: Some(row.until.and_utc()),
-            since: Some(row.proposed_at.and_utc()),
-        },
-        name,
-        place: row.place,
-        by: Some(row.proposed_by),
-        can_be_extended: false,
-    };
-    Ok(Found { waiting: rows.into_iter().zip(names).map(waiting).collect(), count })
-}
-
-fn is_numbered(conn: &mut Conn, account_id: &str) -> Result<bool> {
-    let own = account::table.find(account_id).select(account::staff_number);
-    Ok(own.first::<Option<String>>(conn).optional()?.flatten().is_some())
-}
-
-/// Files that wait as a whole, until they end by themselves.
+/// Files that wait as a whole, until they end by themselves. Of records whoever asks could confirm
+/// each, and of entries for which firms would be asked is of the districts of all of these.
 pub(super) fn imports(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
     let (now, limit_of_day) = (part.context.now.naive_utc(), part.query.due_by.map(|day| part.end_of(day)));
+    let allowed = Allowed::to(conn, part, (Operation::ConfirmRecord, StepKind::Confirm))?;
     let wanted = || {
         let below = at_or_below(part.scope()).select(place_ancestor::place.nullable());
+        let others_records = record::table
+            .filter(record::import_id.eq(import::id.nullable()))
+            .filter(record::state.eq(Col(RecordState::Submitted)))
+            .filter(not(is_allowed!(&allowed)));
+        let own_firms = firm::table
+            .filter(firm::registered_place.eq_any(at_or_below(part.speaks_for())))
+            .select(firm::uscc);
+        let others_firms = import_row::table
+            .filter(import_row::import_id.eq(import::id))
+            .filter(import_row::firm.is_not_null())
+            .filter(import_row::firm.assume_not_null().ne_all(own_firms));
         let mut rows = import::table
             .filter(import::state.eq(Col(ImportState::Submitted)))
             .filter(import::place.eq_any(below))
             .filter(import::by_account.ne_all(part.person.clone()))
             .filter(import::expires_at.is_null().or(import::expires_at.gt(now)))
+            .filter(not(exists(others_records)))
+            .filter(not(exists(others_firms)))
             .into_boxed();
         if let Some(drafter) = &part.query.drafter {
             rows = rows.filter(import::by_account.eq(drafter.clone()));
@@ -138,7 +55,8 @@ pub(super) fn imports(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
         }
         rows
     };
-    type Row = (String, Col<ImportKind>, Option<String>, String, NaiveDateTime, Option<NaiveDateTime>);
+    type FileName = (Option<String>, Col<ImportKind>);
+    type Row = (String, FileName, Option<String>, String, NaiveDateTime, Option<NaiveDateTime>);
     let (rows, count): (Vec<Row>, i64) = waiting!(
         conn,
         part,
@@ -148,19 +66,26 @@ pub(super) fn imports(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
         due,
         since import::created_at,
         import::id,
-        (import::id, import::kind, import::place, import::by_account, import::created_at, import::expires_at)
+        (
+            import::id,
+            (import::name, import::kind),
+            import::place,
+            import::by_account,
+            import::created_at,
+            import::expires_at,
+        )
     );
-    let waiting = |(id, Col(kind), place, by, since, until): Row| Waiting {
+    let waiting = |(id, (name, kind), place, by, since, until): Row| Waiting {
         position: Position {
             kind: InboxKind::Import,
             id,
             due_at: until.map(|at| at.and_utc()),
             since: Some(since.and_utc()),
         },
-        name: kind.into_str().to_owned(),
+        name: names::file_name(name, kind.0, part.context.language),
         place,
         by: Some(by),
-        can_be_extended: false,
+        cannot: &[],
     };
     Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
 }
@@ -209,7 +134,7 @@ pub(super) fn schemes(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             },
             place: Some(place),
             by,
-            can_be_extended: false,
+            cannot: &[],
         }
     };
     let follows = |each: &Waiting| part.after.as_ref().is_none_or(|after| each.position > *after);

@@ -2,7 +2,9 @@
 //! told of ratings: it could name the rater.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use xinwu_domain::access::Operation;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::inbox::InboxKind;
 use xinwu_domain::kind::Kind;
@@ -18,20 +20,35 @@ use crate::registers::roster::household_is_visible;
 use crate::schema::{estate, household, project, rating_burst, residence};
 
 /// An estate's place, its name, and the dwelling there.
-type Home = (String, String, String, String, String);
+pub(super) type Home = (String, String, String, String, String);
 
-fn name_of(home: Home) -> (String, String) {
+/// The place, and what the dwelling is called.
+pub(super) fn name_of(home: Home) -> (String, String) {
     let (place, estate, building, unit, room) = home;
     let name = dwelling_name(&estate, &Dwelling { building, unit, room });
     (place, name)
 }
 
+/// Claims to dwellings. Who approves one to a dwelling that waits lets that in as well, which is
+/// not for who added it.
 pub(super) fn residences(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    let lets_in = part.may(Operation::ConfirmHousehold);
+    let own = || if lets_in { part.person.clone() } else { Vec::new() };
     let wanted = || {
+        let own_dwelling = household::table
+            .filter(household::estate.eq(residence::estate))
+            .filter(household::building.eq(residence::building))
+            .filter(household::unit.eq(residence::unit))
+            .filter(household::room.eq(residence::room))
+            .filter(household::waits)
+            .filter(household_is_visible!())
+            .filter(household::added_by.is_not_null())
+            .filter(household::added_by.assume_not_null().eq_any(own()));
         residence::table
             .inner_join(estate::table.on(estate::code.eq(residence::estate)))
             .filter(residence::status.eq(Col(ResidenceStatus::Pending)))
             .filter(estate::place.eq_any(at_or_below(part.scope())))
+            .filter(not(exists(own_dwelling)))
             .into_boxed()
     };
     type Row = (String, NaiveDateTime, Home);
@@ -57,7 +74,7 @@ pub(super) fn residences(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             place: Some(place),
             // Who lives where is read at the claim.
             by: None,
-            can_be_extended: false,
+            cannot: &[],
         }
     };
     Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
@@ -105,7 +122,7 @@ pub(super) fn households(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             name,
             place: Some(place),
             by,
-            can_be_extended: false,
+            cannot: &[],
         }
     };
     Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
@@ -143,7 +160,7 @@ pub(super) fn bursts(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
         name: estate,
         place: Some(place),
         by: None,
-        can_be_extended: false,
+        cannot: &[],
     };
     Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
 }

@@ -20,8 +20,8 @@ pub(super) struct Waiting {
     pub name: String,
     pub place: Option<String>,
     pub by: Option<String>,
-    /// Whether its time may be made longer, where anything's may.
-    pub can_be_extended: bool,
+    /// What of the kind's operations cannot be done with this one.
+    pub cannot: &'static [Operation],
 }
 
 /// What one kind answers.
@@ -84,6 +84,8 @@ pub(super) struct Part<'a> {
     pub warrant: &'a Warrant,
     /// Every account of who asks.
     pub person: Vec<String>,
+    /// Whether that is known: nobody else can be told apart from an account without a staff number.
+    pub is_numbered: bool,
     /// The place at and below which is looked.
     pub scope: Option<String>,
     pub query: &'a InboxQuery,
@@ -109,6 +111,17 @@ impl Part<'_> {
             kind,
             InboxKind::Assessments | InboxKind::Burst | InboxKind::Residence | InboxKind::Review
         );
+        let is_of_two = matches!(
+            kind,
+            InboxKind::Assessments
+                | InboxKind::Household
+                | InboxKind::Import
+                | InboxKind::Objection
+                | InboxKind::Proposal
+                | InboxKind::Record
+                | InboxKind::Repair
+                | InboxKind::Scheme
+        );
         let is_imported = matches!(
             kind,
             InboxKind::Household | InboxKind::Import | InboxKind::Record | InboxKind::Returned
@@ -127,6 +140,7 @@ impl Part<'_> {
         decides
             && is_wanted
             && has_place
+            && (self.is_numbered || !is_of_two)
             && (has_author || self.query.drafter.is_none())
             && (is_imported || self.query.import.is_none())
             && (is_dated || self.query.due_by.is_none())
@@ -139,6 +153,14 @@ impl Part<'_> {
 
     pub fn is_city(&self) -> bool {
         self.warrant.role() == Role::City
+    }
+
+    /// The place whose firms' agreement whoever asks gives for them, as
+    /// [`is_of_the_district`](crate::people::proposal::is_of_the_district) says of one: that of a
+    /// district's official, and of the city's. None lies at or below that of others.
+    pub fn speaks_for(&self) -> String {
+        let decides = matches!(self.warrant.role(), Role::District | Role::City);
+        self.warrant.place().filter(|_| decides).unwrap_or_default().to_owned()
     }
 
     /// The last instant of a day of the city's.

@@ -3,96 +3,119 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
+use xinwu_domain::access::Operation;
 use xinwu_domain::inbox::InboxKind;
-use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
-use xinwu_domain::record::RecordStep;
+use xinwu_domain::kind::Kind;
+use xinwu_domain::objection::ObjectionStatus;
+use xinwu_domain::proposal::ProposalState;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::scheme::StepKind;
-use xinwu_domain::subject::CauseKind;
 use xinwu_store::{Col, Conn, Result};
 
 use super::part::{Found, Part, Position, Waiting, coalesce, waiting};
-use super::records::{Allowed, is_allowed, steps};
+use super::records::Allowed;
 use crate::registers::place::at_or_below;
-use crate::schema::{assessment, evaluation, firm, import, manager, objection, record, record_step, repair};
+use crate::schema::{assessment, firm, manager, objection, proposal, repair};
 
 /// A row of either: the id, the name of the firm or manager, the place, who filed it, when, its
 /// day, and why that was put off.
 type Row = (String, String, String, String, NaiveDateTime, Col<NaiveDate>, Option<String>);
 
-/// Whether the person of `$part` had a hand in the record of an id, which may be null.
-macro_rules! has_hand_in_record {
-    ($part:expr, $id:expr) => {{
-        let person = || $part.person.clone();
-        let is_confirmer = record::confirmed_by.is_not_null().and(record::confirmed_by.eq_any(person()));
-        let own = record::table
-            .filter(record::id.nullable().eq($id))
-            .filter(record::drafted_by.eq_any(person()).or(is_confirmer));
-        let own_steps = record_step::table
-            .filter(record_step::record_id.nullable().eq($id))
-            .filter(record_step::by_account.eq_any(person()))
-            .filter(record_step::step.eq_any(steps(RecordStep::is_hand)));
-        exists(own).or(exists(own_steps))
+/// Whether a proposal is open about what `$key` tells apart: nobody decides on that before.
+macro_rules! is_proposed {
+    ($part:expr, $key:expr) => {{
+        let open = proposal::table
+            .filter(proposal::object_key.eq($key))
+            .filter(proposal::state.eq(Col(ProposalState::Open)))
+            .filter(proposal::until.gt($part.context.now.naive_utc()));
+        exists(open)
     }};
 }
 
-/// Whether there is a record of an id with which `$allowed` lets an official take the step.
-macro_rules! is_allowed_record {
-    ($allowed:expr, $id:expr) => {{ exists(record::table.filter(record::id.eq($id)).filter(is_allowed!($allowed))) }};
+/// The words of a key before an id.
+macro_rules! key {
+    ($kind:expr, $id:expr) => {
+        format!("{}/", $kind).into_sql::<Text>().concat($id)
+    };
 }
 
-pub(super) fn objections(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
-    let allowed = Allowed::to(conn, part, StepKind::DecideObjection)?;
-    // Whoever gave, corrected or confirmed one of its revisions had a hand in an assessment.
-    let revision = diesel::alias!(assessment as revision);
-    macro_rules! has_hand_in_assessment {
-        ($id:expr) => {{
-            let confirmed = import::table
-                .filter(import::confirmed_by.eq_any(part.person.clone()))
-                .select(import::id.nullable());
-            let by_oneself = revision.field(assessment::by_account).eq_any(part.person.clone());
-            let confirmed_by_oneself =
-                revision.field(assessment::confirmed_by).assume_not_null().eq_any(part.person.clone());
-            let is_same = revision
-                .field(assessment::project_id)
-                .eq(assessment::project_id)
-                .and(revision.field(assessment::period).eq(assessment::period))
-                .and(revision.field(assessment::assessor).eq(assessment::assessor));
-            exists(
-                assessment::table
-                    .inner_join(revision.on(is_same))
-                    .filter(assessment::id.nullable().eq($id))
-                    .filter(
-                        by_oneself
-                            .or(confirmed_by_oneself)
-                            .or(revision.field(assessment::import_id).eq_any(confirmed)),
-                    ),
-            )
-        }};
-    }
-    let wanted = || {
+/// Whether whoever asks decides on an objection of the query, as
+/// [`require_no_hand`](crate::credit::objection::require_no_hand) says of a single one: without a
+/// hand in what it is against, of a level that the procedure in force names, and neither who filed
+/// it for a manager nor the second person of that. A macro, since such a condition has no type that
+/// could be written.
+macro_rules! decides_objection {
+    ($part:expr, $allowed:expr) => {{
+        use diesel::dsl::{exists, not};
+        use xinwu_domain::objection::ObjectKind;
+        use xinwu_domain::record::RecordStep;
+        use xinwu_domain::subject::CauseKind;
+        use xinwu_store::Col;
+        use $crate::credit::assessment::has_hand_in_assessment;
+        use $crate::credit::record::has_hand_in_record;
+        use $crate::operations::inbox::records::is_allowed_record;
+        use $crate::schema::{evaluation, objection, record_step};
+        let person = || $part.person.clone();
         let is_of = |kind: ObjectKind| objection::object_kind.eq(Col(kind));
         let is_caused_by = |kind: CauseKind| evaluation::cause_kind.eq(Col(kind));
         let object = || objection::object_id.nullable();
-        let record_caused =
-            is_caused_by(CauseKind::Record).and(has_hand_in_record!(part, evaluation::cause_id));
-        let assessment_caused =
-            is_caused_by(CauseKind::Assessment).and(has_hand_in_assessment!(evaluation::cause_id));
+        let by_record =
+            is_caused_by(CauseKind::Record).and(has_hand_in_record!(person(), evaluation::cause_id));
+        let by_assessment =
+            is_caused_by(CauseKind::Assessment).and(has_hand_in_assessment!(person(), evaluation::cause_id));
         let own_cause = evaluation::table
             .filter(evaluation::id.eq(objection::object_id))
-            .filter(record_caused.or(assessment_caused));
+            .filter(by_record.or(by_assessment));
+        let seconded = record_step::table
+            .filter(record_step::record_id.eq(objection::object_id))
+            .filter(record_step::step.eq(Col(RecordStep::Objected)))
+            .filter(record_step::at.eq(objection::filed_at))
+            .filter(record_step::seconded_by.is_not_null())
+            .filter(record_step::seconded_by.assume_not_null().eq_any(person()));
         let record = is_of(ObjectKind::Record)
-            .and(is_allowed_record!(&allowed, objection::object_id))
-            .and(not(has_hand_in_record!(part, object())));
-        let assessment = is_of(ObjectKind::Assessment).and(not(has_hand_in_assessment!(object())));
+            .and(is_allowed_record!($allowed, object()))
+            .and(not(has_hand_in_record!(person(), object())))
+            .and(not(exists(seconded)));
+        let assessment = is_of(ObjectKind::Assessment).and(not(has_hand_in_assessment!(person(), object())));
         let evaluation = is_of(ObjectKind::Evaluation).and(not(exists(own_cause)));
+        objection::filed_by.ne_all(person()).and(record.or(assessment).or(evaluation))
+    }};
+}
+pub(super) use decides_objection;
+
+/// The same of a request for repair.
+macro_rules! decides_repair {
+    ($part:expr, $allowed:expr) => {{
+        use $crate::credit::record::has_hand_in_record;
+        use $crate::operations::inbox::records::is_allowed_record;
+        use $crate::schema::repair;
+        let record = || repair::record_id.nullable();
+        is_allowed_record!($allowed, record())
+            .and(diesel::dsl::not(has_hand_in_record!($part.person, record())))
+    }};
+}
+pub(super) use decides_repair;
+
+pub(super) fn objections(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    let allowed = Allowed::to(conn, part, (Operation::DecideObjection, StepKind::DecideObjection))?;
+    let wanted = || {
+        let path = key!(Kind::Assessment, assessment::project_id)
+            .concat("/")
+            .concat(assessment::period)
+            .concat("/")
+            .concat(assessment::assessor);
+        let proposed = assessment::table
+            .filter(assessment::id.eq(objection::object_id))
+            .filter(is_proposed!(part, path));
         let mut rows = objection::table
             .left_join(firm::table.on(firm::uscc.nullable().eq(objection::uscc)))
             .left_join(manager::table.on(manager::id.nullable().eq(objection::manager_id)))
             .filter(objection::state.eq(Col(ObjectionStatus::Open)))
             .filter(objection::place.eq_any(at_or_below(part.scope())))
-            .filter(objection::filed_by.ne_all(part.person.clone()))
-            .filter(record.or(assessment).or(evaluation))
+            .filter(decides_objection!(part, &allowed))
+            .filter(not(is_proposed!(part, key!(Kind::Record, objection::object_id))))
+            .filter(not(exists(proposed)))
             .into_boxed();
         if let Some(drafter) = &part.query.drafter {
             rows = rows.filter(objection::filed_by.eq(drafter.clone()));
@@ -125,14 +148,14 @@ pub(super) fn objections(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
 }
 
 pub(super) fn repairs(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
-    let allowed = Allowed::to(conn, part, StepKind::Repair)?;
+    let allowed = Allowed::to(conn, part, (Operation::DecideRepair, StepKind::Repair))?;
     let wanted = || {
         let mut rows = repair::table
             .inner_join(firm::table.on(firm::uscc.eq(repair::uscc)))
             .filter(repair::state.eq(Col(RepairStatus::Open)))
             .filter(repair::place.eq_any(at_or_below(part.scope())))
-            .filter(is_allowed_record!(&allowed, repair::record_id))
-            .filter(not(has_hand_in_record!(part, repair::record_id.nullable())))
+            .filter(decides_repair!(part, &allowed))
+            .filter(not(is_proposed!(part, key!(Kind::Record, repair::record_id))))
             .into_boxed();
         if let Some(drafter) = &part.query.drafter {
             rows = rows.filter(repair::filed_by.eq(drafter.clone()));
@@ -170,7 +193,10 @@ fn found(part: &Part<'_>, kind: InboxKind, rows: Vec<Row>, count: i64) -> Found 
         name: firm,
         place: Some(place),
         by: Some(by),
-        can_be_extended: put_off.is_none() && part.context.today() <= due_on.0,
+        cannot: match put_off.is_none() && part.context.today() <= due_on.0 {
+            true => &[],
+            false => &[Operation::ExtendObjection, Operation::ExtendRepair],
+        },
     };
     Found { waiting: rows.into_iter().map(waiting).collect(), count }
 }

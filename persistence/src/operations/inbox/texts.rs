@@ -74,7 +74,7 @@ pub(super) fn texts(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             name,
             place: Some(place),
             by: None,
-            can_be_extended: false,
+            cannot: &[],
         }));
     }
     waiting.sort_by(|one, other| one.position.cmp(&other.position));

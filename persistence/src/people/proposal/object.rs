@@ -8,11 +8,12 @@ use xinwu_domain::kind::Kind;
 use xinwu_store::{Conn, Result};
 
 use super::Row;
+use crate::people::residence;
 use crate::registers::authorized::Resource;
 use crate::registers::estate::IN_COMMUNITY;
 use crate::registers::project::IN_ESTATE;
-use crate::registers::{estate, firm, manager, place, project};
-use crate::schema::{objection, record, repair};
+use crate::registers::{estate, firm, household, manager, place, project};
+use crate::schema::{import, objection, record, repair};
 
 /// Whether the officials of a place reach what a proposal is about: of a new project its estate, of
 /// a new estate its community.
@@ -36,6 +37,14 @@ pub(super) fn is_reached(conn: &mut Conn, row: &Row, wanted: &str, on: (Reach, N
         }};
     }
     match row.kind.0 {
+        Kind::Household => reaches::<household::Row>(conn, id, wanted, on),
+        Kind::Residence => reaches::<residence::Row>(conn, id, wanted, on),
+        Kind::Import => {
+            // Whose use case lies above this one.
+            let own: Option<Option<String>> =
+                import::table.find(id).select(import::place).first(conn).optional()?;
+            own.flatten().map_or(Ok(false), |own| place::is_within(conn, &own, wanted))
+        }
         Kind::Place => reaches::<place::Row>(conn, id, wanted, on),
         Kind::Firm => reaches::<firm::Row>(conn, id, wanted, on),
         Kind::Estate => reaches::<estate::Row>(conn, id, wanted, on),
@@ -52,6 +61,12 @@ pub(super) fn is_reached(conn: &mut Conn, row: &Row, wanted: &str, on: (Reach, N
     }
 }
 
+diesel::define_sql_function! {
+    /// Of an assessment's path the project: its id stands first, and ids are as long as each other.
+    #[sql_name = "substr"]
+    fn project_of(path: diesel::sql_types::Nullable<diesel::sql_types::Text>, first: diesel::sql_types::Integer, length: diesel::sql_types::Integer) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
 fn reaches<R: Resource>(conn: &mut Conn, id: &str, wanted: &str, on: (Reach, NaiveDate)) -> Result<bool> {
     let Some(object) = R::find(conn, id)? else { return Ok(false) };
     let owner = object.owner(conn)?;
@@ -63,12 +78,15 @@ fn reaches<R: Resource>(conn: &mut Conn, id: &str, wanted: &str, on: (Reach, Nai
 /// written.
 macro_rules! lies_within {
     ($place:expr) => {{
+        use diesel::dsl::exists;
         use diesel::prelude::*;
         use diesel::sql_types::Text;
+        use $crate::people::proposal::project_of;
         use $crate::registers::estate::IN_COMMUNITY;
         use $crate::registers::project::IN_ESTATE;
         use $crate::schema::{
-            estate, firm, manager, objection, place_ancestor, project, proposal, record, repair,
+            estate, firm, household, import, manager, objection, place_ancestor, project, proposal, record,
+            repair, residence,
         };
         let places = || {
             place_ancestor::table
@@ -96,6 +114,21 @@ macro_rules! lies_within {
             objection::table.filter(objection::place.eq_any(places())).select(objection::id.nullable());
         let repairs = repair::table.filter(repair::place.eq_any(places())).select(repair::id.nullable());
         let object = proposal::object_id;
+        // Of these there are many: the one is looked up.
+        let dwelling = household::table
+            .filter(household::id.nullable().eq(object))
+            .filter(household::estate.eq_any(codes()));
+        let home = residence::table
+            .filter(residence::id.nullable().eq(object))
+            .filter(residence::estate.eq_any(codes()));
+        let file = import::table
+            .filter(import::id.nullable().eq(object))
+            .filter(import::place.eq_any(places().select(place_ancestor::place.nullable())));
+        let assessed = project::table
+            .filter(project::id.nullable().eq(project_of(object, 1, 36)))
+            .filter(project::estate.eq_any(codes()));
+        let is_assessment =
+            proposal::kind.eq(xinwu_store::Col(xinwu_domain::kind::Kind::Assessment)).and(exists(assessed));
         let about = object
             .eq_any(places().select(place_ancestor::place.nullable()))
             .or(object.eq_any(estates().select(estate::code.nullable())))
@@ -106,7 +139,29 @@ macro_rules! lies_within {
             .or(object.eq_any(objections))
             .or(object.eq_any(repairs));
         // A condition of a column that may be null is one that may be: what it is not is false.
-        about.assume_not_null().or(proposal::object_key.eq_any(new_projects)).or(is_new_estate)
+        about
+            .assume_not_null()
+            .or(proposal::object_key.eq_any(new_projects))
+            .or(is_new_estate)
+            .or(exists(dwelling))
+            .or(exists(home))
+            .or(exists(file))
+            .or(is_assessment)
     }};
 }
-pub(super) use lies_within;
+pub(crate) use lies_within;
+
+/// What is a place's to know of: what its officials or those of a place below proposed, what asks
+/// for the agreement of a firm that is registered there, and what is about something there.
+macro_rules! concerns {
+    ($place:expr) => {{
+        use $crate::registers::place::at_or_below;
+        use $crate::schema::{firm, place_ancestor, proposal};
+        let below = || at_or_below($place.clone());
+        let its_own = proposal::place.eq_any(below().select(place_ancestor::place.nullable()));
+        let its_firms =
+            firm::table.filter(firm::registered_place.eq_any(below())).select(firm::uscc.nullable());
+        its_own.or(proposal::uscc.eq_any(its_firms)).or($crate::people::proposal::lies_within!($place))
+    }};
+}
+pub(crate) use concerns;
