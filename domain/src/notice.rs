@@ -193,10 +193,10 @@ notice_kinds! {
     /// To the firm: the district where it is registered is asked about it, since its own word is
     /// not enough.
     ProposalConcerns, Proposal, "有一项涉及贵企业的登记事项正由主管部门确认，如有异议请及时向其反映", "An entry in the register that concerns your firm waits for your district to confirm it: tell it if that is wrong";
-    /// To the firm: officials confirmed what its agreement was asked for.
-    ProposalAgreed, Proposal, "涉及贵企业的登记事项已由主管部门确认，不再需要贵企业确认", "Officials confirmed the entry in the register for which your firm's agreement was asked: it is done";
-    /// To the firm: what its agreement was asked for was returned or taken back, or has ended.
-    ProposalDropped, Proposal, "涉及贵企业的登记事项已退回、撤回或终止，不再需要贵企业确认", "The entry in the register for which your firm's agreement was asked was returned, taken back or has ended: it is not made";
+    /// To the firm: officials confirmed what it was asked about, or told of.
+    ProposalAgreed, Proposal, "涉及贵企业的登记事项已由主管部门确认", "Officials confirmed the entry in the register that concerns your firm: it is done";
+    /// To the firm: what it was asked about, or told of, was returned or taken back, or has ended.
+    ProposalDropped, Proposal, "涉及贵企业的登记事项已退回、撤回或终止，不作登记", "The entry in the register that concerns your firm was returned, taken back or has ended: it is not made";
     /// To the two administrators who gave the code: a password was chosen with it.
     AccountActivated, User, "账号 {name} 已使用激活码设置密码", "The account {name} has chosen a password with its code";
     /// To the account, and to the administrators where it may confirm or is one of them: it has a

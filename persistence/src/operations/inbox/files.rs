@@ -7,6 +7,7 @@ use xinwu_domain::access::Operation;
 use xinwu_domain::credit::DraftState;
 use xinwu_domain::import::{ImportKind, ImportState};
 use xinwu_domain::inbox::InboxKind;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::record::RecordState;
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result};
