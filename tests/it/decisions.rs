@@ -134,7 +134,7 @@ fn a_record_stands_for_its_decision_from_its_submission_until_it_comes_back(app:
     edit(&first, SPELLINGS[4]).expect(200);
     act(&first, "submit").expect(200);
     add(FIRST).refused(409, "already_recorded");
-    act(&first, "withdraw").expect(200);
+    act(&first, "withdraw").json(&json!({"reason": "重复登记"})).expect(200);
     edit(&abandoned, FIRST).expect(200);
     act(&abandoned, "submit").expect(200);
     app.record_step(&app.confirmer(), &abandoned, "*", "confirm").expect(200);

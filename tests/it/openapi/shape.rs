@@ -74,7 +74,14 @@ const SOMETIMES: &[(&str, &[&str])] = &[
     ("when it is asked for", &["PageEnd.total"]),
     (
         "by the kind of problem",
-        &["Problem.errors", "Problem.existing", "Problem.retry_after", "Problem.tries_left"],
+        &[
+            "Problem.allows",
+            "Problem.errors",
+            "Problem.existing",
+            "Problem.retry_after",
+            "Problem.state",
+            "Problem.tries_left",
+        ],
     ),
     ("shown once", &["Proposal.activation_code", "Proposal.client_secret"]),
     ("to a person, not to a program", &["TokenAnswer.refresh_token"]),
