@@ -49,7 +49,7 @@ pub(super) fn require_of_new(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProjec
     };
     let key = format!("{IN_ESTATE}{}", new.estate);
     let asked = Asked::of_new(Kind::Project, key, new.reason.as_deref(), &new.evidence);
-    let asked = Asked { beside: beside(&new.area_reason), ..asked.of_firm(asks, new.uscc.clone()) };
+    let asked = Asked { beside: beside(new.area_reason.as_deref()), ..asked.of_firm(asks, new.uscc.clone()) };
     let (after, _) = get(tx.conn, id)?;
     second_person::require(warrant, asked, (None, &after), OF_A_NEW_ONE)
 }
@@ -64,12 +64,12 @@ pub(super) fn require_of_edit(
     (before, after): (&Project, &Project),
 ) -> Result<()> {
     let asked = Asked::of(Kind::Project, &row.id, row.version, edit.reason.as_deref(), &edit.evidence);
-    let asked = Asked { beside: beside(&edit.area_reason), hidden_changes, ..asked };
+    let asked = Asked { beside: beside(edit.area_reason.as_deref()), hidden_changes, ..asked };
     second_person::require(warrant, asked, (Some(before), after), SECONDED)
 }
 
 /// Why an area is unusual.
-fn beside(area_reason: &Option<String>) -> Option<Change> {
-    let why = Value::from(area_reason.as_deref()?);
+fn beside(area_reason: Option<&str>) -> Option<Change> {
+    let why = Value::from(area_reason?);
     Some(Change { field: AREA_REASON.to_owned(), before: Value::Null, after: why })
 }
