@@ -62,6 +62,7 @@ fn expected() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("a file of the firm's projects", all(&[&DISTRICTS, &twin, &CITIES])),
         ("a file of a foreign firm's projects", all(&[&CITIES])),
         ("a file to be taken back", all(&[&DISTRICTS])),
+        ("entries of a foreign firm's to be taken back", all(&[&CITIES])),
         ("a project of the firm's", all(&[&DISTRICTS, &twin, &CITIES])),
         ("a project of a foreign firm's", all(&[&["elsewhere"], &CITIES])),
         ("the street's assessments", all(&[&["street_b"], &DISTRICTS, &CITIES])),
@@ -250,6 +251,16 @@ impl City {
         let undo = app.post(&format!("{path}/undo")).token(self.by("street_a")).header("If-Match", "*");
         let undo = undo.json(&json!({"reason": "误传"}));
         self.waits("a file to be taken back", id_of(&undo.expect(202).json()));
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let roster = format!("estate,building,unit,room,phones\n{estate},1,1,1,\n");
+        let file = id_of(&import_file(app, &street, "households", CSV, roster));
+        let undo = app.post(&format!("/v1/admin/imports/{file}/undo")).token(self.by("street_a"));
+        let undo = undo.header("If-Match", "*").json(&json!({"reason": "误传"})).expect(202).json();
+        let id = id_of(&undo);
+        let changes = json!([{"field": "districts_of", "before": null, "after": [foreign]}]);
+        let update = format!("UPDATE proposal SET changes = '{changes}' WHERE id = '{id}'");
+        app.sql(&[update], &world.own.uscc);
+        self.waits("entries of a foreign firm's to be taken back", id);
     }
 
     fn registers(&mut self, app: &TestApp, world: &World) {
