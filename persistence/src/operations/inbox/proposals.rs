@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::inbox::InboxKind;
 use xinwu_domain::kind::Kind;
@@ -76,11 +77,17 @@ macro_rules! seconded_by {
             .filter(import::by_account.ne_all(part.person.clone()))
             .filter(confirmer.is_null().or(confirmer.assume_not_null().ne_all(part.person.clone())))
             .filter(not(exists(came)));
+        // Where entries fall for which firms would be asked, of the districts of all of these.
+        let named = "%\"districts_of\"%\"".into_sql::<Text>().concat(firm::uscc).concat("\"%");
+        let others_firms = firm::table
+            .filter(firm::registered_place.ne_all(at_or_below(part.speaks_for())))
+            .filter(proposal::changes.like(named));
+        let undoing = exists(files).and(not(exists(others_firms)));
         let mut rows = $rows
             .filter(is_other(Operation::DecideObjection).or(exists(objections)))
             .filter(is_other(Operation::DecideRepair).or(exists(repairs)))
             .filter(is_other(Operation::RevokeRecord).or(falls))
-            .filter(is_other(Operation::UndoImport).or(exists(files)))
+            .filter(is_other(Operation::UndoImport).or(undoing))
             .filter(is_other(Operation::AddObjection).or(not(has_hand_in_record!(part.person, object()))));
         if !part.may(Operation::DecideObjection) {
             rows = rows.filter(is_other(Operation::DecideObjection));
