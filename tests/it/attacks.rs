@@ -7,6 +7,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
 use crate::assessments::scores;
+use crate::harness::files::with;
 use crate::harness::world::{COMMUNITY, DISTRICT, STREET};
 use crate::harness::{Call, TestApp};
 use crate::scheme_drafts::{announce, second_version};
@@ -23,7 +24,8 @@ impl Graded {
         let scene = app.scene();
         let bad = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &scene.uscc);
         for (project, score) in [(&scene.project, 100.0), (&bad, 40.0)] {
-            app.assessed(project, "2026-Q3", "street", &scores(score, score));
+            let given = with(scores(score, score), json!({"correction_reason": "补录"}));
+            app.assessed(project, "2026-Q3", "street", &given);
         }
         app.tick();
         Graded { uscc: scene.uscc, good: scene.project, bad }

@@ -94,8 +94,9 @@ fn a_user_disabled_by_the_command_beside_the_service_is_out(app: TestApp) {
 /// operator's.
 #[both]
 fn what_the_command_line_does_is_in_the_audit(app: TestApp) {
-    let desk = Desk::beside(&app);
-    let name = "inspector";
+    // One who signs in is left.
+    app.account(staff("inspector.2", Role::Admin));
+    let (desk, name) = (Desk::beside(&app), "inspector");
     desk.run(&["user", "add", name, "--role", "admin", "--staff-number", "A-77"]).expect(0);
     desk.run_told(&["user", "set-password", name, "--password-stdin"], "correct horse battery\n").expect(0);
     desk.run(&["user", "reset-second-factor", name]).expect(0);
