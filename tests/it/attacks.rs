@@ -7,6 +7,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
 use crate::assessments::scores;
+use crate::harness::files::with;
 use crate::harness::world::{COMMUNITY, DISTRICT, STREET};
 use crate::harness::{Call, TestApp};
 use crate::scheme_drafts::{announce, second_version};
@@ -23,7 +24,8 @@ impl Graded {
         let scene = app.scene();
         let bad = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &scene.uscc);
         for (project, score) in [(&scene.project, 100.0), (&bad, 40.0)] {
-            app.assessed(project, "2026-Q3", "street", &scores(score, score));
+            let given = with(scores(score, score), json!({"correction_reason": "补录"}));
+            app.assessed(project, "2026-Q3", "street", &given);
         }
         app.tick();
         Graded { uscc: scene.uscc, good: scene.project, bad }
@@ -89,9 +91,8 @@ fn one_official_alone_moves_no_grade(app: TestApp) {
             assert_eq!(graded.published(&app), before, "{attack}");
             // Nor does the author confirm it, whatever the power.
             let path = format!("/v1/admin/proposals/{}", proposal["id"].as_str().unwrap());
-            let code = if has_power { "second_person_needed" } else { "no_power_to_confirm" };
             let confirm = app.post(&format!("{path}/confirm")).token(&author).header("If-Match", "*");
-            confirm.refused(403, code);
+            confirm.refused(403, "second_person_needed");
             assert_eq!(graded.published(&app), before, "{attack}");
             open.push((path, author));
         }

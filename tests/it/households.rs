@@ -219,7 +219,8 @@ fn whoever_ever_wrote_a_dwelling_that_waits_does_not_let_it_in(app: TestApp) {
     assert_eq!(inbox(&third), 1);
     assert_eq!(step(&third, &confirm).expect(200).json()["waits"], false);
     // A dwelling's move stands in the audit.
-    app.patch(&path).token(&first).header("If-Match", "*").json(&json!({"room": "206"})).expect(200);
+    let moved = json!({"building": "1", "unit": "1", "room": "206"});
+    app.patch(&path).token(&first).header("If-Match", "*").json(&moved).expect(200);
     let audit = app.get("/v1/admin/audit?object_kind=household").token(&app.admin()).expect(200).json();
     let moved = &audit["items"][0]["detail"]["moved"];
     assert_eq!((&moved["from"]["room"], &moved["to"]["room"]), (&json!("205"), &json!("206")));

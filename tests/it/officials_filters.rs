@@ -203,6 +203,7 @@ fn the_tables_of_records_and_of_what_is_asked_of_them_say_whom_they_are_about(ap
     let english = lines(&app, &city, "/v1/admin/objections", true);
     assert!(english[1].contains(&format!(",record,{record},,{manager},open,")), "{}", english[1]);
 
+    let record = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2025-11-01"})));
     let repair = id_of(&app.ask_repair(&app.firm_account(&scene.uscc), &record).expect(201).json());
     let chinese = lines(&app, &city, "/v1/admin/repairs", false);
     assert!(chinese[0].starts_with("编号,信息,企业代码,状态,"), "{}", chinese[0]);
@@ -241,7 +242,8 @@ fn a_projects_history_of_grades_is_cut_by_days(app: TestApp) {
     let moments = ["2026-11-21T15:59:59Z", "2026-11-21T16:00:00Z", "2026-11-25T02:00:00Z"];
     for (moment, score) in moments.into_iter().zip([80.0, 70.0, 90.0]) {
         app.set_time(moment);
-        app.assessed(&project, "2026-Q3", "street", &scores(score, score));
+        let given = with(scores(score, score), json!({"correction_reason": "补录"}));
+        app.assessed(&project, "2026-Q3", "street", &given);
     }
     let instants = |query: &str| -> Vec<String> {
         let page = app.get(&format!("/v1/projects/{project}/evaluations?{query}")).expect(200).json();

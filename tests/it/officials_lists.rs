@@ -151,7 +151,7 @@ fn what_is_asked_for_is_narrowed_by_its_day_and_names_who_filed_it(app: TestApp)
     let table = |path: &str| app.get(path).token(&city).header("Accept", "text/csv").expect(200).text;
     assert!(table("/v1/admin/objections").contains(&objection));
     assert!(table("/v1/admin/repairs").starts_with("\u{feff}编号,信息,企业代码,状态,"));
-    assert!(table("/v1/admin/imports").starts_with("\u{feff}编号,数据类型,状态,"));
+    assert!(table("/v1/admin/imports").starts_with("\u{feff}编号,数据类型,文件名,"));
 }
 
 #[both]

@@ -130,7 +130,7 @@ fn an_annulled_record_takes_its_firm_off_the_black_list_at_once(app: TestApp) {
         let on_card = card["lists"].as_array().unwrap().iter().any(|each| each["list"] == "black");
         let listed = app.get("/v1/lists/black").expect(200).json();
         let in_list =
-            listed["items"].as_array().unwrap().iter().any(|item| item["uscc"] == json!(scene.uscc));
+            listed["items"].as_array().unwrap().iter().any(|item| item["firm"]["uscc"] == json!(scene.uscc));
         (on_card, in_list)
     };
     assert_eq!(on_black(), (true, true));
