@@ -78,9 +78,10 @@ macro_rules! seconded_by {
             .filter(confirmer.is_null().or(confirmer.assume_not_null().ne_all(part.person.clone())))
             .filter(not(exists(came)));
         // Where entries fall for which firms would be asked, of the districts of all of these.
-        let named = "%\"districts_of\"%\"".into_sql::<Text>().concat(firm::uscc).concat("\"%");
+        let named = "%\"".into_sql::<Text>().concat(firm::uscc).concat("\"%");
         let others_firms = firm::table
             .filter(firm::registered_place.ne_all(at_or_below(part.speaks_for())))
+            .filter(proposal::changes.like("%\"districts_of\"%"))
             .filter(proposal::changes.like(named));
         let undoing = exists(files).and(not(exists(others_firms)));
         let mut rows = $rows
