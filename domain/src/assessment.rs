@@ -153,9 +153,9 @@ impl AssessmentScores {
 }
 
 /// What waits for its confirmation is confirmed or sent back before anything else is given: with
-/// the file that brought it, or with its place's batch.
-pub fn already_submitted(with_file: bool) -> Refusal {
-    let allows = if with_file { ImportState::Submitted.allows() } else { BatchState::Waiting.allows() };
+/// the file that brought it, or with its place's batch, which stands as `batch` says.
+pub fn already_submitted(batch: Option<BatchState>) -> Refusal {
+    let allows = batch.map_or_else(|| ImportState::Submitted.allows(), |batch| batch.allows());
     Refusal::conflict(
         "already_submitted",
         Text::new(

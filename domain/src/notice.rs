@@ -192,7 +192,7 @@ notice_kinds! {
     SchemeWithdrawn, Scheme, "您起草或提请公布的评分办法“{name}”第{detail}版已被撤回", "Version {detail} of the scheme {name}, which you drafted or proposed to announce, was withdrawn";
     /// To the firm: the district where it is registered is asked about it, since its own word is
     /// not enough.
-    ProposalConcerns, Proposal, "有一项涉及贵企业的登记事项正由主管部门确认，如有异议请及时向其反映", "An entry in the register that concerns your firm waits for your district to confirm it: tell it if that is wrong";
+    ProposalConcerns, Proposal, "有一项涉及贵企业的登记事项正由主管部门确认，如与事实不符请及时向其反映", "An entry in the register that concerns your firm waits for your district to confirm it: tell it if that is wrong";
     /// To the firm: officials confirmed what it was asked about, or told of.
     ProposalAgreed, Proposal, "涉及贵企业的登记事项已由主管部门确认", "Officials confirmed the entry in the register that concerns your firm: it is done";
     /// To the firm: what it was asked about, or told of, was returned or taken back, or has ended.
@@ -241,7 +241,9 @@ impl NoticeKind {
             NoticeKind::BranchJoined => &[NoticeKind::BranchJoined],
             NoticeKind::RecordNotIntended => &[NoticeKind::RecordIntended],
             NoticeKind::FollowedRevocation => &[NoticeKind::FollowedPenalty],
-            NoticeKind::ProposalAgreed | NoticeKind::ProposalDropped => &[NoticeKind::ProposalAsked],
+            NoticeKind::ProposalAgreed | NoticeKind::ProposalDropped => {
+                &[NoticeKind::ProposalAsked, NoticeKind::ProposalConcerns]
+            }
             _ => &[],
         }
     }

@@ -18,8 +18,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
-    AssessmentKey, AssessmentView, NewAssessment, RevisionState, already_submitted, require_begun,
-    require_own_level, require_term_touches,
+    AssessmentKey, AssessmentView, BatchState, NewAssessment, RevisionState, already_submitted,
+    require_begun, require_own_level, require_term_touches,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
@@ -86,9 +86,9 @@ pub(crate) struct Row {
 }
 
 /// Gives or replaces an assessment. While its period is open it waits, to be replaced freely until
-/// it is confirmed with its place's batch, and so does what is given again in time after it was
-/// sent back; afterwards it takes a `correction_reason` and a second person. What the operator puts
-/// is in force at once.
+/// it is confirmed with its place's batch. What was sent back is given again in time, once, and
+/// waits likewise; afterwards it takes a `correction_reason` and a second person. What the operator
+/// puts is in force at once.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown project, [`Refusal::Forbidden`] for another level's or
@@ -174,7 +174,9 @@ impl Stands {
     fn require_replaceable(&self, is_open: bool) -> Result<()> {
         match &self.waiting {
             Some(waiting) if !is_open || waiting.import_id.is_some() => {
-                Err(already_submitted(waiting.import_id.is_some()).into())
+                // What was given by hand is not replaced once its period is over.
+                let batch = waiting.import_id.is_none().then_some(BatchState::Waiting);
+                Err(already_submitted(batch).into())
             }
             _ => Ok(()),
         }

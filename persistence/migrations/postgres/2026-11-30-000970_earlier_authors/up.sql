@@ -7,3 +7,6 @@ CREATE TABLE earlier_author (
     account_id TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (object_kind, object_id, account_id)
 );
+
+-- The inbox leaves out what its reader wrote earlier.
+CREATE INDEX earlier_author_by_account ON earlier_author (account_id, object_kind);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::assessment::{RevisionState, already_submitted};
+use xinwu_domain::assessment::{BatchState, RevisionState, already_submitted};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::AssessmentRow;
@@ -52,7 +52,9 @@ pub fn stage(
         return Ok(Staged::Unchanged(there.id.clone()));
     }
     if let Some(waiting) = waiting {
-        return Err(already_submitted(waiting.import_id.is_some()).into());
+        let is_over = tx.now >= key.period.closes_at(context.zone());
+        let batch = if is_over { BatchState::Waiting } else { BatchState::Open };
+        return Err(already_submitted(waiting.import_id.is_none().then_some(batch)).into());
     }
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
     tx.changed(Entity::Assessment, &row.id);

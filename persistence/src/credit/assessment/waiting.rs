@@ -64,9 +64,9 @@ pub(crate) struct WaitingBatch {
     pub period: Period,
 }
 
-/// What waits, each with the place whose batch it is of.
+/// What waits in a place or below, each with the place whose batch it is of.
 macro_rules! given_by_hand {
-    () => {{
+    ($scope:expr) => {{
         let is_of = |level: PlaceLevel| -> Result<_> {
             let assessors = assessors_of(level)?.iter().copied().map(Col);
             Ok(place::level.eq(Col(level)).and(assessment::assessor.eq_any(assessors)))
@@ -80,6 +80,7 @@ macro_rules! given_by_hand {
             .filter(assessment::state.eq(Col(RevisionState::Submitted)))
             .filter(assessment::import_id.is_null())
             .filter(project::retired_on.is_null())
+            .filter(place::code.eq_any(at_or_below($scope.to_owned())))
             .filter(is_of(PlaceLevel::Street)?.or(is_of(PlaceLevel::District)?))
     }};
 }
@@ -88,18 +89,15 @@ macro_rules! given_by_hand {
 /// gave something, or what stood there before. There is one a place and period at the most.
 pub(crate) fn waiting_batches(conn: &mut Conn, scope: &str, person: &[String]) -> Result<Vec<WaitingBatch>> {
     type Found = (String, String, Col<Period>);
-    let all: Vec<Found> = given_by_hand!()
-        .filter(place::code.eq_any(at_or_below(scope.to_owned())))
-        .select((place::code, place::name, assessment::period))
-        .distinct()
-        .load(conn)?;
-    let own: Vec<(String, Col<Period>)> = given_by_hand!()
+    let all: Vec<Found> =
+        given_by_hand!(scope).select((place::code, place::name, assessment::period)).distinct().load(conn)?;
+    let own: Vec<(String, Col<Period>)> = given_by_hand!(scope)
         .filter(assessment::by_account.eq_any(person))
         .select((place::code, assessment::period))
         .distinct()
         .load(conn)?;
     let before = diesel::alias!(assessment as before);
-    let earlier: Vec<(String, Col<Period>)> = given_by_hand!()
+    let earlier: Vec<(String, Col<Period>)> = given_by_hand!(scope)
         .inner_join(before.on(was_withdrawn!(before)))
         .filter(before.field(assessment::by_account).eq_any(person))
         .select((place::code, assessment::period))

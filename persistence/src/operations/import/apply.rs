@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault, RowOutcome};
-use xinwu_domain::proposal::{Change, second_person_needed};
+use xinwu_domain::proposal::{Change, district_needed};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Language;
 use xinwu_domain::typed;
@@ -193,7 +193,7 @@ pub(super) fn apply_some(
                 _ => true,
             };
             if !may {
-                return Err(second_person_needed().into());
+                return Err(district_needed(needed.firm.as_deref().unwrap_or_default()).into());
             }
             let trial = Context { warrant: &context.on_trial, ..context.clone() };
             outcome = tx.attempt(|tx| registers::apply(tx, &trial, &staged.row));

@@ -30,7 +30,7 @@ pub(super) fn name_of(home: Home) -> (String, String) {
 }
 
 /// Claims to dwellings. Who approves one to a dwelling that waits lets that in as well, which is
-/// not for who added it.
+/// not for who ever wrote it.
 pub(super) fn residences(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
     let lets_in = part.may(Operation::ConfirmHousehold);
     let own = || if lets_in { part.person.clone() } else { Vec::new() };
@@ -42,8 +42,12 @@ pub(super) fn residences(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
             .filter(household::room.eq(residence::room))
             .filter(household::waits)
             .filter(household_is_visible!())
-            .filter(household::added_by.is_not_null())
-            .filter(household::added_by.assume_not_null().eq_any(own()));
+            .filter(
+                household::added_by
+                    .is_not_null()
+                    .and(household::added_by.assume_not_null().eq_any(own()))
+                    .or(household::id.eq_any(written_earlier_by!(Kind::Household, own()))),
+            );
         residence::table
             .inner_join(estate::table.on(estate::code.eq(residence::estate)))
             .filter(residence::status.eq(Col(ResidenceStatus::Pending)))

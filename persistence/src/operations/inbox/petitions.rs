@@ -22,11 +22,15 @@ use crate::schema::{assessment, firm, manager, objection, proposal, repair};
 /// day, and why that was put off.
 type Row = (String, String, String, String, NaiveDateTime, Col<NaiveDate>, Option<String>);
 
-/// Whether a proposal is open about what `$key` tells apart: nobody decides on that before.
+/// Whether a decision on what `$key` tells apart is proposed: nobody decides on that before.
 macro_rules! is_proposed {
     ($part:expr, $key:expr) => {{
         let open = proposal::table
             .filter(proposal::object_key.eq($key))
+            .filter(
+                proposal::operation
+                    .eq_any([Operation::DecideObjection, Operation::DecideRepair].map(Operation::id)),
+            )
             .filter(proposal::state.eq(Col(ProposalState::Open)))
             .filter(proposal::until.gt($part.context.now.naive_utc()));
         exists(open)
