@@ -113,6 +113,10 @@ pub struct Config {
     pub import_mebibytes: u64,
     /// Seconds in which a client must have sent its request's head.
     pub client_timeout_seconds: u64,
+    /// Seconds in which a body must be here; a longer one
+    pub body_seconds: u64,
+    /// must have come at so many KiB a second from then on.
+    pub slowest_kibibytes_a_second: u64,
     /// Seconds that running requests have when the service is told to stop.
     pub shutdown_seconds: u64,
     /// `json` or `text`
@@ -178,6 +182,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
             client_timeout_seconds: 10,
+            body_seconds: 10,
+            slowest_kibibytes_a_second: 16,
             shutdown_seconds: 20,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),

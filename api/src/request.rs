@@ -25,6 +25,7 @@ use crate::problem::Problem;
 use crate::sharing::Sharing;
 use crate::state::State;
 
+pub(crate) mod body;
 mod meter;
 
 /// What the document says that every request needs.
@@ -36,6 +37,8 @@ pub(crate) struct Documented {
     readings: HashMap<String, Operation>,
     /// What each operation takes and gives.
     exchanges: HashMap<Operation, Exchange>,
+    /// Where files are taken, which have a limit of size of their own.
+    uploads: Vec<actix_web::dev::ResourceDef>,
     /// Where errors are told as pages.
     pages: pages::Paths,
 }
@@ -66,6 +69,10 @@ impl Documented {
                 .collect(),
             readings: crate::document::readings(document),
             exchanges: crate::document::exchanges(document),
+            uploads: crate::document::uploads(document)
+                .into_iter()
+                .map(actix_web::dev::ResourceDef::new)
+                .collect(),
             pages: pages::Paths::new(),
         }
     }
@@ -85,6 +92,11 @@ impl Documented {
         let mut found = self.methods.iter().map(|(resource, _)| resource).filter(|each| each.is_match(path));
         let pattern = found.find_map(|each| each.pattern().filter(|it| self.readings.contains_key(*it)));
         self.sharing(pattern, path, true).is_open()
+    }
+
+    /// Whether what is posted to this path is a file.
+    fn is_upload(&self, path: &str) -> bool {
+        self.uploads.iter().any(|resource| resource.is_match(path))
     }
 
     /// What the operation takes and gives.
@@ -145,6 +157,7 @@ pub(crate) async fn around(
         note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
         return Ok(response);
     }
+    bound_body(&mut request);
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
     let asked = Asked {
@@ -181,6 +194,16 @@ pub(crate) async fn around(
     let response = ServiceResponse::new(http_request, response);
     note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
     Ok(response)
+}
+
+/// Bounds the body, whoever will read it.
+fn bound_body(request: &mut ServiceRequest) {
+    let documented = request.app_data::<Data<Documented>>();
+    let is_upload = request.method() == Method::POST
+        && documented.is_some_and(|documented| documented.is_upload(request.path()));
+    if let Some(state) = request.app_data::<Data<State>>().cloned() {
+        body::limit(request, &state.config, is_upload);
+    }
 }
 
 /// Whether a page of another origin than the configured ones asks for leave to read what everybody

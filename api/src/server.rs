@@ -24,6 +24,9 @@ use crate::request::{Documented, REQUEST_ID, around};
 use crate::routes::Routes;
 use crate::state::State;
 
+/// How long a connection whose answer is sent stays for a client that still sends.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// Starts to serve on `listener`. The server runs until its handle stops it; then running requests
 /// have the configured time.
 ///
@@ -53,7 +56,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .default_service(web::to(HttpResponse::NotFound))
     })
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
-    .client_disconnect_timeout(Duration::from_secs(5))
+    .client_disconnect_timeout(LINGER)
     .keep_alive(Duration::from_secs(75))
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals();

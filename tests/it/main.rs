@@ -20,6 +20,7 @@ mod assessment_batches;
 mod assessments;
 mod backup;
 mod batches;
+mod bodies;
 mod bound_clients;
 mod branches;
 mod bursts;

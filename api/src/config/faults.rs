@@ -95,6 +95,14 @@ impl Config {
         if !(1..=4096).contains(&self.import_mebibytes) {
             faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
         }
+        for (name, value, range) in [
+            ("body_seconds", self.body_seconds, 1..=300),
+            ("slowest_kibibytes_a_second", self.slowest_kibibytes_a_second, 1..=1024),
+        ] {
+            if !range.contains(&value) {
+                faults.push(format!("{name}: must be between {} and {}", range.start(), range.end()));
+            }
+        }
         if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
             faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
         }

@@ -116,7 +116,7 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
         }
         "202" if gives_object => add(response, "Location", "Where it is"),
         "401" => add(response, "WWW-Authenticate", "`Bearer`"),
-        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
+        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 408, 429 and 503"),
         _ => {}
     }
 }
