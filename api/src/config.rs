@@ -117,6 +117,8 @@ pub struct Config {
     pub body_seconds: u64,
     /// must have come at so many KiB a second from then on.
     pub slowest_kibibytes_a_second: u64,
+    /// Seconds after which a connection ends whose client takes nothing of what is sent.
+    pub slow_reader_seconds: u64,
     /// Seconds that running requests have when the service is told to stop.
     pub shutdown_seconds: u64,
     /// `json` or `text`
@@ -184,6 +186,7 @@ impl Default for Config {
             client_timeout_seconds: 10,
             body_seconds: 10,
             slowest_kibibytes_a_second: 16,
+            slow_reader_seconds: 30,
             shutdown_seconds: 20,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),

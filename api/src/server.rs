@@ -1,5 +1,6 @@
 //! The server: everything put together, in one function that the binary and the tests share.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
@@ -9,9 +10,11 @@ use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use socket2::SockRef;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 use xinwu_domain::text::Language;
 
@@ -38,6 +41,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     let (documented, openapi) = described()?;
     let recorder = Data::new(recorder());
     let origins = config.cors_origins.clone();
+    let slow_reader = Duration::from_secs(config.slow_reader_seconds);
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -55,6 +59,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(shown_documents())))
             .default_service(web::to(HttpResponse::NotFound))
     })
+    .on_connect(move |connection, _| end_when_unread(connection, slow_reader))
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
     .client_disconnect_timeout(LINGER)
     .keep_alive(Duration::from_secs(75))
@@ -64,6 +69,15 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
         server = server.workers(config.workers);
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// Ends a connection whose client keeps its window shut for so long: the server itself has no limit
+/// for what it writes.
+pub(crate) fn end_when_unread(connection: &dyn Any, patience: Duration) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience)) {
+        tracing::warn!(%error, "a connection was given no limit for a slow reader");
+    }
 }
 
 /// Where a part of the OpenAPI document is, and where as OpenAPI 3.0, for generators that know no

@@ -244,3 +244,33 @@ fn an_account_sends_two_files_at_once(app: TestApp) {
     drop(third);
     eventually(|| send(&city).send().status == 202);
 }
+
+/// Whether the service still holds its end of this connection.
+fn is_held(stream: &TcpStream) -> bool {
+    let port = |address: std::net::SocketAddr| format!("0100007F:{:04X}", address.port());
+    let ends = (port(stream.peer_addr().unwrap()), port(stream.local_addr().unwrap()));
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    table.lines().any(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        (fields.next(), fields.next()) == (Some(&ends.0), Some(&ends.1))
+    })
+}
+
+/// A client that asks for much and takes nothing of it.
+#[test]
+fn a_reader_who_takes_nothing_is_cut_off() {
+    let app = TestApp::start_with(Backend::Sqlite, |config| config.slow_reader_seconds = 5);
+    let mut stream = TcpStream::connect(app.base.trim_start_matches("http://")).unwrap();
+    for _ in 0..60 {
+        // Some hundreds of KiB each: more than the kernel keeps between the two.
+        stream.write_all(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    }
+    assert!(is_held(&stream));
+    eventually(|| !is_held(&stream));
+    app.get("/v1/places").expect(200);
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // What the kernel had taken is still there; then it ends, long before all that was asked for.
+    let mut taken = Vec::new();
+    let ended = stream.read_to_end(&mut taken);
+    assert!(taken.len() < 20_000_000, "{ended:?} after {} bytes", taken.len());
+}

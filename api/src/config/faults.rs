@@ -98,6 +98,7 @@ impl Config {
         for (name, value, range) in [
             ("body_seconds", self.body_seconds, 1..=300),
             ("slowest_kibibytes_a_second", self.slowest_kibibytes_a_second, 1..=1024),
+            ("slow_reader_seconds", self.slow_reader_seconds, 5..=600),
         ] {
             if !range.contains(&value) {
                 faults.push(format!("{name}: must be between {} and {}", range.start(), range.end()));
