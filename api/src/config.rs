@@ -68,6 +68,8 @@ pub enum LogFormat {
 pub struct Config {
     /// Address and port to listen on.
     pub bind: String,
+    /// Address and port of the metrics; empty for none.
+    pub metrics_bind: String,
     /// Where people reach the service, `https://…` without a `/` at the end: what codes on notice
     /// boards, feeds and problems lead to. `http://` and `bind` where it is not set.
     pub public_url: Option<String>,
@@ -164,6 +166,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             bind: "127.0.0.1:8080".to_owned(),
+            metrics_bind: "127.0.0.1:9090".to_owned(),
             public_url: None,
             database: "sqlite:xinwu.db".to_owned(),
             profile: Profile::Development,

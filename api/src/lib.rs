@@ -18,6 +18,7 @@ pub mod document;
 mod extract;
 pub mod imports;
 pub mod logging;
+pub mod monitoring;
 mod negotiation;
 mod pages;
 pub mod password;

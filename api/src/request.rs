@@ -52,7 +52,7 @@ pub(crate) fn is_documented(path: &str) -> bool {
 const BESIDE: [&str; 5] =
     ["/openapi.json", "/openapi-3.0.json", "/openapi-admin.json", "/openapi-admin-3.0.json", SECURITY_TEXT];
 /// and to those who run the service, or look at it in a browser.
-const OPERATORS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/docs"];
+const OPERATORS: [&str; 3] = ["/livez", "/readyz", "/docs"];
 
 /// Whom to tell of a weakness (RFC 9116).
 pub(crate) const SECURITY_TEXT: &str = "/.well-known/security.txt";

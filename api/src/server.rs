@@ -28,7 +28,10 @@ use crate::routes::Routes;
 use crate::state::State;
 
 /// How long a connection whose answer is sent stays for a client that still sends.
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
+
+/// How long one waits for the next request; longer than a proxy in front keeps it.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Starts to serve on `listener`. The server runs until its handle stops it; then running requests
 /// have the configured time.
@@ -39,14 +42,14 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     let config = state.config.clone();
     let state = Data::from(state);
     let (documented, openapi) = described()?;
-    let recorder = Data::new(recorder());
+    // Before anything is counted.
+    recorder();
     let origins = config.cors_origins.clone();
     let slow_reader = Duration::from_secs(config.slow_reader_seconds);
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(documented.clone())
-            .app_data(recorder.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .wrap(cors(&origins))
             .wrap(from_fn(around))
@@ -62,7 +65,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     .on_connect(move |connection, _| end_when_unread(connection, slow_reader))
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
     .client_disconnect_timeout(LINGER)
-    .keep_alive(Duration::from_secs(75))
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals();
     if config.workers > 0 {

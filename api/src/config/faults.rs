@@ -18,6 +18,16 @@ impl Config {
         if self.bind.parse::<SocketAddr>().is_err() {
             faults.push(format!("bind: {:?} is not an address and port, such as 127.0.0.1:8080", self.bind));
         }
+        let metrics = self.metrics_bind.parse::<SocketAddr>();
+        if metrics.is_err() && !self.metrics_bind.is_empty() {
+            faults.push(format!(
+                "metrics_bind: {:?} is not an address and port, such as 127.0.0.1:9090, nor empty for none",
+                self.metrics_bind
+            ));
+        }
+        if self.metrics_bind == self.bind && metrics.is_ok_and(|metrics| metrics.port() != 0) {
+            faults.push(format!("metrics_bind: must differ from bind ({})", self.bind));
+        }
         if let Some(url) = self.public_url.as_deref().filter(|url| !is_origin(url)) {
             faults.push(format!("public_url: {url:?} is not an address such as https://wuye.example.cn"));
         }

@@ -31,6 +31,7 @@ impl Service {
             .arg("serve")
             .env("XINWU_DATABASE", database)
             .env("XINWU_BIND", format!("127.0.0.1:{port}"))
+            .env("XINWU_METRICS_BIND", "")
             .env("XINWU_SECRET", SECRET)
             .env("XINWU_LOG_LEVEL", "warn")
             .env("XINWU_SHUTDOWN_SECONDS", "2")
