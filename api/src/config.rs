@@ -121,6 +121,11 @@ pub struct Config {
     pub slowest_kibibytes_a_second: u64,
     /// Seconds after which a connection ends whose client takes nothing of what is sent.
     pub slow_reader_seconds: u64,
+    /// Readings a minute without a token from one address, an IPv6 network of /64 counting as one;
+    /// 0 is no limit.
+    pub reads_a_minute: u32,
+    /// Changes a minute of an account's own ratings; 0 is no limit.
+    pub rating_writes_a_minute: u32,
     /// Seconds that running requests have when the service is told to stop.
     pub shutdown_seconds: u64,
     /// `json` or `text`
@@ -190,6 +195,8 @@ impl Default for Config {
             body_seconds: 10,
             slowest_kibibytes_a_second: 16,
             slow_reader_seconds: 30,
+            reads_a_minute: 6_000,
+            rating_writes_a_minute: 10,
             shutdown_seconds: 20,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),

@@ -17,6 +17,7 @@ pub mod demo;
 pub mod document;
 mod extract;
 pub mod imports;
+mod limits;
 pub mod logging;
 pub mod monitoring;
 mod negotiation;

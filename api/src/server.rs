@@ -23,6 +23,7 @@ use crate::document::parts::Part;
 use crate::document::version_3_0;
 use crate::extract::LARGEST_BODY;
 use crate::permit;
+use crate::request::reads::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::request::{Documented, REQUEST_ID, around};
 use crate::routes::Routes;
 use crate::state::State;
@@ -185,6 +186,8 @@ fn cors(origins: &[String]) -> Cors {
             header::ETAG,
             header::LINK,
             header::LOCATION,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
             REQUEST_ID,

@@ -66,6 +66,7 @@ mod instances;
 mod integrators;
 mod layers;
 mod leaks;
+mod limits;
 mod lists;
 mod log;
 mod manager_accounts;

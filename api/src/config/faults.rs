@@ -11,6 +11,9 @@ use xinwu_store::Url;
 use super::{Config, Profile, SmsProvider, production};
 use crate::secrets::SHORTEST_SECRET;
 
+/// More than any machine answers.
+const MOST_A_MINUTE: u64 = 1_000_000_000;
+
 impl Config {
     /// What is wrong with these settings, a sentence each.
     pub fn faults(&self) -> Vec<String> {
@@ -109,6 +112,8 @@ impl Config {
             ("body_seconds", self.body_seconds, 1..=300),
             ("slowest_kibibytes_a_second", self.slowest_kibibytes_a_second, 1..=1024),
             ("slow_reader_seconds", self.slow_reader_seconds, 5..=600),
+            ("reads_a_minute", self.reads_a_minute.into(), 0..=MOST_A_MINUTE),
+            ("rating_writes_a_minute", self.rating_writes_a_minute.into(), 0..=MOST_A_MINUTE),
         ] {
             if !range.contains(&value) {
                 faults.push(format!("{name}: must be between {} and {}", range.start(), range.end()));

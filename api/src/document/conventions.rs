@@ -90,8 +90,18 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         if is_open && matches!(status.as_str(), "200" | "304") {
             add(response, "Cache-Control", "How long caches may keep it: see the conventions above");
         }
+        if method == "GET"
+            && known.audience() == Audience::Public
+            && matches!(status.as_str(), "200" | "304" | "4XX")
+        {
+            add(response, "RateLimit", LEFT);
+            add(response, "RateLimit-Policy", POLICY);
+        }
     }
 }
+
+const LEFT: &str = "Without a token: how many readings are left to the address, `\"anonymous\";r=5999;t=60`";
+const POLICY: &str = "Without a token: how many there are a minute, `\"anonymous\";q=6000;w=60`";
 
 const TAG: &str = "A strong entity tag of this representation";
 

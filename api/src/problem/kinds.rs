@@ -416,6 +416,10 @@ kinds! {
         ("更换手机号码过于频繁", "The phone number was changed too often"),
         ("该账号更换手机号码的次数过多。", "This account has changed its phone number too often."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
+    "too_many_requests":
+        ("请求过于频繁", "Too many requests"),
+        ("该网络地址未登录读取的次数过多，或该账号更改评价的次数过多。", "Too much was read from this address without signing in, or this account has changed its ratings too often."),
+        ("请在 Retry-After 所示的秒数后重试；需要全部数据的，请下载快照（/v1/snapshots/latest）。", "Try again after as many seconds as `Retry-After` says; who wants all of it fetches the snapshot (`/v1/snapshots/latest`).");
     "too_many_residences":
         ("绑定的住房过多", "Too many dwellings"),
         ("同时绑定的住房数量已达上限。", "The account already has as many dwellings as it may have at once."),

@@ -81,6 +81,9 @@ impl TestApp {
             workers: 1,
             // The smallest that argon2 takes: hashing is not what most tests are about.
             password_memory_kibibytes: 8,
+            // Many tests read as often as they can, or rate time and again, at a clock that stands.
+            reads_a_minute: 0,
+            rating_writes_a_minute: 0,
             // Most tests are about something else than how confirmers sign in.
             second_factor: SecondFactor::Offered,
             ..Config::default()
