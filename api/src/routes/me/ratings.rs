@@ -20,8 +20,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(delete_rating_comment);
 }
 
-/// Counts a change of one's own ratings, in memory alone: a row, a line or a figure by account would
-/// tell who has rated.
+/// Counts a change of one's own ratings, in memory alone: a row, a line or a figure by account
+/// would tell who has rated.
 fn count_write(state: &State, warrant: &Warrant) -> Result<(), Problem> {
     let account = warrant.account_id().to_owned();
     state.limits.rating_writes.count(account).map(|_| ()).map_err(|wait| wait.refusal().into())
