@@ -90,10 +90,8 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         if is_open && matches!(status.as_str(), "200" | "304") {
             add(response, "Cache-Control", "How long caches may keep it: see the conventions above");
         }
-        if method == "GET"
-            && known.audience() == Audience::Public
-            && matches!(status.as_str(), "200" | "304" | "4XX")
-        {
+        let is_stranger_s = method == "GET" && known.audience() == Audience::Public;
+        if status == "4XX" || is_stranger_s && matches!(status.as_str(), "200" | "304") {
             add(response, "RateLimit", LEFT);
             add(response, "RateLimit-Policy", POLICY);
         }
