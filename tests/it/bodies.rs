@@ -233,7 +233,9 @@ fn half(app: &TestApp, token: &str) -> TcpStream {
 }
 
 #[both]
-fn an_account_sends_two_files_at_once(app: TestApp) {
+fn an_account_sends_two_files_at_once(backend: Backend) {
+    // Two are held half-way for as long as all this takes.
+    let app = TestApp::start_with(backend, |config| config.body_seconds = 300);
     let (city, other) = (app.official(Role::City, "2102", false), app.official(Role::City, "2102", false));
     let (mut first, second) = (half(&app, &city), half(&app, &city));
     let send = |token: &str| app.post(PLACES).token(token).body("text/csv", ZONE);
