@@ -83,6 +83,13 @@ fn last_untrusted(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> Opt
     Some(hops.map_while(Result::ok).find(|hop| !is_trusted(*hop)).unwrap_or(peer))
 }
 
+/// The network that counts as one client where what it may read is bounded, as [`network`].
+pub(crate) fn share(address: Option<IpAddr>) -> Option<IpNet> {
+    let address = address?.to_canonical();
+    let bits = if address.is_ipv4() { 32 } else { 64 };
+    Some(IpNet::new(address, bits).ok()?.trunc())
+}
+
 /// The network that counts as one client where what one may do is bounded: the address, and the /64
 /// of an IPv6 client, which it has to itself.
 pub(crate) fn network(address: Option<IpAddr>) -> String {

@@ -68,6 +68,8 @@ pub enum LogFormat {
 pub struct Config {
     /// Address and port to listen on.
     pub bind: String,
+    /// Address and port of the metrics; empty for none.
+    pub metrics_bind: String,
     /// Where people reach the service, `https://…` without a `/` at the end: what codes on notice
     /// boards, feeds and problems lead to. `http://` and `bind` where it is not set.
     pub public_url: Option<String>,
@@ -113,6 +115,17 @@ pub struct Config {
     pub import_mebibytes: u64,
     /// Seconds in which a client must have sent its request's head.
     pub client_timeout_seconds: u64,
+    /// Seconds in which a body must be here; a longer one
+    pub body_seconds: u64,
+    /// must have come at so many KiB a second from then on.
+    pub slowest_kibibytes_a_second: u64,
+    /// Seconds after which a connection ends whose client takes nothing of what is sent.
+    pub slow_reader_seconds: u64,
+    /// Readings a minute without a token from one address, an IPv6 network of /64 counting as one;
+    /// 0 is no limit.
+    pub reads_a_minute: u32,
+    /// Changes a minute of an account's own ratings; 0 is no limit.
+    pub rating_writes_a_minute: u32,
     /// Seconds that running requests have when the service is told to stop.
     pub shutdown_seconds: u64,
     /// `json` or `text`
@@ -158,6 +171,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             bind: "127.0.0.1:8080".to_owned(),
+            metrics_bind: "127.0.0.1:9090".to_owned(),
             public_url: None,
             database: "sqlite:xinwu.db".to_owned(),
             profile: Profile::Development,
@@ -178,6 +192,11 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
             client_timeout_seconds: 10,
+            body_seconds: 10,
+            slowest_kibibytes_a_second: 16,
+            slow_reader_seconds: 30,
+            reads_a_minute: 6_000,
+            rating_writes_a_minute: 10,
             shutdown_seconds: 20,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),

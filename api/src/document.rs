@@ -198,7 +198,8 @@ fn optional_bodies(document: &mut Value) {
 
 /// What any request may meet, whatever it asks for: it is said once, as a range.
 const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none of the types in `Accept` is available. \
-    413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`";
+    408: the body came too slowly; see `Retry-After`. 413: it is too large. 415: it is not of the right type, or is encoded. \
+    429: too often; see `Retry-After`";
 
 const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
 
@@ -313,6 +314,16 @@ pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static
 pub fn readings(document: &utoipa::openapi::OpenApi) -> HashMap<String, Operation> {
     let reading = |item: &PathItem| Operation::parse(item.get.as_ref()?.operation_id.as_deref()?);
     document.paths.paths.iter().filter_map(|(path, item)| Some((path.clone(), reading(item)?))).collect()
+}
+
+/// The paths to which files are posted.
+pub fn uploads(document: &utoipa::openapi::OpenApi) -> Vec<String> {
+    let takes_file = |item: &PathItem| {
+        let body = item.post.as_ref().and_then(|post| post.request_body.as_ref());
+        matches!(body, Some(RefOr::T(body)) if body.content.contains_key("application/octet-stream"))
+    };
+    let all = document.paths.paths.iter();
+    all.filter(|(_, item)| takes_file(item)).map(|(path, _)| path.clone()).collect()
 }
 
 /// What an operation takes and gives, as far as each request is checked by it.

@@ -9,6 +9,7 @@ mod tree;
 mod words;
 
 pub use body::{Form, Json, JsonFile, LARGEST_BODY, OptionalJson};
+pub(crate) use body::{LARGEST_MEBIBYTES, payload_problem};
 pub(crate) use parameters::Picture;
 pub(crate) use parameters::no_query;
 pub use parameters::{FirmCode, Path, PictureQuery, PlaceCode, Query, VersionNumber};

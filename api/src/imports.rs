@@ -9,14 +9,16 @@ mod json_line;
 mod reader;
 mod runner;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
 use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::import::{Claims, interrupt, unfinished};
 use xinwu_store::{Db, StoreError};
@@ -25,8 +27,14 @@ use crate::secrets::Secrets;
 
 pub use runner::{Progress, Stage, run};
 
-/// Jobs that may wait; their files are on the disk meanwhile.
-const WAITING: usize = 16;
+/// Files that may be on their way, wait or be imported; each is on the disk meanwhile.
+const PLACES: usize = 16;
+
+/// Of these an account's.
+const PLACES_OF_AN_ACCOUNT: usize = 2;
+
+/// Seconds after which an account whose files still come, or are still imported, may ask again.
+const ASK_AGAIN: u32 = 30;
 
 /// A file to import.
 #[derive(Debug)]
@@ -60,7 +68,7 @@ pub struct Workshop {
 }
 
 enum Work {
-    Import(Box<Job>),
+    Import(Box<Job>, Place),
     /// A job that has ended: what it left behind is removed.
     Clear(String),
     /// A reservation that nobody used: its claim is given back.
@@ -71,6 +79,8 @@ enum Work {
 struct Running {
     jobs: Mutex<BTreeSet<String>>,
     ended: Condvar,
+    /// The places that are taken, by account.
+    places: Mutex<BTreeMap<String, usize>>,
 }
 
 /// The jobs of this process.
@@ -97,10 +107,10 @@ impl Imports {
             .spawn(move || {
                 while let Ok(work) = jobs.recv() {
                     let id = work.id().to_owned();
-                    let is_import = matches!(work, Work::Import(_));
+                    let is_import = matches!(work, Work::Import(..));
                     // A panic ends one job, never the thread.
                     let outcome = catch_unwind(AssertUnwindSafe(|| match work {
-                        Work::Import(job) => run(&shared, *job, &|_| {}),
+                        Work::Import(job, _place) => run(&shared, *job, &|_| {}),
                         Work::Clear(id) => runner::clear(&shared, &id),
                         Work::Release(_) => {}
                     }));
@@ -115,20 +125,29 @@ impl Imports {
         Ok(Arc::new(Imports { workshop, queue, running }))
     }
 
-    /// Whether another job would be taken now.
-    pub fn has_room(&self) -> bool {
-        self.running.count() < WAITING
+    /// Takes a place for a file that is about to be sent.
+    ///
+    /// # Errors
+    /// 429 where the account has its share, [`StoreError::Busy`] where all are taken.
+    pub fn arrive(self: &Arc<Self>, account: &str) -> Result<Place, StoreError> {
+        let mut places = self.running.places();
+        let own = places.get(account).copied().unwrap_or_default();
+        if own >= PLACES_OF_AN_ACCOUNT {
+            return Err(StoreError::Refused(too_many()));
+        }
+        if places.values().sum::<usize>() >= PLACES {
+            return Err(StoreError::Busy("too many imports are waiting"));
+        }
+        places.insert(account.to_owned(), own + 1);
+        Ok(Place { running: Arc::clone(&self.running), account: account.to_owned() })
     }
 
     /// Reserves what a job needs that is about to be opened, and says that this process is at it:
     /// from now on no other one ends it. It blocks.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when too many wait.
+    /// When the database cannot be asked.
     pub fn reserve(self: &Arc<Self>, id: &str) -> Result<Reservation, StoreError> {
-        if !self.has_room() {
-            return Err(StoreError::Busy("too many imports are waiting"));
-        }
         self.claim(id)?.ok_or_else(|| StoreError::internal(format!("import {id} is claimed already")))
     }
 
@@ -177,6 +196,39 @@ impl Imports {
     }
 }
 
+/// A file's place, from before its first byte until its job has ended; given back when it is
+/// dropped.
+#[must_use]
+pub struct Place {
+    running: Arc<Running>,
+    account: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = self.running.places();
+        if let Some(own) = places.get_mut(&self.account) {
+            *own -= 1;
+            if *own == 0 {
+                places.remove(&self.account);
+            }
+        }
+    }
+}
+
+fn too_many() -> Refusal {
+    Refusal::TooMany {
+        code: "too_many_uploads",
+        detail: Text::new(
+            format!("一个账号同时只能导入{PLACES_OF_AN_ACCOUNT}个文件，请等待其中一个处理完毕"),
+            format!(
+                "An account imports {PLACES_OF_AN_ACCOUNT} files at once: wait until one of them is done"
+            ),
+        ),
+        retry_after: ASK_AGAIN,
+    }
+}
+
 /// What a job needs to run; given back when it is not used.
 pub struct Reservation {
     imports: Arc<Imports>,
@@ -185,9 +237,9 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// Hands the job over. It is running from now on.
-    pub fn take(self, job: Job) {
-        self.send(Work::Import(Box::new(job)));
+    /// Hands the job over, with its place. It is running from now on.
+    pub fn take(self, job: Job, place: Place) {
+        self.send(Work::Import(Box::new(job), place));
     }
 
     fn send(mut self, work: Work) {
@@ -211,15 +263,15 @@ impl Drop for Reservation {
 impl Work {
     fn id(&self) -> &str {
         match self {
-            Work::Import(job) => &job.id,
+            Work::Import(job, _) => &job.id,
             Work::Clear(id) | Work::Release(id) => id,
         }
     }
 }
 
 impl Running {
-    fn count(&self) -> usize {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).len()
+    fn places(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn has(&self, id: &str) -> bool {

@@ -376,6 +376,10 @@ impl Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
+        // Of a body that was not read to its end more may be on its way.
+        if matches!(self.status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+            response.force_close();
+        }
         let mut response = response.body(body);
         // Kept with the response, so that the outermost layer can address it to the asker.
         response.extensions_mut().insert(self.clone());

@@ -1,7 +1,6 @@
 //! What is done for every request, around its handler: an id, one log line, metrics, the security
 //! headers, and every error as a problem in the asker's language.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -12,11 +11,10 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
-use xinwu_domain::access::Operation;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::Random;
 
-use crate::document::Exchange;
+use crate::limits::Wait;
 use crate::logging::REQUESTS;
 use crate::negotiation;
 use crate::pages;
@@ -25,94 +23,12 @@ use crate::problem::Problem;
 use crate::sharing::Sharing;
 use crate::state::State;
 
+pub(crate) mod body;
+mod documented;
 mod meter;
+pub(crate) mod reads;
 
-/// What the document says that every request needs.
-#[derive(Debug)]
-pub(crate) struct Documented {
-    /// The methods of each path, to tell a wrong method (405) from a wrong path (404).
-    methods: Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>,
-    /// What is read at each path.
-    readings: HashMap<String, Operation>,
-    /// What each operation takes and gives.
-    exchanges: HashMap<Operation, Exchange>,
-    /// Where errors are told as pages.
-    pages: pages::Paths,
-}
-
-/// Whether a path is of those that the document describes; pages for people are the others.
-pub(crate) fn is_documented(path: &str) -> bool {
-    path.starts_with("/v1/") || path.starts_with("/.well-known/")
-}
-
-/// What is served beside the documented paths, and only read: to everybody,
-const BESIDE: [&str; 5] =
-    ["/openapi.json", "/openapi-3.0.json", "/openapi-admin.json", "/openapi-admin-3.0.json", SECURITY_TEXT];
-/// and to those who run the service, or look at it in a browser.
-const OPERATORS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/docs"];
-
-/// Whom to tell of a weakness (RFC 9116).
-pub(crate) const SECURITY_TEXT: &str = "/.well-known/security.txt";
-
-impl Documented {
-    pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
-        let beside = BESIDE.into_iter().chain(OPERATORS).chain(pages::paths());
-        let beside = beside.map(|path| (path.to_owned(), vec!["GET"]));
-        Documented {
-            methods: crate::document::methods(document)
-                .into_iter()
-                .chain(beside)
-                .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
-                .collect(),
-            readings: crate::document::readings(document),
-            exchanges: crate::document::exchanges(document),
-            pages: pages::Paths::new(),
-        }
-    }
-
-    /// To whom the answer of a path with this pattern is shown. What the document does not say is a
-    /// page for people or nothing at all, and there nothing is anybody's own.
-    fn sharing(&self, pattern: Option<&str>, path: &str, is_anonymous: bool) -> Sharing {
-        match pattern.and_then(|pattern| self.readings.get(pattern)) {
-            Some(operation) => Sharing::of(*operation, is_anonymous),
-            None if OPERATORS.iter().any(|operators| is_at_or_below(path, operators)) => Sharing::Private,
-            None => Sharing::Current,
-        }
-    }
-
-    /// Whether whoever asks without a token may read what is at this path.
-    fn is_open(&self, path: &str) -> bool {
-        let mut found = self.methods.iter().map(|(resource, _)| resource).filter(|each| each.is_match(path));
-        let pattern = found.find_map(|each| each.pattern().filter(|it| self.readings.contains_key(*it)));
-        self.sharing(pattern, path, true).is_open()
-    }
-
-    /// What the operation takes and gives.
-    pub(crate) fn exchange(&self, operation: Operation) -> Option<&Exchange> {
-        self.exchanges.get(&operation)
-    }
-
-    /// The methods of a path, as `Allow` lists them.
-    fn methods_of(&self, path: &str) -> Option<String> {
-        let parameters = |resource: &actix_web::dev::ResourceDef| {
-            resource.pattern().map_or(0, |pattern| pattern.matches('{').count())
-        };
-        let matching = || self.methods.iter().filter(|(resource, _)| resource.is_match(path));
-        // A path that is written out is no id of another.
-        let fewest = matching().map(|(resource, _)| parameters(resource)).min();
-        let mut allowed: Vec<&str> = matching()
-            .filter(|(resource, _)| Some(parameters(resource)) == fewest)
-            .flat_map(|(_, methods)| methods.iter().copied())
-            .collect();
-        // A HEAD is answered as its GET.
-        if allowed.contains(&"GET") {
-            allowed.push("HEAD");
-        }
-        allowed.sort_unstable();
-        allowed.dedup();
-        (!allowed.is_empty()).then(|| allowed.join(", "))
-    }
-}
+pub(crate) use documented::{Documented, SECURITY_TEXT, is_documented};
 
 /// The middleware.
 ///
@@ -131,7 +47,14 @@ pub(crate) async fn around(
         request.head_mut().method = Method::GET;
     }
     let state = request.app_data::<Data<State>>();
-    if let Some((response, route, sharing)) = state.and_then(|state| cached(state, request.head())) {
+    let reading = match state.map(|state| reads::begin(state, &request)).transpose() {
+        Ok(reading) => reading.flatten(),
+        Err(wait) => return Ok(turn_away(request, wait, &id, &method, started)),
+    };
+    if let Some((mut response, route, sharing)) = state.and_then(|state| cached(state, request.head())) {
+        if let Some(state) = state {
+            reads::end(state, reading, &mut response);
+        }
         let mut response = request.into_response(response).map_into_boxed_body();
         add_headers(response.response_mut(), &id, "", sharing);
         note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
@@ -145,6 +68,7 @@ pub(crate) async fn around(
         note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
         return Ok(response);
     }
+    bound_body(&mut request);
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
     let asked = Asked {
@@ -177,10 +101,57 @@ pub(crate) async fn around(
     let public_url = http_request.app_data::<Data<State>>().map(|state| state.config.public_url());
     let mut response = as_problem(response, &asked, documented, public_url.unwrap_or_default());
     add_headers(&mut response, &id, &path, sharing);
+    if let Some(state) = http_request.app_data::<Data<State>>() {
+        reads::end(state, reading, &mut response);
+    }
     let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
     note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
     Ok(response)
+}
+
+/// Answers a stranger who has read too often.
+fn turn_away(
+    request: ServiceRequest,
+    wait: Wait,
+    id: &str,
+    method: &Method,
+    started: Instant,
+) -> ServiceResponse<BoxBody> {
+    let (http_request, _) = request.into_parts();
+    let path = http_request.path().to_owned();
+    let asked = Asked {
+        language: negotiation::language(http_request.headers(), http_request.query_string()),
+        takes_pages: negotiation::takes_pages(http_request.headers()),
+        path: &path,
+        method,
+        id,
+    };
+    let documented = http_request.app_data::<Data<Documented>>();
+    let (pattern, sharing) =
+        documented.map_or((None, Sharing::Private), |documented| documented.shown_at(&path));
+    let state = http_request.app_data::<Data<State>>();
+    let public_url = state.map(|state| state.config.public_url()).unwrap_or_default();
+    let refused = Problem::from(wait.refusal()).error_response();
+    let mut response = as_problem(refused, &asked, documented, public_url);
+    add_headers(&mut response, id, &path, sharing);
+    if let Some(state) = state {
+        reads::refuse(state, wait, response.headers_mut());
+    }
+    let route = pattern.unwrap_or("unmatched").to_owned();
+    let response = ServiceResponse::new(http_request, response);
+    note(&Answered { id, method, route: &route, account: "" }, &response, started);
+    response
+}
+
+/// Bounds the body, whoever will read it.
+fn bound_body(request: &mut ServiceRequest) {
+    let documented = request.app_data::<Data<Documented>>();
+    let is_upload = request.method() == Method::POST
+        && documented.is_some_and(|documented| documented.is_upload(request.path()));
+    if let Some(state) = request.app_data::<Data<State>>().cloned() {
+        body::limit(request, &state.config, is_upload);
+    }
 }
 
 /// Whether a page of another origin than the configured ones asks for leave to read what everybody
@@ -196,7 +167,9 @@ fn asks_leave_to_read(request: &ServiceRequest) -> bool {
     });
     matches!(wanted, Some(b"GET" | b"HEAD"))
         && !is_configured
-        && request.app_data::<Data<Documented>>().is_some_and(|documented| documented.is_open(request.path()))
+        && request
+            .app_data::<Data<Documented>>()
+            .is_some_and(|documented| documented.shown_at(request.path()).1.is_open())
 }
 
 /// What the log and the metrics say of a request beside its answer.

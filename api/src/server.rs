@@ -1,5 +1,6 @@
 //! The server: everything put together, in one function that the binary and the tests share.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
@@ -9,9 +10,11 @@ use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use socket2::SockRef;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 use xinwu_domain::text::Language;
 
@@ -20,9 +23,16 @@ use crate::document::parts::Part;
 use crate::document::version_3_0;
 use crate::extract::LARGEST_BODY;
 use crate::permit;
+use crate::request::reads::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::request::{Documented, REQUEST_ID, around};
 use crate::routes::Routes;
 use crate::state::State;
+
+/// How long a connection whose answer is sent stays for a client that still sends.
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
+
+/// How long one waits for the next request; longer than a proxy in front keeps it.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Starts to serve on `listener`. The server runs until its handle stops it; then running requests
 /// have the configured time.
@@ -33,13 +43,14 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     let config = state.config.clone();
     let state = Data::from(state);
     let (documented, openapi) = described()?;
-    let recorder = Data::new(recorder());
+    // Before anything is counted.
+    recorder();
     let origins = config.cors_origins.clone();
+    let slow_reader = Duration::from_secs(config.slow_reader_seconds);
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(documented.clone())
-            .app_data(recorder.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .wrap(cors(&origins))
             .wrap(from_fn(around))
@@ -52,15 +63,25 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(shown_documents())))
             .default_service(web::to(HttpResponse::NotFound))
     })
+    .on_connect(move |connection, _| end_when_unread(connection, slow_reader))
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
-    .client_disconnect_timeout(Duration::from_secs(5))
-    .keep_alive(Duration::from_secs(75))
+    .client_disconnect_timeout(LINGER)
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals();
     if config.workers > 0 {
         server = server.workers(config.workers);
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// Ends a connection whose client keeps its window shut for so long: the server itself has no limit
+/// for what it writes.
+pub(crate) fn end_when_unread(connection: &dyn Any, patience: Duration) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience)) {
+        tracing::warn!(%error, "a connection was given no limit for a slow reader");
+    }
 }
 
 /// Where a part of the OpenAPI document is, and where as OpenAPI 3.0, for generators that know no
@@ -165,6 +186,8 @@ fn cors(origins: &[String]) -> Cors {
             header::ETAG,
             header::LINK,
             header::LOCATION,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
             REQUEST_ID,

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::Call;
 use crate::harness::program::{Desk, Serving};
 use crate::harness::world::{DISTRICT, new_uscc};
+use crate::harness::{Call, plain};
 use figures::Figures;
 use server::Cluster;
 
@@ -97,7 +97,7 @@ impl Stage {
 
     /// Reads that a service made from a replica, from the primary, and without a primary.
     fn reads(&self, service: usize) -> [u64; 3] {
-        let text = self.services[service].call("GET", "/metrics").send().text;
+        let text = plain(&format!("http://{}/metrics", self.services[service].metrics_address)).2;
         ["replica", "primary", "without_primary"].map(|from| {
             let name = format!("xinwu_database_reads_total{{from=\"{from}\"}} ");
             text.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |count| count.parse().unwrap())

@@ -77,6 +77,12 @@ fn copied(app: &TestApp) -> Vec<Table> {
     names.into_iter().map(|name| Table { rows: rows_of(app, &name), name }).collect()
 }
 
+/// Every row of every table, by the table's name.
+pub fn everything(app: &TestApp) -> Vec<(String, Vec<Value>)> {
+    let tables = copied(app).into_iter().filter(|table| table.name != "pg_stats");
+    tables.map(|table| (table.name, table.rows)).collect()
+}
+
 fn rows_of(app: &TestApp, table: &str) -> Vec<Value> {
     let sql = match app.backend {
         Backend::Postgres if table == "pg_stats" => {

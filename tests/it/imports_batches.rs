@@ -369,7 +369,7 @@ fn the_operators_batch_is_the_citys_to_confirm_and_may_be_founding(app: TestApp)
             )
         })
         .unwrap();
-    reservation.take(job);
+    reservation.take(job, app.state.imports().arrive("operator").unwrap());
     let city = app.official(Role::City, "2102", true);
     let batch = report(&app, &city, "founding");
     assert_eq!(

@@ -305,7 +305,7 @@ fn cursors_and_metrics_move(app: TestApp) {
     }
     app.step_on("2026-12-01");
     let page = || app.get(&format!("/v1/firms/{}/reviews?limit=2", stage.uscc)).expect(200).text;
-    let metrics = || app.get("/metrics").send().text;
+    let metrics = || app.metrics();
     let before = page();
     app.rating(&residents[6], &stage.project, "2026-12")
         .json(&json!({"overall": 1, "comment": "差"}))

@@ -200,7 +200,6 @@ fn a_page_of_any_origin_may_ask_for_leave_to_read_what_is_open_and_only_those_na
         ("/v1/firms", "POST"),
         ("/v1/auth/otp", "POST"),
         ("/livez", "GET"),
-        ("/metrics", "GET"),
     ] {
         let refused = ask(path, PAPER, method);
         assert_eq!(refused.header("access-control-allow-origin"), "", "{method} {path}");

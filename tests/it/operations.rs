@@ -32,8 +32,8 @@ fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app:
     app.get("/v1/places/2102").expect(200);
     app.get("/v1/places/2102").expect(200);
     app.get("/v1/places/999999").expect(404);
-    let reply = app.get("/metrics").expect(200);
-    assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let (status, kind, text) = app.of_operators("/metrics");
+    assert_eq!((status, kind.as_str()), (200, "text/plain; version=0.0.4; charset=utf-8"));
     for wanted in [
         "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"200\"}",
         "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"404\"}",
@@ -44,9 +44,9 @@ fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app:
         "xinwu_cache_entries ",
         "xinwu_cache_lookups_total{cache=\"bodies\",outcome=\"hit\"}",
     ] {
-        assert!(reply.text.contains(wanted), "{wanted} is not in\n{}", reply.text);
+        assert!(text.contains(wanted), "{wanted} is not in\n{text}");
     }
-    assert!(!reply.text.contains("there-is-no-such-place"), "a path's own words must not become labels");
+    assert!(!text.contains("there-is-no-such-place"), "a path's own words must not become labels");
 }
 
 #[both]
@@ -55,12 +55,29 @@ fn metrics_say_nothing_of_a_rating_but_that_something_was_asked(app: TestApp) {
     let resident = app.neighbour(&stage.estate);
     app.rate(&resident, &stage.project, "2026-11", 4);
     app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&resident.token).expect(200);
-    let metrics = app.get("/metrics").expect(200).text;
+    let metrics = app.metrics();
     assert!(
         metrics.contains("xinwu_requests_total{route=\"/v1/me/ratings\",method=\"-\",status=\"200\"}"),
         "{metrics}"
     );
     assert!(!metrics.contains("/v1/me/ratings/"), "{metrics}");
+}
+
+/// They tell by the sums of routes who is registered: however the path is written, the public port
+/// has none.
+#[both]
+fn metrics_are_on_a_door_of_their_own(app: TestApp) {
+    for path in ["/metrics", "/m%65trics", "/%6detrics", "//metrics", "/metrics/", "/metrics?x=1"] {
+        for method in ["GET", "HEAD"] {
+            let reply = app.call(method, path).expect(404);
+            assert!(!reply.text.contains("xinwu_"), "{method} {path}: {}", reply.text);
+        }
+    }
+    assert_eq!(app.get("/metrics").refused(404, "not_found").header("cache-control"), "no-store");
+    assert_eq!(app.of_operators("/metrics").0, 200);
+    for path in ["/", "/v1/places", "/livez", "/readyz", "/metrics/x", "/docs/"] {
+        assert_eq!(app.of_operators(path), (404, String::new(), String::new()), "{path}");
+    }
 }
 
 #[both]

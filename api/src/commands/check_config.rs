@@ -1,5 +1,7 @@
 //! `xinwu check-config`
 
+use std::net::SocketAddr;
+
 use serde_json::json;
 use xinwu_domain::calendar::day_of;
 use xinwu_persistence::working_days;
@@ -49,5 +51,11 @@ pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure
 /// What an operator should see to, though the settings are right.
 fn warnings(config: &Config) -> Result<Vec<String>, Failure> {
     let today = day_of(Clock::System.now(), config.tz());
-    Ok(working_days::warning(today).map_err(Failure::failed)?.into_iter().collect())
+    let holidays = working_days::warning(today).map_err(Failure::failed)?;
+    let metrics = &config.metrics_bind;
+    let is_reachable = metrics.parse::<SocketAddr>().is_ok_and(|address| !address.ip().is_loopback());
+    let reachable = is_reachable.then(|| {
+        format!("metrics_bind: {metrics} can be reached from other machines: keep all but Prometheus from it")
+    });
+    Ok(holidays.into_iter().chain(reachable).collect())
 }

@@ -55,13 +55,19 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     config.secret_file = Some(args.data.join("xinwu.secret"));
     // Its passwords are known to everyone.
     config.second_factor = SecondFactor::Offered;
+    // Whoever tries it out comes from one address.
+    config.reads_a_minute = 0;
+    // Nobody measures it, and it runs beside a service.
+    if config.metrics_bind == Config::default().metrics_bind {
+        config.metrics_bind.clear();
+    }
     if config.log_level == Config::default().log_level {
         // What is printed below is not to drown in requests; XINWU_LOG_LEVEL says otherwise.
         config.log_level = "warn".to_owned();
     }
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
     // What is only filled listens on no port.
-    let listener = if args.fill_only { None } else { Some(bind(&config)?) };
+    let doors = if args.fill_only { None } else { Some(bind(&config)?) };
     std::fs::create_dir_all(&args.data)
         .map_err(|error| Failure::Failed(format!("{}: {error}", args.data.display())))?;
     let _lock = ServiceLock::take(&Url::Sqlite(database.clone())).map_err(Failure::failed)?;
@@ -90,14 +96,14 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
             Ok(())
         }
     };
-    let Some(listener) = listener else {
+    let Some(doors) = doors else {
         let address = config.bind.parse().map_err(Failure::failed)?;
         return say_welcome(address);
     };
     actix_web::rt::System::new().block_on(async move {
         // Its data are invented: it may have rested for as long as it likes.
         state.db().write(wall_clock::accept).await.map_err(Failure::failed)?;
-        until_stopped(state, listener, say_welcome).await
+        until_stopped(state, doors, say_welcome).await
     })
 }
 

@@ -3,13 +3,14 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::dev::Server;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use xinwu_store::{Clock, ServiceLock, Url};
 
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;
 use crate::state::State;
-use crate::{logging, server, ticker};
+use crate::{logging, monitoring, server, ticker};
 
 /// Serve the API, until told to stop
 ///
@@ -31,7 +32,7 @@ pub struct Args {
 pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
     // Before anything is changed: what cannot serve touches nothing that another one serves.
-    let listener = bind(&config)?;
+    let doors = bind(&config)?;
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
     let missing = migrate::missing(&url)?;
     if !missing.is_empty() && !args.migrate {
@@ -48,23 +49,41 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     }
     actix_web::rt::System::new().block_on(async move {
         let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
-        until_stopped(state, listener, |_| Ok(())).await
+        until_stopped(state, doors, |_| Ok(())).await
     })
 }
 
-/// Takes the address of the settings.
-pub(super) fn bind(config: &Config) -> Result<TcpListener, Failure> {
-    let bind = &config.bind;
-    TcpListener::bind(bind).map_err(|error| Failure::Failed(format!("bind: {bind}: {error}")))
+/// Where the service is met.
+pub(super) struct Doors {
+    public: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+/// Takes the addresses of the settings.
+pub(super) fn bind(config: &Config) -> Result<Doors, Failure> {
+    let listen = |name: &str, address: &str| {
+        TcpListener::bind(address).map_err(|error| format!("{name}: {address}: {error}"))
+    };
+    let metrics = Some(config.metrics_bind.as_str()).filter(|address| !address.is_empty());
+    let metrics = metrics.map(|address| listen("metrics_bind", address)).transpose();
+    match (listen("bind", &config.bind), metrics) {
+        (Ok(public), Ok(metrics)) => Ok(Doors { public, metrics }),
+        (public, metrics) => {
+            let faults: Vec<String> = public.err().into_iter().chain(metrics.err()).collect();
+            Err(Failure::Failed(faults.join("; ")))
+        }
+    }
 }
 
 /// Serves, calls `ready` once it does, and stops gently when a signal comes.
 pub(super) async fn until_stopped(
     state: Arc<State>,
-    listener: TcpListener,
+    doors: Doors,
     ready: impl FnOnce(SocketAddr) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let address = listener.local_addr().map_err(Failure::failed)?;
+    let address = doors.public.local_addr().map_err(Failure::failed)?;
+    let metrics_address = doors.metrics.as_ref().map(TcpListener::local_addr).transpose();
+    let metrics_address = metrics_address.map_err(Failure::failed)?;
     // Before anybody learns that it serves: a signal that comes sooner would kill it.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate()).map_err(Failure::failed)?,
@@ -72,10 +91,13 @@ pub(super) async fn until_stopped(
     );
     let (db, stopping) = (state.db().clone(), Arc::clone(&state));
     let clock = ticker::start(Arc::clone(&state)).await.map_err(Failure::failed)?;
-    let server = server::start(state, listener).map_err(Failure::failed)?;
-    let handle = server.handle();
+    let metrics = doors.metrics.map(|listener| monitoring::start(Arc::clone(&state), listener));
+    let metrics = metrics.transpose().map_err(Failure::failed)?;
+    let server = server::start(state, doors.public).map_err(Failure::failed)?;
+    let (handle, metrics_handle) = (server.handle(), metrics.as_ref().map(Server::handle));
     let running = actix_web::rt::spawn(server);
-    tracing::info!(%address, "serving");
+    metrics.map(actix_web::rt::spawn);
+    tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "serving");
     ready(address)?;
     tokio::select! {
         _ = terminate.recv() => tracing::info!("told to stop (SIGTERM)"),
@@ -83,6 +105,9 @@ pub(super) async fn until_stopped(
     }
     stopping.begin_stop();
     handle.stop(true).await;
+    if let Some(metrics) = metrics_handle {
+        metrics.stop(false).await;
+    }
     clock.stop().await;
     running.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     // The file alone is whole from here on: operators copy it.

@@ -11,12 +11,25 @@ use xinwu_store::Url;
 use super::{Config, Profile, SmsProvider, production};
 use crate::secrets::SHORTEST_SECRET;
 
+/// More than any machine answers.
+const MOST_A_MINUTE: u64 = 1_000_000_000;
+
 impl Config {
     /// What is wrong with these settings, a sentence each.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.bind.parse::<SocketAddr>().is_err() {
             faults.push(format!("bind: {:?} is not an address and port, such as 127.0.0.1:8080", self.bind));
+        }
+        let metrics = self.metrics_bind.parse::<SocketAddr>();
+        if metrics.is_err() && !self.metrics_bind.is_empty() {
+            faults.push(format!(
+                "metrics_bind: {:?} is not an address and port, such as 127.0.0.1:9090, nor empty for none",
+                self.metrics_bind
+            ));
+        }
+        if self.metrics_bind == self.bind && metrics.is_ok_and(|metrics| metrics.port() != 0) {
+            faults.push(format!("metrics_bind: must differ from bind ({})", self.bind));
         }
         if let Some(url) = self.public_url.as_deref().filter(|url| !is_origin(url)) {
             faults.push(format!("public_url: {url:?} is not an address such as https://wuye.example.cn"));
@@ -94,6 +107,17 @@ impl Config {
         }
         if !(1..=4096).contains(&self.import_mebibytes) {
             faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
+        }
+        for (name, value, range) in [
+            ("body_seconds", self.body_seconds, 1..=300),
+            ("slowest_kibibytes_a_second", self.slowest_kibibytes_a_second, 1..=1024),
+            ("slow_reader_seconds", self.slow_reader_seconds, 5..=600),
+            ("reads_a_minute", self.reads_a_minute.into(), 0..=MOST_A_MINUTE),
+            ("rating_writes_a_minute", self.rating_writes_a_minute.into(), 0..=MOST_A_MINUTE),
+        ] {
+            if !range.contains(&value) {
+                faults.push(format!("{name}: must be between {} and {}", range.start(), range.end()));
+            }
         }
         if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
             faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());

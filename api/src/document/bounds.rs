@@ -652,6 +652,8 @@ pub(super) const HEADERS: Table = &[
     (Pattern(r"^bytes (\*|[0-9]+-[0-9]+)/[0-9]+$"), &["Content-Range"]),
     (Pattern(r#"^<[^>]+>; rel="next"$"#), &["Link"]),
     (Format("uri-reference"), &["Location"]),
+    (Pattern(r#"^"anonymous";r=[0-9]+;t=[0-9]+$"#), &["RateLimit"]),
+    (Pattern(r#"^"anonymous";q=[0-9]+;w=60$"#), &["RateLimit-Policy"]),
     (Pattern("^[0-9]+$"), &["Retry-After"]),
     (Words(&["Bearer"]), &["WWW-Authenticate"]),
     (ID, &["X-Request-Id"]),

@@ -90,8 +90,16 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         if is_open && matches!(status.as_str(), "200" | "304") {
             add(response, "Cache-Control", "How long caches may keep it: see the conventions above");
         }
+        let is_stranger_s = method == "GET" && known.audience() == Audience::Public;
+        if status == "4XX" || is_stranger_s && matches!(status.as_str(), "200" | "304") {
+            add(response, "RateLimit", LEFT);
+            add(response, "RateLimit-Policy", POLICY);
+        }
     }
 }
+
+const LEFT: &str = "Without a token: how many readings are left to the address, `\"anonymous\";r=5999;t=60`";
+const POLICY: &str = "Without a token: how many there are a minute, `\"anonymous\";q=6000;w=60`";
 
 const TAG: &str = "A strong entity tag of this representation";
 
@@ -116,7 +124,7 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
         }
         "202" if gives_object => add(response, "Location", "Where it is"),
         "401" => add(response, "WWW-Authenticate", "`Bearer`"),
-        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
+        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 408, 429 and 503"),
         _ => {}
     }
 }

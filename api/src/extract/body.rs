@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
@@ -15,16 +16,17 @@ use xinwu_domain::text::Text;
 use super::tree::Texts;
 use super::{form, tree};
 use crate::problem::Problem;
+use crate::request::body::BodyFault;
 
-/// The largest body of an ordinary request: 1 MiB.
+/// The largest body of an ordinary request, in MiB.
+pub(crate) const LARGEST_MEBIBYTES: u64 = 1;
+
+/// The same in bytes.
 pub const LARGEST_BODY: usize = 1024 * 1024;
 
 /// The largest body that is read again and again until all its faults are known; of a larger one
 /// only the first is told.
 const LARGEST_FORM: usize = 16 * 1024;
-
-/// How long a client may take to send a body.
-const SLOWEST_BODY: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A JSON body, read strictly and checked by its `Validate`.
 ///
@@ -107,12 +109,12 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Form<T> {
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
+        let (kind, bytes) = (Kind::of(request), Bytes::from_request(request, payload));
         Box::pin(async move {
             if kind != Kind::Json {
                 return Err(not_json());
             }
-            Form::read(&bytes.await?)
+            Form::read(&arrived(bytes.await)?)
         })
     }
 }
@@ -130,12 +132,12 @@ fn read<T>(request: &HttpRequest, payload: &mut Payload, texts: Texts) -> Readin
 where
     T: DeserializeOwned + Validate + 'static,
 {
-    let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
+    let (kind, bytes) = (Kind::of(request), Bytes::from_request(request, payload));
     Box::pin(async move {
         if kind != Kind::Json {
             return Err(not_json());
         }
-        Json::read(&bytes.await?, texts)
+        Json::read(&arrived(bytes.await)?, texts)
     })
 }
 
@@ -171,9 +173,9 @@ impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for Optiona
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
+        let (kind, bytes) = (Kind::of(request), Bytes::from_request(request, payload));
         Box::pin(async move {
-            let bytes = bytes.await?;
+            let bytes = arrived(bytes.await)?;
             match kind {
                 // Some clients name the type of a body that they do not send.
                 Kind::Json | Kind::Unsaid if bytes.is_empty() => Ok(OptionalJson(Json {
@@ -213,27 +215,19 @@ fn not_json() -> Problem {
     )
 }
 
-/// The bytes of a body, if they come in time.
-async fn arrived(bytes: <Bytes as FromRequest>::Future) -> Result<Bytes, Problem> {
-    let bytes = tokio::time::timeout(SLOWEST_BODY, bytes).await.map_err(|_| {
-        Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "too_slow",
-            Text::new("请求体传输太慢", "The body came too slowly"),
-        )
-    })?;
-    bytes.map_err(|error| payload_problem(&error))
+fn arrived(bytes: Result<Bytes, actix_web::Error>) -> Result<Bytes, Problem> {
+    bytes.map_err(|error| match error.as_error::<PayloadError>() {
+        Some(error) => payload_problem(error),
+        None => Problem::unreadable("bad_body", Vec::new()),
+    })
 }
 
 /// What became of a body that did not arrive.
-pub(crate) fn payload_problem(error: &actix_web::Error) -> Problem {
-    match error.as_response_error().status_code() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            Text::new("请求体太大", "The body is too large"),
-        ),
-        _ => Problem::unreadable("bad_body", Vec::new()),
+pub(crate) fn payload_problem(error: &PayloadError) -> Problem {
+    match (BodyFault::of(error), error) {
+        (Some(fault), _) => fault.problem(),
+        (None, PayloadError::Overflow) => BodyFault::TooLarge { mebibytes: LARGEST_MEBIBYTES }.problem(),
+        (None, _) => Problem::unreadable("bad_body", Vec::new()),
     }
 }
 

@@ -420,6 +420,10 @@ kinds! {
         ("更换手机号码过于频繁", "The phone number was changed too often"),
         ("该账号更换手机号码的次数过多。", "This account has changed its phone number too often."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
+    "too_many_requests":
+        ("请求过于频繁", "Too many requests"),
+        ("该网络地址未登录读取的次数过多，或该账号更改评价的次数过多。", "Too much was read from this address without signing in, or this account has changed its ratings too often."),
+        ("请在 Retry-After 所示的秒数后重试；需要全部数据的，请下载快照（/v1/snapshots/latest）。", "Try again after as many seconds as `Retry-After` says; who wants all of it fetches the snapshot (`/v1/snapshots/latest`).");
     "too_many_residences":
         ("绑定的住房过多", "Too many dwellings"),
         ("同时绑定的住房数量已达上限。", "The account already has as many dwellings as it may have at once."),
@@ -428,14 +432,18 @@ kinds! {
         ("陈述申辩次数过多", "Too many statements"),
         ("对同一次告知，陈述申辩的修改次数已达上限。", "A statement on what was told can be put in other words only a few times."),
         ("最后一次提交的内容留存在案。", "The last one stands in the file.");
+    "too_many_uploads":
+        ("同时导入的文件过多", "Too many files at once"),
+        ("该账号已有两个文件正在上传、等待处理或处理中。", "Two files of this account are being sent, wait or are imported just now."),
+        ("请等待其中一个处理完毕，或在 Retry-After 所示的秒数后重试。", "Wait until one of them is done, or try again after as many seconds as `Retry-After` says.");
     "too_many_waiting":
         ("等待变更的请求过多", "Too many requests wait for changes"),
         ("同时等待变更的请求已达上限：总数，或来自同一网络地址的。", "As many requests wait for changes as may at once, in all or from one address."),
         ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),
-        ("请求体未在规定时间内传完。", "The body did not arrive in time."),
-        ("请检查网络后重试。", "Check the connection and try again.");
+        ("请求体未在规定时间内传完：小的须在数秒内送达，大的须保持一定的速度。", "The body did not arrive in time: a small one must be here within seconds, a large one keep a rate."),
+        ("请检查网络后重试；具体要求见 detail。", "Check the connection and try again; `detail` says what is asked.");
     "unavailable":
         ("服务暂不可用", "The service is busy"),
         ("服务繁忙或数据库暂不可用。", "The service is busy, or its database cannot be reached now."),

@@ -1,4 +1,4 @@
-//! The service itself: `/livez`, `/readyz`, `/metrics`, `/.well-known/security.txt`.
+//! The service itself: `/livez`, `/readyz`, `/.well-known/security.txt`.
 
 use std::sync::PoisonError;
 
@@ -6,7 +6,6 @@ use actix_web::http::header;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use chrono::Days;
-use metrics_exporter_prometheus::PrometheusHandle;
 use xinwu_domain::calendar::day_of;
 use xinwu_persistence::working_days;
 
@@ -20,7 +19,6 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .route("/livez", web::get().to(livez))
         .route("/readyz", web::get().to(readyz))
-        .route("/metrics", web::get().to(show_metrics))
         .route(SECURITY_TEXT, web::get().to(security_text));
 }
 
@@ -69,19 +67,4 @@ async fn security_text(state: Data<State>) -> Result<HttpResponse, Problem> {
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, Sharing::Minute.cache_control()))
         .body(text))
-}
-
-async fn show_metrics(state: Data<State>, handle: Data<PrometheusHandle>) -> impl Responder {
-    let gauges = state.db.gauges();
-    for (name, value) in [
-        ("xinwu_database_connections", gauges.connections),
-        ("xinwu_database_connections_in_use", gauges.in_use),
-        ("xinwu_write_queue", gauges.queue),
-    ] {
-        #[expect(clippy::cast_precision_loss, reason = "these are at most some thousands")]
-        metrics::gauge!(name).set(value as f64);
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a cache has at most some millions of entries")]
-    metrics::gauge!("xinwu_cache_entries").set((state.caches.bodies.len() + state.caches.firms.len()) as f64);
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())
 }

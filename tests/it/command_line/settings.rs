@@ -1,5 +1,6 @@
 //! Settings: all faults at once, before anything begins.
 
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
@@ -88,6 +89,33 @@ fn serve_refuses_production_that_shows_codes_in_the_log() {
     ];
     let refused = desk.run_with(&["demo"], &[&variables[..], &gateway].concat()).expect(2);
     assert!(refused.err.contains("profile: "), "{refused:?}");
+}
+
+/// What cannot serve its metrics changes nothing.
+#[test]
+fn metrics_have_an_address_of_their_own() {
+    let desk = Desk::new(Backend::Sqlite);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = |metrics: &str, code: i32| {
+        let variables = [("XINWU_BIND", "127.0.0.1:0"), ("XINWU_METRICS_BIND", metrics)];
+        let ran = desk.run_with(&["serve", "--migrate"], &variables).expect(code);
+        let path = desk.url.trim_start_matches("sqlite:");
+        assert!(!std::path::Path::new(path).exists(), "{ran:?}");
+        ran.err
+    };
+    let error = refused(&address, 1);
+    assert!(error.starts_with(&format!("xinwu: metrics_bind: {address}: ")), "{error}");
+    assert_eq!(
+        refused("nowhere", 2),
+        "xinwu: metrics_bind: \"nowhere\" is not an address and port, such as 127.0.0.1:9090, nor empty for none\n"
+    );
+    let same = [("XINWU_BIND", "127.0.0.1:9090"), ("XINWU_METRICS_BIND", "127.0.0.1:9090")];
+    let refused = desk.run_with(&["check-config"], &same).expect(2);
+    assert_eq!(refused.err, "xinwu: metrics_bind: must differ from bind (127.0.0.1:9090)\n");
+    // Whom others can reach is told, and goes on.
+    let warned = desk.run_with(&["check-config"], &[("XINWU_METRICS_BIND", "0.0.0.0:9090")]).expect(0);
+    assert!(warned.out.contains("Warning: metrics_bind: 0.0.0.0:9090 can be reached"), "{warned:?}");
 }
 
 #[test]

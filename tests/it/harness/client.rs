@@ -46,6 +46,14 @@ fn agent() -> &'static ureq::Agent {
     })
 }
 
+/// What is at an address that is nobody's but the operator's: status, type and text.
+pub fn plain(url: &str) -> (u16, String, String) {
+    let mut response = agent().get(url).call().unwrap_or_else(|error| panic!("{url}: {error}"));
+    let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+    let text = response.body_mut().read_to_string().expect("a text");
+    (response.status().as_u16(), kind.unwrap_or_default(), text)
+}
+
 impl Call {
     pub(super) fn new(method: &str, url: &str) -> Call {
         Call { method: method.to_owned(), url: url.to_owned(), headers: Vec::new(), body: None }

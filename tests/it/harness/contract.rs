@@ -93,7 +93,7 @@ impl Contract {
         if responses.get(&status).is_none() {
             // What any request may meet is said by two ranges, which take no other status.
             status = match reply.status {
-                400 | 406 | 413 | 415 | 429 => "4XX".to_owned(),
+                400 | 406 | 408 | 413 | 415 | 429 => "4XX".to_owned(),
                 500.. => "5XX".to_owned(),
                 _ => status,
             };
@@ -108,7 +108,7 @@ impl Contract {
                 (false, true) => wrong.push(format!("the header {name} is not documented")),
                 // The last page has no next one.
                 (true, false) if name == "Link" => {}
-                (true, false) if name == "Retry-After" && ![429, 503].contains(&reply.status) => {}
+                (true, false) if name == "Retry-After" && ![408, 429, 503].contains(&reply.status) => {}
                 (true, false) => wrong.push(format!("the documented header {name} is missing")),
                 _ => {}
             }

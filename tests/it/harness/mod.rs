@@ -28,7 +28,7 @@ use xinwu_domain::access::Role;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_store::{Clock, Db};
 
-pub use client::{Call, Reply};
+pub use client::{Call, Reply, plain};
 pub use database::{Backend, TestDatabase};
 
 /// Where every test's clock stands at first: a Saturday morning in Dalian.
@@ -81,6 +81,9 @@ impl TestApp {
             workers: 1,
             // The smallest that argon2 takes: hashing is not what most tests are about.
             password_memory_kibibytes: 8,
+            // Many tests read as often as they can, or rate time and again, at a clock that stands.
+            reads_a_minute: 0,
+            rating_writes_a_minute: 0,
             // Most tests are about something else than how confirmers sign in.
             second_factor: SecondFactor::Offered,
             ..Config::default()
@@ -153,6 +156,31 @@ impl TestApp {
     pub fn notices(&self, token: &str) -> Vec<serde_json::Value> {
         let page = self.get("/v1/me/notices?limit=100").token(token).expect(200).json();
         page["items"].as_array().unwrap().clone()
+    }
+
+    /// What the operator's own door answers at this path: status, type and text.
+    pub fn of_operators(&self, path: &str) -> (u16, String, String) {
+        let state = Arc::clone(&self.state);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+                let base = format!("http://{}", listener.local_addr().unwrap());
+                let server = xinwu_api::monitoring::start(state, listener).expect("the server starts");
+                sender.send((base, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (base, handle) = receiver.recv().expect("the server started");
+        let answer = plain(&format!("{base}{path}"));
+        drop(handle.stop(false));
+        thread.join().unwrap();
+        answer
+    }
+
+    /// The metrics as they stand.
+    pub fn metrics(&self) -> String {
+        self.of_operators("/metrics").2
     }
 
     /// Another instance over the same database, with a clock of its own that stands where this

@@ -91,6 +91,8 @@ impl Desk {
             .stdin(Stdio::null())
             .env("XINWU_DATABASE", &self.url)
             .env("XINWU_SECRET", SECRET)
+            // Many run side by side.
+            .env("XINWU_METRICS_BIND", "")
             .env("XINWU_PASSWORD_MEMORY_KIBIBYTES", "8")
             .env("XINWU_SECOND_FACTOR", "offered");
         command
@@ -128,7 +130,10 @@ impl Desk {
         let mut child = self
             .command(&["serve"])
             .env("XINWU_BIND", "127.0.0.1:0")
+            .env("XINWU_METRICS_BIND", "127.0.0.1:0")
             .env("XINWU_LOG_FORMAT", "json")
+            // All that asks is at one address.
+            .env("XINWU_READS_A_MINUTE", "0")
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
@@ -143,8 +148,16 @@ impl Desk {
                 drop(sender.send(line));
             });
         });
-        let mut serving = Serving { child, lines: Mutex::new(lines), log, address: String::new() };
-        serving.address = serving.said("serving")["address"].as_str().unwrap().to_owned();
+        let mut serving = Serving {
+            child,
+            lines: Mutex::new(lines),
+            log,
+            address: String::new(),
+            metrics_address: String::new(),
+        };
+        let said = serving.said("serving");
+        said["address"].as_str().unwrap().clone_into(&mut serving.address);
+        said["metrics"].as_str().unwrap_or_default().clone_into(&mut serving.metrics_address);
         serving
     }
 }
@@ -165,6 +178,8 @@ pub struct Serving {
     lines: Mutex<Receiver<String>>,
     pub log: Log,
     pub address: String,
+    /// Empty where no metrics are served.
+    pub metrics_address: String,
 }
 
 impl Serving {

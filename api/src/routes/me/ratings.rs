@@ -1,7 +1,7 @@
 //! `/v1/me/ratings`: one's own ratings, which nobody else gets to see.
 
 use actix_web::{HttpResponse, delete, get, put};
-use xinwu_domain::access::op;
+use xinwu_domain::access::{Warrant, op};
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{NewRating, OwnRating};
 use xinwu_persistence::ratings::rating;
@@ -10,6 +10,7 @@ use crate::extract::{Json, Path, Query};
 use crate::permit::{Page, PageQuery, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::state::State;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_my_ratings);
@@ -17,6 +18,13 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(put_rating);
     config.service(delete_rating);
     config.service(delete_rating_comment);
+}
+
+/// Counts a change of one's own ratings, in memory alone: a row, a line or a figure by account
+/// would tell who has rated.
+fn count_write(state: &State, warrant: &Warrant) -> Result<(), Problem> {
+    let account = warrant.account_id().to_owned();
+    state.limits.rating_writes.count(account).map(|_| ()).map_err(|wait| wait.refusal().into())
 }
 
 /// Takes the comment of one's own rating back, whether it is published or not; the stars stay.
@@ -34,6 +42,7 @@ async fn delete_rating_comment(
     Path((project, month)): Path<(String, Month)>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, keys) = (permit.warrant()?, permit.state().month_keys());
+    count_write(permit.state(), &warrant)?;
     permit.write(move |tx| rating::delete_comment(tx, &keys, &warrant, &project, month)).await?;
     Ok(permit.nothing())
 }
@@ -54,6 +63,7 @@ async fn delete_rating(
 ) -> Result<HttpResponse, Problem> {
     let (warrant, expected, keys) =
         (permit.warrant()?, permit.expected_if_any()?, permit.state().month_keys());
+    count_write(permit.state(), &warrant)?;
     permit.write(move |tx| rating::withdraw(tx, &keys, &warrant, &project, month, expected.as_ref())).await?;
     Ok(permit.nothing())
 }
@@ -117,6 +127,7 @@ async fn put_rating(
     body: Json<NewRating>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, expected, reader) = (permit.warrant()?, permit.expected_if_any()?, permit.own_reader());
+    count_write(permit.state(), &warrant)?;
     let new = body.value;
     let put = permit
         .write(move |tx| rating::put(tx, &reader, &warrant, &project, month, expected.as_ref(), &new))

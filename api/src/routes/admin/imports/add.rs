@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -20,13 +19,10 @@ use xinwu_domain::word::Word;
 use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_store::{Random, StoreError};
 
-use crate::extract::{Path, Query};
+use crate::extract::{Path, Query, payload_problem};
 use crate::imports::Job;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-
-/// How long a client may pause while it sends a file.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How the file is to be taken.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -80,10 +76,8 @@ pub(super) async fn add_import(
     import::require_may_import(&warrant, kind)?;
     let format = format_of(&request, query.format)?;
     let imports = Arc::clone(permit.state().imports());
-    if !imports.has_room() {
-        return Err(StoreError::Busy("too many imports are waiting").into());
-    }
-    let (file, digest) = receive(&request, body, permit.state().config().import_mebibytes).await?;
+    let place = imports.arrive(warrant.account_id())?;
+    let (file, digest) = receive(body).await?;
     let id = Random.id();
     let reserved = id.clone();
     let reservation = web::block(move || imports.reserve(&reserved)).await.map_err(Problem::internal)??;
@@ -105,7 +99,7 @@ pub(super) async fn add_import(
     // A request that came twice has opened its job the first time: the answer tells of that one.
     let opened = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
     if opened.is_some_and(|location| location.ends_with(&id)) {
-        reservation.take(Job { id, file, kind, format, dry_run, founding: false, warrant });
+        reservation.take(Job { id, file, kind, format, dry_run, founding: false, warrant }, place);
     }
     Ok(response)
 }
@@ -144,44 +138,11 @@ fn format_of(request: &HttpRequest, said: Option<ImportFormat>) -> Result<Import
 
 /// Puts the body into a file that has no name and is gone when it is closed, and hashes it on its
 /// way.
-async fn receive(
-    request: &HttpRequest,
-    mut body: web::Payload,
-    mebibytes: u64,
-) -> Result<(File, String), Problem> {
-    let largest = mebibytes * 1024 * 1024;
-    let too_large = || {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            Text::new(format!("文件超过{mebibytes} MiB"), format!("The file is over {mebibytes} MiB")),
-        )
-    };
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > largest) {
-        return Err(too_large());
-    }
+async fn receive(mut body: web::Payload) -> Result<(File, String), Problem> {
     let mut file = tempfile::tempfile().map_err(disk)?;
     let mut hash = digest::Context::new(&digest::SHA256);
-    let mut length = 0_u64;
-    loop {
-        let part = tokio::time::timeout(LONGEST_PAUSE, body.next()).await.map_err(|_| {
-            Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "too_slow",
-                Text::new("请求体传输太慢", "The body came too slowly"),
-            )
-        })?;
-        let Some(part) = part else { break };
-        let part = part.map_err(|_| Problem::unreadable("bad_body", Vec::new()))?;
-        length += part.len() as u64;
-        if length > largest {
-            return Err(too_large());
-        }
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|error| payload_problem(&error))?;
         hash.update(&part);
         file.write_all(&part).map_err(disk)?;
     }

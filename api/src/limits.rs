@@ -1,0 +1,249 @@
+//! How often somebody may do something, counted in memory alone: nothing of it is written down, and
+//! each instance counts by itself.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use governor::clock::Clock as _;
+use governor::middleware::StateInformationMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::{Quota, RateLimiter};
+use ipnet::IpNet;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_store::Clock;
+
+use crate::config::Config;
+
+/// The limits of a running service.
+pub(crate) struct Limits {
+    /// Readings by strangers, by the network that counts as one client; `None` is all whose address
+    /// is not known.
+    pub reads: Limit<Option<IpNet>>,
+    /// What an account does to its ratings.
+    pub rating_writes: Limit<String>,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &Config, clock: &Clock) -> Limits {
+        Limits {
+            reads: Limit::a_minute(config.reads_a_minute, clock),
+            rating_writes: Limit::a_minute(config.rating_writes_a_minute, clock),
+        }
+    }
+}
+
+/// So many a minute, all at once or one after the other: what was used comes back bit by bit.
+pub(crate) struct Limit<K: Clone + Eq + Hash> {
+    /// None where there is no limit.
+    limiter: Option<RateLimiter<Asked<K>, Kept<K>, Passing, StateInformationMiddleware>>,
+    most: u32,
+}
+
+/// There are none left: seconds until there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wait(pub u32);
+
+impl Wait {
+    /// 429
+    pub(crate) fn refusal(self) -> Refusal {
+        Refusal::TooMany {
+            code: "too_many_requests",
+            detail: Text::new("请求过于频繁，请稍后再试", "Too many requests; try again shortly"),
+            retry_after: self.0,
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Limit<K> {
+    /// 0 is no limit.
+    fn a_minute(most: u32, clock: &Clock) -> Limit<K> {
+        let limiter = NonZeroU32::new(most).map(|most| {
+            let passing = Passing { clock: clock.clone(), begun: Instant::now() };
+            RateLimiter::new(Quota::per_minute(most), Kept::new(), passing)
+        });
+        Limit { limiter, most }
+    }
+
+    /// How many there are a minute; 0 is no limit.
+    pub(crate) fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// Uses one up, and says how many are left.
+    pub(crate) fn count(&self, of: K) -> Result<u32, Wait> {
+        self.ask(Asked { of, counts: true })
+    }
+
+    /// How many are left, of which one is wanted; it is not used up.
+    pub(crate) fn look(&self, of: K) -> Result<u32, Wait> {
+        let left = self.ask(Asked { of, counts: false })?;
+        Ok(left.saturating_add(1).min(self.most))
+    }
+
+    fn ask(&self, asked: Asked<K>) -> Result<u32, Wait> {
+        let Some(limiter) = &self.limiter else { return Ok(self.most) };
+        limiter.check_key(&asked).map(|left| left.remaining_burst_capacity()).map_err(|until| {
+            let wait = until.wait_time_from(limiter.clock().now());
+            let begun = u64::from(wait.subsec_nanos() > 0);
+            Wait(u32::try_from(wait.as_secs() + begun).unwrap_or(u32::MAX).max(1))
+        })
+    }
+}
+
+/// The time that passes: by the machine's steady clock, since one that is set back would stop
+/// everybody, or by the clock in the hand of a test.
+#[derive(Debug, Clone)]
+struct Passing {
+    clock: Clock,
+    begun: Instant,
+}
+
+impl governor::clock::Clock for Passing {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        match &self.clock {
+            Clock::System => self.begun.elapsed(),
+            held => Duration::from_micros(u64::try_from(held.now().timestamp_micros()).unwrap_or_default()),
+        }
+    }
+}
+
+/// Who asks, and whether it counts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Asked<K> {
+    of: K,
+    counts: bool,
+}
+
+/// Parts that are locked apart.
+const SHARDS: usize = 64;
+/// The most that one part keeps: 100,000 in all, whatever comes.
+const MOST_OF_A_SHARD: usize = 100_000 / SHARDS;
+/// So many are not worth a look at who can be forgotten.
+const FEW: usize = 16;
+
+/// Until when each has used up its share. Whoever is not there has used nothing.
+struct Kept<K> {
+    shards: [Mutex<Shard<K>>; SHARDS],
+    hasher: RandomState,
+}
+
+struct Shard<K> {
+    ends: HashMap<K, Nanos>,
+    /// At how many those are forgotten whose time is over.
+    swept_at: usize,
+}
+
+impl<K: Clone + Eq + Hash> Kept<K> {
+    fn new() -> Kept<K> {
+        let shard = |_| Mutex::new(Shard { ends: HashMap::new(), swept_at: FEW });
+        Kept { shards: std::array::from_fn(shard), hasher: RandomState::new() }
+    }
+}
+
+impl<K: Clone + Eq + Hash> StateStore for Kept<K> {
+    type Key = Asked<K>;
+
+    fn measure_and_replace<T, F, E>(&self, asked: &Asked<K>, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let hash = usize::try_from(self.hasher.hash_one(&asked.of) % SHARDS as u64).unwrap_or_default();
+        let Some(shard) = self.shards.get(hash) else { return measure(None).map(|(told, _)| told) };
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let (told, end) = measure(shard.ends.get(&asked.of).copied())?;
+        if asked.counts {
+            shard.keep(&asked.of, end);
+        }
+        Ok(told)
+    }
+}
+
+impl<K: Clone + Eq + Hash> Shard<K> {
+    fn keep(&mut self, of: &K, end: Nanos) {
+        match self.ends.get_mut(of) {
+            Some(kept) => *kept = end,
+            None => {
+                if self.ends.len() >= self.swept_at {
+                    self.sweep(end);
+                }
+                self.ends.insert(of.clone(), end);
+            }
+        }
+    }
+
+    /// Forgets those whose time is over, and where too many are left those who are nearest to that.
+    fn sweep(&mut self, newest: Nanos) {
+        // No end is more than a minute ahead of the time at which it was measured.
+        let minute = Nanos::from(Duration::from_secs(60)).as_u64();
+        self.ends.retain(|_, end| end.as_u64().saturating_add(minute) > newest.as_u64());
+        if self.ends.len() >= MOST_OF_A_SHARD {
+            let mut ends: Vec<Nanos> = self.ends.values().copied().collect();
+            let half = ends.len() / 2;
+            let (_, middle, _) = ends.select_nth_unstable(half);
+            let middle = *middle;
+            self.ends.retain(|_, end| *end > middle);
+        }
+        self.swept_at = (2 * self.ends.len()).clamp(FEW, MOST_OF_A_SHARD);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_noon() -> Clock {
+        Clock::held_at("2026-11-21T04:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn what_was_used_comes_back_bit_by_bit() {
+        let clock = at_noon();
+        let limit = Limit::a_minute(6, &clock);
+        assert_eq!(limit.look("a"), Ok(6));
+        let left: Vec<_> = (0..7).map(|_| limit.count("a")).collect();
+        assert_eq!(left, [Ok(5), Ok(4), Ok(3), Ok(2), Ok(1), Ok(0), Err(Wait(10))]);
+        assert_eq!(limit.look("a"), Err(Wait(10)));
+        assert_eq!(limit.count("b"), Ok(5), "another's own");
+        clock.set(clock.now() + chrono::Duration::milliseconds(9_500));
+        assert_eq!(limit.count("a"), Err(Wait(1)));
+        clock.set(clock.now() + chrono::Duration::milliseconds(500));
+        assert_eq!((limit.look("a"), limit.count("a"), limit.count("a")), (Ok(1), Ok(0), Err(Wait(10))));
+        // A clock that is set back neither frees nor counts twice.
+        clock.set(clock.now() - chrono::Duration::seconds(5));
+        assert_eq!(limit.count("a"), Err(Wait(15)));
+        clock.set(clock.now() + chrono::Duration::minutes(2));
+        assert_eq!(limit.count("a"), Ok(5));
+    }
+
+    #[test]
+    fn without_a_limit_nothing_is_counted() {
+        let limit = Limit::a_minute(0, &at_noon());
+        assert_eq!((limit.most(), limit.count("a"), limit.look("a")), (0, Ok(0), Ok(0)));
+    }
+
+    fn kept(limit: Limit<u32>) -> usize {
+        let kept = limit.limiter.unwrap().into_state_store();
+        kept.shards.iter().map(|shard| shard.lock().unwrap().ends.len()).sum()
+    }
+
+    #[test]
+    fn memory_is_bounded_and_whose_minute_is_over_is_forgotten() {
+        let clock = at_noon();
+        let limit = Limit::a_minute(2, &clock);
+        (0..250_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));
+        assert!((40_000..=100_000).contains(&kept(limit)));
+
+        let limit = Limit::a_minute(2, &clock);
+        (0..50_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));
+        clock.set(clock.now() + chrono::Duration::minutes(2));
+        (50_000..110_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));
+        assert_eq!(kept(limit), 60_000);
+    }
+}

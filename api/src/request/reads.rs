@@ -1,0 +1,76 @@
+//! How often a stranger may read: counted by the network that is one client, before anything is
+//! looked up, and said in the answer (draft-ietf-httpapi-ratelimit-headers).
+
+use actix_web::HttpResponse;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use ipnet::IpNet;
+
+use crate::client;
+use crate::limits::Wait;
+use crate::state::State;
+
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// What the service's own keepers ask, time and again.
+const FREE: [&str; 2] = ["/livez", "/readyz"];
+
+/// In seconds: what is used up in it is all back at its end.
+const WINDOW: u32 = 60;
+
+/// A reading that is limited.
+pub(super) struct Reading {
+    network: Option<IpNet>,
+    left: u32,
+    /// Whether it counts already. One that asks whether anything has changed counts only where
+    /// something has.
+    is_counted: bool,
+}
+
+/// Looks at who asks, if that is limited: whoever signed in has a name, and limits of their own.
+///
+/// # Errors
+/// How long to wait.
+pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
+    let limit = &state.limits.reads;
+    let is_limited = limit.most() > 0
+        && request.method() == Method::GET
+        && !request.headers().contains_key(header::AUTHORIZATION)
+        && !FREE.contains(&request.path());
+    if !is_limited {
+        return Ok(None);
+    }
+    let network = client::share(client::address(&state.config.trusted_proxies, request.request()));
+    let is_counted = !request.headers().contains_key(header::IF_NONE_MATCH);
+    let left = if is_counted { limit.count(network) } else { limit.look(network) }?;
+    Ok(Some(Reading { network, left, is_counted }))
+}
+
+/// Counts what was answered with something new, and says what is left.
+pub(super) fn end(state: &State, reading: Option<Reading>, response: &mut HttpResponse) {
+    let Some(Reading { network, mut left, is_counted }) = reading else { return };
+    let limit = &state.limits.reads;
+    if !is_counted && response.status() != StatusCode::NOT_MODIFIED {
+        // Others may have used up the last one meanwhile: this one is answered all the same.
+        left = limit.count(network).unwrap_or(0);
+    }
+    say(response.headers_mut(), limit.most(), left, WINDOW);
+}
+
+/// Says that nothing is left, and for how long.
+pub(super) fn refuse(state: &State, wait: Wait, headers: &mut HeaderMap) {
+    say(headers, state.limits.reads.most(), 0, wait.0);
+}
+
+fn say(headers: &mut HeaderMap, most: u32, left: u32, seconds: u32) {
+    for (name, value) in [
+        (RATE_LIMIT, format!("\"anonymous\";r={left};t={seconds}")),
+        (RATE_LIMIT_POLICY, format!("\"anonymous\";q={most};w={WINDOW}")),
+    ] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+}
