@@ -68,7 +68,7 @@ pub(crate) async fn around(
         note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
         return Ok(response);
     }
-    bound_body(&mut request);
+    let body = bound_body(&mut request);
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
     let asked = Asked {
@@ -103,6 +103,9 @@ pub(crate) async fn around(
     add_headers(&mut response, &id, &path, sharing);
     if let Some(state) = http_request.app_data::<Data<State>>() {
         reads::end(state, reading, &mut response);
+    }
+    if let Some(body) = body {
+        response = response.map_body(|_, answer| body::Held::boxed(answer, body));
     }
     let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
@@ -145,13 +148,12 @@ fn turn_away(
 }
 
 /// Bounds the body, whoever will read it.
-fn bound_body(request: &mut ServiceRequest) {
+fn bound_body(request: &mut ServiceRequest) -> Option<body::Shared> {
     let documented = request.app_data::<Data<Documented>>();
     let is_upload = request.method() == Method::POST
         && documented.is_some_and(|documented| documented.is_upload(request.path()));
-    if let Some(state) = request.app_data::<Data<State>>().cloned() {
-        body::limit(request, &state.config, is_upload);
-    }
+    let state = request.app_data::<Data<State>>().cloned()?;
+    body::limit(request, &state.config, is_upload)
 }
 
 /// Whether a page of another origin than the configured ones asks for leave to read what everybody

@@ -1,12 +1,15 @@
 //! Bodies: one limit of size and one of time for all of them, whoever reads them.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
 use actix_web::http::{StatusCode, header};
@@ -87,12 +90,17 @@ impl From<BodyFault> for PayloadError {
     }
 }
 
-/// Bounds the body of a request, if it has one. Its time runs from now.
-pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bool) {
+/// A body as it comes, shared by who reads it and by the answer.
+pub(super) type Shared = Rc<RefCell<Payload>>;
+
+/// Bounds the body of a request, if it has one. Its time runs from now. The answer has to
+/// [hold](Held) what is given.
+pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bool) -> Option<Shared> {
     let payload = request.take_payload();
     if matches!(payload, Payload::None) {
-        return;
+        return None;
     }
+    let payload = Rc::new(RefCell::new(payload));
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let limits = Limits {
@@ -101,7 +109,7 @@ pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bo
         kibibytes_a_second: config.slowest_kibibytes_a_second,
     };
     let body = Body {
-        payload,
+        payload: Rc::clone(&payload),
         limits,
         announced: announced.unwrap_or_default(),
         received: 0,
@@ -109,12 +117,40 @@ pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bo
         timer: None,
     };
     request.set_payload(Payload::Stream { payload: Box::pin(body) });
+    Some(payload)
 }
 
-/// A body that ends in an error once it is too large, or comes too slowly. Dropped unread it is as
-/// the server's own: what is still on its way is not waited for.
+/// An answer that keeps the body until it is sent. Of a chunked body that nobody holds any more the
+/// server waits for the end, however long that takes; one that is held it does not wait for.
+pub(super) struct Held {
+    answer: BoxBody,
+    _body: Shared,
+}
+
+impl Held {
+    pub(super) fn boxed(answer: BoxBody, body: Shared) -> BoxBody {
+        BoxBody::new(Held { answer, _body: body })
+    }
+}
+
+impl MessageBody for Held {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.answer.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.answer).poll_next(context)
+    }
+}
+
+/// A body that ends in an error once it is too large, or comes too slowly.
 struct Body {
-    payload: Payload,
+    payload: Shared,
     limits: Limits,
     /// What `Content-Length` says.
     announced: u64,
@@ -132,7 +168,8 @@ impl Stream for Body {
         if body.is_too_large() {
             return Poll::Ready(Some(Err(body.limits.too_large().into())));
         }
-        match Pin::new(&mut body.payload).poll_next(context) {
+        let part = Pin::new(&mut *body.payload.borrow_mut()).poll_next(context);
+        match part {
             Poll::Ready(Some(Ok(part))) => {
                 body.received = body.received.saturating_add(part.len() as u64);
                 let part = if body.is_too_large() { Err(body.limits.too_large().into()) } else { Ok(part) };
