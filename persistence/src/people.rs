@@ -8,6 +8,7 @@ pub mod code;
 pub mod follow;
 pub mod idempotency;
 pub mod key;
+pub mod limits;
 pub mod notice;
 pub(crate) mod person;
 pub mod proposal;

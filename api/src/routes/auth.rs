@@ -8,6 +8,7 @@ use xinwu_domain::access::{Operates, op};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
+use xinwu_persistence::people::attempt::Attempt;
 use xinwu_persistence::people::code::TypedCode;
 use xinwu_persistence::people::{account, session};
 
@@ -97,6 +98,15 @@ pub(super) fn wrong_code_text(tries_left: Option<u32>) -> Text {
 /// The keyed hash by which the limits count the name of an account, whether or not there is one.
 pub(super) fn account_hash<O: Operates>(permit: &Permit<O>, kind: &str, name: &str) -> String {
     permit.state().secrets.token_hash(&format!("{kind} {name}"))
+}
+
+/// A try at a password or a secret.
+pub(super) fn attempt_of<O: Operates>(permit: &Permit<O>, kind: &str, name: &str) -> Attempt {
+    Attempt {
+        account: account_hash(permit, kind, name),
+        address: address_hash(permit),
+        limits: permit.state().config.limits(),
+    }
 }
 
 /// Whose session ends.

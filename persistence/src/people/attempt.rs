@@ -8,6 +8,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx};
 
+use super::limits::Limits;
 use crate::schema::attempt;
 
 /// The longest window of all limits: older attempts are deleted.
@@ -23,11 +24,6 @@ pub(crate) struct Limit {
     /// How long one counts.
     pub window: Duration,
 }
-
-/// "10 failures an account … in 15 minutes".
-const FAILURES_AN_ACCOUNT: Limit = Limit { kind: "failure_account", most: 10, window: Duration::minutes(15) };
-/// "… and 30 an address in 15 minutes".
-const FAILURES_AN_ADDRESS: Limit = Limit { kind: "failure_address", most: 30, window: Duration::minutes(15) };
 
 /// Codes of the second factor are counted by themselves: the right password clears none of them.
 const FAILED_CODES: Limit = Limit { kind: "failure_code", most: 10, window: Duration::minutes(15) };
@@ -78,34 +74,60 @@ pub(crate) fn prune(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Somebody tries a password or a client's secret, by keyed hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The name that was given, whether or not there is such an account.
+    pub account: String,
+    /// The address.
+    pub address: String,
+    /// How many may fail.
+    pub limits: Limits,
+}
+
+impl Attempt {
+    /// What it counts as.
+    fn windows(&self) -> [(Limit, &str); 2] {
+        [
+            (self.limits.passwords_of_account(), self.account.as_str()),
+            (self.limits.passwords_from_address(), self.address.as_str()),
+        ]
+    }
+}
+
 /// Takes a try at a password or a client's secret: counted as failed until [`succeeded`] says
-/// otherwise, so that tries at once are counted too. `account` is the keyed hash of the name that
-/// was given, whether or not there is such an account.
+/// otherwise, so that tries at once are counted too.
 ///
 /// # Errors
 /// [`Refusal::TooMany`] when the account or the address has failed too often.
-pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
+pub fn begin(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     lock_attempts(tx.conn)?;
     prune(tx)?;
-    let now = tx.now;
-    let of_account = FAILURES_AN_ACCOUNT.wait(tx.conn, account, now)?;
-    let of_address = FAILURES_AN_ADDRESS.wait(tx.conn, address, now)?;
-    if let Some(retry_after) = of_account.max(of_address) {
+    let windows = attempt.windows();
+    let mut wait = None;
+    for (limit, subject) in &windows {
+        wait = wait.max(limit.wait(tx.conn, subject, tx.now)?);
+    }
+    if let Some(retry_after) = wait {
         return Err(too_many(retry_after).into());
     }
-    note(tx, FAILURES_AN_ACCOUNT.kind, account)?;
-    note(tx, FAILURES_AN_ADDRESS.kind, address)
+    windows.iter().try_for_each(|(limit, subject)| note(tx, limit.kind, subject))
 }
 
 /// The try was a good one: the account's count begins again, and the address's is what it was
 /// before.
-pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
+pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     lock_attempts(tx.conn)?;
+    forget(tx, attempt.limits.passwords_of_account().kind, &attempt.account)?;
+    delete_newest(tx, attempt.limits.passwords_from_address().kind, &attempt.address)
+}
+
+fn forget(tx: &mut Tx<'_>, kind: &str, subject: &str) -> Result<()> {
     diesel::delete(attempt::table)
-        .filter(attempt::kind.eq(FAILURES_AN_ACCOUNT.kind))
-        .filter(attempt::subject_hash.eq(account))
+        .filter(attempt::kind.eq(kind))
+        .filter(attempt::subject_hash.eq(subject))
         .execute(tx.conn)?;
-    delete_newest(tx, FAILURES_AN_ADDRESS.kind, address)
+    Ok(())
 }
 
 /// Takes a try at a code of the second factor: counted as failed until [`code_succeeded`] says

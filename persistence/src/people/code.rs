@@ -8,6 +8,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx, on_each};
 
 use crate::people::attempt::{self, Limit};
+use crate::people::limits::Limits;
 use crate::registers::roster::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
 
@@ -22,12 +23,6 @@ const TRIES: i32 = 5;
 const TRIES_ELSEWHERE: i32 = 3;
 
 const PHONE: &str = "code_phone";
-const OF_A_PHONE: [Limit; 3] = [
-    Limit { kind: PHONE, most: 1, window: Duration::minutes(1) },
-    Limit { kind: PHONE, most: 5, window: Duration::hours(1) },
-    Limit { kind: PHONE, most: 10, window: Duration::days(1) },
-];
-const OF_AN_ADDRESS: Limit = Limit { kind: "code_address", most: 20, window: Duration::hours(1) };
 /// Codes sent to phones that are known, and to strangers'.
 const KNOWN: &str = "code_known";
 const STRANGER: &str = "code_stranger";
@@ -54,8 +49,8 @@ pub struct CodeRequest {
     pub address_hash: String,
     /// The new code's keyed hash.
     pub code_hash: String,
-    /// Codes that may be sent in all in an hour.
-    pub codes_an_hour: u32,
+    /// How many there may be.
+    pub limits: Limits,
 }
 
 /// What became of a request for a code.
@@ -90,14 +85,14 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
         .into());
     }
     attempt::note(tx, PHONE, &request.phone_hash)?;
-    attempt::note(tx, OF_AN_ADDRESS.kind, &request.address_hash)?;
+    attempt::note(tx, request.limits.codes_from_address().kind, &request.address_hash)?;
     let retry_after = wait(tx, request)?.unwrap_or_default();
     put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
     let is_known = is_known(tx.conn, &request.phone_hash)?;
     let hour = |kind| Limit { kind, most: i64::MAX, window: Duration::hours(1) };
     let of_strangers = hour(STRANGER).count(tx.conn, ALL, now)?;
     let in_all = of_strangers + hour(KNOWN).count(tx.conn, ALL, now)?;
-    let budget = i64::from(request.codes_an_hour);
+    let budget = i64::from(request.limits.codes_an_hour);
     let is_sent = in_all < budget && (is_known || of_strangers < budget - budget / 2);
     if is_sent {
         attempt::note(tx, if is_known { KNOWN } else { STRANGER }, ALL)?;
@@ -107,8 +102,8 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
 
 /// Seconds until the phone and the address may ask again; `None` if they may now.
 fn wait(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Option<u32>> {
-    let mut wait = OF_AN_ADDRESS.wait(tx.conn, &request.address_hash, tx.now)?;
-    for limit in OF_A_PHONE {
+    let mut wait = request.limits.codes_from_address().wait(tx.conn, &request.address_hash, tx.now)?;
+    for limit in request.limits.codes(PHONE) {
         wait = wait.max(limit.wait(tx.conn, &request.phone_hash, tx.now)?);
     }
     Ok(wait)

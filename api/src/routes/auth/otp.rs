@@ -33,8 +33,8 @@ pub struct CodeRequested {
     retry_after: u32,
 }
 
-/// Sends a code of 6 digits to a phone. The answer is the same whoever asks; a phone may ask once a
-/// minute, 5 times an hour and 10 times a day.
+/// Sends a code of 6 digits to a phone. The answer is the same whoever asks. A phone may ask once a
+/// minute and, unless the operator has set it otherwise, 5 times an hour and 10 times a day.
 #[utoipa::path(
     tag = "sign-in",
     request_body = RequestCode,
@@ -54,7 +54,7 @@ pub(super) async fn request_code(
         code_hash: state.secrets.code_hash(&phone_hash, &code),
         address_hash: address_hash(&permit),
         phone_hash,
-        codes_an_hour: state.config.codes_an_hour,
+        limits: state.config.limits(),
     };
     // The same work for known phones and for strangers, and nothing after it that is waited for.
     let requested = permit.write(move |tx| code::request(tx, &request)).await?;

@@ -10,7 +10,7 @@ use xinwu_persistence::people::session::{self, Refreshed, Signed};
 use xinwu_persistence::people::{attempt, client};
 use xinwu_store::Random;
 
-use super::{account_hash, address_hash};
+use super::attempt_of;
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -102,10 +102,9 @@ async fn sign_in(
     client_id: &str,
     client_secret: &str,
 ) -> Result<(Signed, Option<String>), Problem> {
-    let account = account_hash(permit, "client", client_id);
-    let address = address_hash(permit);
-    let (of_account, of_address) = (account.clone(), address.clone());
-    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    let tried = attempt_of(permit, "client", client_id);
+    let begun = tried.clone();
+    permit.write(move |tx| attempt::begin(tx, &begun)).await?;
     // Secrets are random and long: a keyed hash is enough, and comparing two of them tells nothing
     // of the secret.
     let given = permit.state().secrets.token_hash(client_secret);
@@ -128,7 +127,7 @@ async fn sign_in(
             Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),
         ));
     };
-    permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
+    permit.write(move |tx| attempt::succeeded(tx, &tried)).await?;
     Ok((signed.ok_or_else(unbound)?, None))
 }
 

@@ -7,8 +7,8 @@ use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::people::{account, attempt};
 use xinwu_store::Random;
 
+use super::super::attempt_of;
 use super::super::second_factor::{self, Checked};
-use super::super::{account_hash, address_hash};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -89,21 +89,20 @@ fn wrong_code() -> Problem {
     Problem::unauthenticated("wrong_code", text)
 }
 
-/// Checks a password within the limits: "10 failures an account and 30 an address in 15 minutes".
-/// An unknown name is counted, costs the same time and gets the same answer.
+/// Checks a password within the limits of an account and of an address. An unknown name is counted,
+/// costs the same time and gets the same answer.
 pub(in crate::routes) async fn check<O: Operates>(
     permit: &Permit<O>,
     username: &str,
     password: &str,
     stored: Option<&str>,
 ) -> Result<bool, Problem> {
-    let account = account_hash(permit, "username", username);
-    let address = address_hash(permit);
-    let (of_account, of_address) = (account.clone(), address.clone());
-    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    let tried = attempt_of(permit, "username", username);
+    let begun = tried.clone();
+    permit.write(move |tx| attempt::begin(tx, &begun)).await?;
     let is_right = permit.state().passwords.verify(password, stored).await?;
     if is_right {
-        permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
+        permit.write(move |tx| attempt::succeeded(tx, &tried)).await?;
     }
     Ok(is_right)
 }
