@@ -147,7 +147,7 @@ pub struct Config {
     pub codes_an_hour: u32,
     /// that may be asked for from an address,
     pub codes_an_hour_an_address: u32,
-    /// for a phone
+    /// for a phone, by who has no device of it and by each device,
     pub codes_an_hour_a_phone: u32,
     /// and in a day.
     pub codes_a_day_a_phone: u32,

@@ -634,6 +634,12 @@ fn what_cannot_be_read_names_the_field(app: TestApp) {
         [("/phone".into(), "unknown_field".into())]
     );
     assert_eq!(
+        token(json!({"grant_type": "password", "username": "a", "password": "b", "device": "c"}))
+            .refused(400, "bad_field")
+            .faults(),
+        [("/device".into(), "unknown_field".into())]
+    );
+    assert_eq!(
         token(json!({"grant_type": "password", "user": "a"})).refused(400, "bad_field").faults(),
         [
             ("/password".into(), "required".into()),

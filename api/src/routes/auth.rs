@@ -79,7 +79,12 @@ pub(super) fn check_code(code: &str) -> Result<(), ValidationError> {
 /// A code for a phone, as it is compared.
 pub(super) fn typed_code(secrets: &Secrets, phone: &Phone, code: &str) -> TypedCode {
     let phone_hash = secrets.phone_hash(phone.digits());
-    TypedCode { code_hash: secrets.code_hash(&phone_hash, code), phone_hash }
+    TypedCode { code_hash: secrets.code_hash(&phone_hash, code), phone_hash, device_hash: None }
+}
+
+/// The keyed hash by which a device is known.
+pub(super) fn device_hash(secrets: &Secrets, device: &str) -> String {
+    secrets.token_hash(&format!("device {device}"))
 }
 
 /// What is said of a wrong code; `tries_left` where it may be told.

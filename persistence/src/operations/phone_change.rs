@@ -18,7 +18,7 @@ use crate::people::account::end_other_sessions;
 use crate::people::account::own::{self, Own};
 use crate::people::attempt::{self, Limit};
 use crate::people::code::{self, Tried, TypedCode};
-use crate::people::person;
+use crate::people::{device, person};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{moderation, rating};
 use crate::registers::roster;
@@ -93,6 +93,8 @@ pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, warrant: &Warrant, change: &Pho
     let person = person::of_account(tx.conn, id)?
         .ok_or_else(|| StoreError::internal("an account with a phone and no person"))?;
     attempt::note(tx, CHANGES.kind, id)?;
+    // The number may be another's next.
+    device::forget(tx, &old.phone_hash)?;
     roster::keep_entries(tx, &person, &old.phone_hash)?;
     person::take_along(tx, &person, &old.phone_hash, &new.phone_hash)?;
     diesel::update(account::table.find(id))

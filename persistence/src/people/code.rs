@@ -1,5 +1,5 @@
 //! One-time codes: "6 digits, 5 minutes, once, 5 tries, stored hashed, limits per phone, per
-//! address and in all".
+//! address and in all". A device that is known has limits and codes of its own.
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
@@ -8,6 +8,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx, on_each};
 
 use crate::people::attempt::{self, Limit};
+use crate::people::device;
 use crate::people::limits::Limits;
 use crate::registers::roster::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
@@ -22,7 +23,9 @@ const TRIES: i32 = 5;
 /// has these three.
 const TRIES_ELSEWHERE: i32 = 3;
 
+/// Codes that were asked for: of a phone by whom no device tells apart, and by a known device.
 const PHONE: &str = "code_phone";
+const DEVICE: &str = "code_device";
 /// Codes sent to phones that are known, and to strangers'.
 const KNOWN: &str = "code_known";
 const STRANGER: &str = "code_stranger";
@@ -47,6 +50,8 @@ pub struct CodeRequest {
     pub phone_hash: String,
     /// The address's keyed hash.
     pub address_hash: String,
+    /// The keyed hash of the device that asks, where one is sent.
+    pub device_hash: Option<String>,
     /// The new code's keyed hash.
     pub code_hash: String,
     /// How many there may be.
@@ -58,7 +63,7 @@ pub struct CodeRequest {
 pub struct Requested {
     /// Whether the code is to be sent.
     pub is_sent: bool,
-    /// Seconds until the same address may ask for another for this phone.
+    /// Seconds until who asked may ask for another for this phone.
     pub retry_after: u32,
 }
 
@@ -68,12 +73,17 @@ pub struct Requested {
 /// would say which phones are known.
 ///
 /// # Errors
-/// [`Refusal::TooMany`] for a phone or an address that has asked too often, known or not.
+/// [`Refusal::TooMany`] for a device, or a phone or an address, that has asked too often, known or
+/// not.
 pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
     attempt::lock_attempts(tx.conn)?;
     attempt::prune(tx)?;
     let now = tx.now;
-    if let Some(retry_after) = wait(tx, request)? {
+    let device = match &request.device_hash {
+        Some(hash) if device::is_known(tx, hash, &request.phone_hash)? => Some(hash.as_str()),
+        _ => None,
+    };
+    if let Some(retry_after) = wait(tx, request, device)? {
         return Err(Refusal::TooMany {
             code: "too_many_codes",
             detail: Text::new(
@@ -84,10 +94,18 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
         }
         .into());
     }
-    attempt::note(tx, PHONE, &request.phone_hash)?;
-    attempt::note(tx, request.limits.codes_from_address().kind, &request.address_hash)?;
-    let retry_after = wait(tx, request)?.unwrap_or_default();
-    put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
+    match device {
+        Some(device) => {
+            attempt::note(tx, DEVICE, device)?;
+            device::put_code(tx, device, &request.code_hash, CODE_LIFE)?;
+        }
+        None => {
+            attempt::note(tx, PHONE, &request.phone_hash)?;
+            attempt::note(tx, request.limits.codes_from_address().kind, &request.address_hash)?;
+            put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
+        }
+    }
+    let retry_after = wait(tx, request, device)?.unwrap_or_default();
     let is_known = is_known(tx.conn, &request.phone_hash)?;
     let hour = |kind| Limit { kind, most: i64::MAX, window: Duration::hours(1) };
     let of_strangers = hour(STRANGER).count(tx.conn, ALL, now)?;
@@ -100,11 +118,20 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
     Ok(Requested { is_sent, retry_after })
 }
 
-/// Seconds until the phone and the address may ask again; `None` if they may now.
-fn wait(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Option<u32>> {
-    let mut wait = request.limits.codes_from_address().wait(tx.conn, &request.address_hash, tx.now)?;
-    for limit in request.limits.codes(PHONE) {
-        wait = wait.max(limit.wait(tx.conn, &request.phone_hash, tx.now)?);
+/// Seconds until who asks may ask again; `None` if now. A device that is known is counted by
+/// itself: neither strangers who ask for its phone nor those who share its address keep it from a
+/// code.
+fn wait(tx: &mut Tx<'_>, request: &CodeRequest, device: Option<&str>) -> Result<Option<u32>> {
+    let (kind, subject, mut wait) = match device {
+        Some(device) => (DEVICE, device, None),
+        None => {
+            let of_address = request.limits.codes_from_address();
+            let wait = of_address.wait(tx.conn, &request.address_hash, tx.now)?;
+            (PHONE, request.phone_hash.as_str(), wait)
+        }
+    };
+    for limit in request.limits.codes(kind) {
+        wait = wait.max(limit.wait(tx.conn, subject, tx.now)?);
     }
     Ok(wait)
 }
@@ -145,6 +172,8 @@ pub struct TypedCode {
     pub phone_hash: String,
     /// The code's keyed hash.
     pub code_hash: String,
+    /// The keyed hash of the device that types it, where one is sent.
+    pub device_hash: Option<String>,
 }
 
 /// What became of codes that were tried together.
@@ -180,6 +209,11 @@ pub fn redeem<const N: usize>(
         tried.tries_left = tried.tries_left.into_iter().chain(left).min();
     }
     if tried.all_right() {
+        for code in codes {
+            if let Some(device) = &code.device_hash {
+                device::spend(tx, device, &code.phone_hash)?;
+            }
+        }
         let phones = codes.iter().map(|code| &code.phone_hash);
         diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
             .set(one_time_code::used_at.eq(tx.now_utc()))
@@ -188,8 +222,26 @@ pub fn redeem<const N: usize>(
     Ok(tried)
 }
 
-/// Whether the code is right, and how often the address may still try.
+/// Whether the code is right, and how often it may still be tried. A device's own comes first. Its
+/// owner gets the codes that strangers ask for, too, and may type one of those.
 fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
+    let mut told = None;
+    if let Some(device) = &code.device_hash
+        && device::is_known(tx, device, &code.phone_hash)?
+        && let Some((is_right, left)) = device::try_code(tx, device, &code.code_hash)?
+    {
+        if is_right {
+            return Ok((true, Some(left)));
+        }
+        told = Some(left);
+    }
+    let (is_right, left) = try_shared(tx, code, address_hash)?;
+    Ok((is_right, told.or(left)))
+}
+
+/// Whether it is the code that was asked for without a device, and how often the address may still
+/// try.
+fn try_shared(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
     let found: Option<Row> =
         one_time_code::table.find(&code.phone_hash).select(Row::as_select()).first(tx.conn).optional()?;
     let Some(row) = found else { return Ok((false, None)) };

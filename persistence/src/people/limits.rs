@@ -11,7 +11,7 @@ pub struct Limits {
     pub codes_an_hour: u32,
     /// that may be asked for from an address,
     pub codes_an_hour_an_address: u32,
-    /// for a phone
+    /// for a phone, by who has no device of it and by each device,
     pub codes_an_hour_a_phone: u32,
     /// and in a day.
     pub codes_a_day_a_phone: u32,
@@ -22,7 +22,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Codes that may be asked for of one phone.
+    /// Codes that may be asked for: of a phone by strangers, or by a device.
     pub(crate) fn codes(&self, kind: &'static str) -> [Limit; 3] {
         [
             Limit { kind, most: 1, window: Duration::minutes(1) },

@@ -26,7 +26,8 @@ pub use form::IssueToken;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOTNhNWMyIn0.e30.c2lnbmF0dXJl", "token_type": "Bearer",
-    "expires_in": 900, "refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E", "scope": "resident"
+    "expires_in": 900, "refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E",
+    "device": "Jc8mZt0b1k4v7yqS2n5w9x3R6uHfGdLpQaTeWiOoNlE", "scope": "resident"
 }))]
 pub struct TokenAnswer {
     /// Send it as `Authorization: Bearer …`.
@@ -41,6 +42,11 @@ pub struct TokenAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refresh_token: Option<String>,
+    /// Keep it with the phone, for 90 days after the last sign-in: sent with the next request for a
+    /// code and with that code, it tells this device from strangers. Of sign-ins by a code alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    device: Option<String>,
     /// The role; for programs, their scopes.
     scope: String,
 }
@@ -65,8 +71,13 @@ pub(super) async fn issue_token(
     // next one may fail after its commit.
     let state = permit.state();
     let keys = state.keys().await?;
+    let mut device = None;
     let (signed, refresh_token) = match body.value {
-        IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
+        IssueToken::Otp { phone, code, device: sent } => {
+            let by_code = code::sign_in(&permit, &phone, &code, sent).await?;
+            device = Some(by_code.device);
+            (by_code.signed, Some(by_code.refresh_token))
+        }
         IssueToken::Password { username, password, totp } => {
             password::sign_in(&permit, &username, &password, totp.as_deref()).await?
         }
@@ -82,6 +93,7 @@ pub(super) async fn issue_token(
         token_type: "Bearer",
         expires_in: ACCESS_TOKEN_LIFE.num_seconds(),
         refresh_token,
+        device,
         scope: signed.scope,
     }))
 }

@@ -2,31 +2,43 @@
 
 use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
+use xinwu_persistence::people::code::TypedCode;
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
-use xinwu_persistence::people::{account, code};
+use xinwu_persistence::people::{account, code, device};
 use xinwu_store::Random;
 
-use super::super::{address_hash, typed_code, wrong_code_text};
+use super::super::{address_hash, device_hash, typed_code, wrong_code_text};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// What became of a code.
 enum Outcome {
-    Signed(Signed),
+    Signed { signed: Signed, is_kept: bool },
     WrongCode { tries_left: Option<u32> },
     Disabled,
+}
+
+/// What a sign-in by a code gives.
+pub(super) struct ByCode {
+    pub signed: Signed,
+    pub refresh_token: String,
+    pub device: String,
 }
 
 pub(super) async fn sign_in(
     permit: &Permit<op::IssueToken>,
     phone: &Phone,
     code: &str,
-) -> Result<(Signed, Option<String>), Problem> {
+    device: Option<String>,
+) -> Result<ByCode, Problem> {
     let secrets = &permit.state().secrets;
-    let typed = typed_code(secrets, phone, code);
+    let sent = device.as_deref().map(|device| device_hash(secrets, device));
+    let typed = TypedCode { device_hash: sent, ..typed_code(secrets, phone, code) };
     let address_hash = address_hash(permit);
-    let (token, token_hash) = new_refresh_token(permit)?;
+    let (refresh_token, token_hash) = new_refresh_token(permit)?;
+    let fresh = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
+    let fresh_hash = device_hash(secrets, &fresh);
     // Made for a new account that may not be needed: the phone is encrypted for the account's own
     // id.
     let (new_id, session_id) = (Random.id(), Random.id());
@@ -40,12 +52,18 @@ pub(super) async fn sign_in(
             let Some(id) = account::resident(tx, &typed.phone_hash, &new_id, &phone_encrypted)? else {
                 return Ok(Outcome::Disabled);
             };
+            let sent = typed.device_hash.as_deref();
+            let is_kept = device::remember(tx, &typed.phone_hash, sent, &fresh_hash)?;
             let until = tx.now + REFRESH_TOKEN_LIFE;
-            Ok(Outcome::Signed(session::open(tx, &id, &session_id, Some(&token_hash), until)?))
+            let signed = session::open(tx, &id, &session_id, Some(&token_hash), until)?;
+            Ok(Outcome::Signed { signed, is_kept })
         })
         .await?;
     match outcome {
-        Outcome::Signed(signed) => Ok((signed, Some(token))),
+        Outcome::Signed { signed, is_kept } => {
+            let device = device.filter(|_| is_kept).unwrap_or(fresh);
+            Ok(ByCode { signed, refresh_token, device })
+        }
         Outcome::Disabled => Err(account_disabled()),
         Outcome::WrongCode { tries_left } => {
             let problem = Problem::unauthenticated("wrong_code", wrong_code_text(tries_left));
