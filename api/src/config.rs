@@ -151,6 +151,12 @@ pub struct Config {
     pub codes_an_hour_a_phone: u32,
     /// and in a day.
     pub codes_a_day_a_phone: u32,
+    /// Wrong codes in an hour in all,
+    pub wrong_codes_an_hour: u32,
+    /// from an address
+    pub wrong_codes_an_hour_an_address: u32,
+    /// and from the network around it.
+    pub wrong_codes_an_hour_a_network: u32,
     /// Wrong passwords of an account in a quarter of an hour,
     pub wrong_passwords_an_account: u32,
     /// and from an address.
@@ -207,6 +213,9 @@ impl Default for Config {
             codes_an_hour_an_address: 1_000,
             codes_an_hour_a_phone: 5,
             codes_a_day_a_phone: 10,
+            wrong_codes_an_hour: 2_000,
+            wrong_codes_an_hour_an_address: 200,
+            wrong_codes_an_hour_a_network: 600,
             wrong_passwords_an_account: 10,
             wrong_passwords_an_address: 30,
             data_licence: None,
@@ -271,6 +280,9 @@ impl Config {
             codes_an_hour_an_address: self.codes_an_hour_an_address,
             codes_an_hour_a_phone: self.codes_an_hour_a_phone,
             codes_a_day_a_phone: self.codes_a_day_a_phone,
+            wrong_codes_an_hour: self.wrong_codes_an_hour,
+            wrong_codes_an_hour_an_address: self.wrong_codes_an_hour_an_address,
+            wrong_codes_an_hour_a_network: self.wrong_codes_an_hour_a_network,
             wrong_passwords_an_account: self.wrong_passwords_an_account,
             wrong_passwords_an_address: self.wrong_passwords_an_address,
         }

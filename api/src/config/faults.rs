@@ -103,6 +103,9 @@ impl Config {
             ("codes_an_hour_an_address", self.codes_an_hour_an_address),
             ("codes_an_hour_a_phone", self.codes_an_hour_a_phone),
             ("codes_a_day_a_phone", self.codes_a_day_a_phone),
+            ("wrong_codes_an_hour", self.wrong_codes_an_hour),
+            ("wrong_codes_an_hour_an_address", self.wrong_codes_an_hour_an_address),
+            ("wrong_codes_an_hour_a_network", self.wrong_codes_an_hour_a_network),
             ("wrong_passwords_an_account", self.wrong_passwords_an_account),
             ("wrong_passwords_an_address", self.wrong_passwords_an_address),
         ] {

@@ -424,6 +424,10 @@ kinds! {
         ("等待变更的请求过多", "Too many requests wait for changes"),
         ("同时等待变更的请求已达上限：总数，或来自同一网络地址的。", "As many requests wait for changes as may at once, in all or from one address."),
         ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
+    "too_many_wrong_codes":
+        ("错误的验证码过多", "Too many wrong codes"),
+        ("该网络地址、其所在网络或全系统近一小时内错误的验证码过多。", "Too many codes were wrong in the last hour, from this address, from its network or in all."),
+        ("请在 Retry-After 所示的秒数后重试；获取验证码时带上 device 的设备不受此限。", "Try again after as many seconds as `Retry-After` says; a device that asks for its codes with `device` need not wait.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),
         ("请求体未在规定时间内传完。", "The body did not arrive in time."),

@@ -9,7 +9,7 @@ use xinwu_domain::phone::Phone;
 use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
 use xinwu_persistence::people::attempt::Attempt;
-use xinwu_persistence::people::code::TypedCode;
+use xinwu_persistence::people::code::{TypedCode, TypedFrom};
 use xinwu_persistence::people::{account, session};
 
 use crate::extract::{Json, OptionalJson};
@@ -34,7 +34,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// The keyed hash by which the limits count an address.
-pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
+fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("address {}", permit.client_network()))
 }
 
@@ -80,6 +80,16 @@ pub(super) fn check_code(code: &str) -> Result<(), ValidationError> {
 pub(super) fn typed_code(secrets: &Secrets, phone: &Phone, code: &str) -> TypedCode {
     let phone_hash = secrets.phone_hash(phone.digits());
     TypedCode { code_hash: secrets.code_hash(&phone_hash, code), phone_hash, device_hash: None }
+}
+
+/// From where codes are typed.
+pub(super) fn typed_from<O: Operates>(permit: &Permit<O>) -> TypedFrom {
+    let (secrets, network) = (&permit.state().secrets, permit.client_wide_network());
+    TypedFrom {
+        address_hash: address_hash(permit),
+        network_hash: secrets.token_hash(&format!("network {network}")),
+        limits: permit.state().config.limits(),
+    }
 }
 
 /// The keyed hash by which a device is known.

@@ -176,6 +176,25 @@ pub struct TypedCode {
     pub device_hash: Option<String>,
 }
 
+/// From where codes are typed, by keyed hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedFrom {
+    /// The address.
+    pub address_hash: String,
+    /// The network around it.
+    pub network_hash: String,
+    /// How many may be wrong.
+    pub limits: Limits,
+}
+
+impl TypedFrom {
+    /// What a wrong one counts as.
+    fn windows(&self) -> [(Limit, &str); 3] {
+        let [of_address, of_network, in_all] = self.limits.wrong_codes();
+        [(of_address, &self.address_hash), (of_network, &self.network_hash), (in_all, ALL)]
+    }
+}
+
 /// What became of codes that were tried together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tried<const N: usize> {
@@ -186,6 +205,9 @@ pub struct Tried<const N: usize> {
     /// about to sign in. Who shares the address is taken for who asked: nothing else is known of
     /// either.
     pub tries_left: Option<u32>,
+    /// Seconds to wait where too many codes were wrong lately, from there or in all. No code was
+    /// looked at then but one that a known device had asked for.
+    pub wait: Option<u32>,
 }
 
 impl<const N: usize> Tried<N> {
@@ -195,36 +217,65 @@ impl<const N: usize> Tried<N> {
     }
 }
 
-/// Tries codes from an address. They are used together, each once, when all are right and in time.
-/// Each try is counted, so this must be committed whatever it says.
-pub fn redeem<const N: usize>(
-    tx: &mut Tx<'_>,
-    codes: &[TypedCode; N],
-    address_hash: &str,
-) -> Result<Tried<N>> {
-    let mut tried = Tried { are_right: [false; N], tries_left: None };
+/// Tries codes. They are used together, each once, when all are right and in time. Each try is
+/// counted, so this must be committed whatever it says. Nothing is read before it in its
+/// transaction (see [`attempt::lock_attempts`]).
+pub fn redeem<const N: usize>(tx: &mut Tx<'_>, codes: &[TypedCode; N], from: &TypedFrom) -> Result<Tried<N>> {
+    attempt::lock_attempts(tx.conn)?;
+    attempt::prune(tx)?;
+    let windows = from.windows();
+    let mut tried = Tried { are_right: [false; N], tries_left: None, wait: None };
+    for (limit, subject) in windows {
+        tried.wait = tried.wait.max(limit.wait(tx.conn, subject, tx.now)?);
+    }
+    let may_guess = tried.wait.is_none();
     for (is_right, code) in tried.are_right.iter_mut().zip(codes) {
-        let (right, left) = try_one(tx, code, address_hash)?;
+        let (right, left) = try_one(tx, code, &from.address_hash, may_guess)?;
         *is_right = right;
         tried.tries_left = tried.tries_left.into_iter().chain(left).min();
     }
     if tried.all_right() {
-        for code in codes {
-            if let Some(device) = &code.device_hash {
-                device::spend(tx, device, &code.phone_hash)?;
-            }
+        tried.wait = None;
+        use_up(tx, codes)?;
+    } else if may_guess {
+        for (limit, subject) in windows {
+            attempt::note(tx, limit.kind, subject)?;
         }
-        let phones = codes.iter().map(|code| &code.phone_hash);
-        diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
-            .set(one_time_code::used_at.eq(tx.now_utc()))
-            .execute(tx.conn)?;
     }
     Ok(tried)
 }
 
-/// Whether the code is right, and how often it may still be tried. A device's own comes first. Its
-/// owner gets the codes that strangers ask for, too, and may type one of those.
-fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
+fn use_up(tx: &mut Tx<'_>, codes: &[TypedCode]) -> Result<()> {
+    for code in codes {
+        if let Some(device) = &code.device_hash {
+            device::spend(tx, device, &code.phone_hash)?;
+        }
+    }
+    let phones = codes.iter().map(|code| &code.phone_hash);
+    diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
+        .set(one_time_code::used_at.eq(tx.now_utc()))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Too many codes were wrong.
+pub fn too_many_wrong_codes(retry_after: u32) -> Refusal {
+    let detail = Text::new(
+        "错误的验证码过多，请稍后再试；在曾登录过的设备上获取的验证码不受此限",
+        "Too many wrong codes; try again later. A code that was asked for on a device that has signed in before is good all the same",
+    );
+    Refusal::TooMany { code: "too_many_wrong_codes", detail, retry_after }
+}
+
+/// Whether the code is right, and how often it may still be tried. What a device asked for comes
+/// first, and is bounded by its own tries: neither a flood of guesses nor who shares its address
+/// stops it. Its owner gets the codes that strangers ask for, too, and may type one of those.
+fn try_one(
+    tx: &mut Tx<'_>,
+    code: &TypedCode,
+    address_hash: &str,
+    may_guess: bool,
+) -> Result<(bool, Option<u32>)> {
     let mut told = None;
     if let Some(device) = &code.device_hash
         && device::is_known(tx, device, &code.phone_hash)?
@@ -234,6 +285,9 @@ fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(boo
             return Ok((true, Some(left)));
         }
         told = Some(left);
+    }
+    if !may_guess {
+        return Ok((false, told));
     }
     let (is_right, left) = try_shared(tx, code, address_hash)?;
     Ok((is_right, told.or(left)))

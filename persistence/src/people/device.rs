@@ -62,8 +62,8 @@ pub(crate) fn spend(tx: &mut Tx<'_>, hash: &str, phone_hash: &str) -> Result<()>
     Ok(())
 }
 
-/// Knows a device from now on that has signed in: the one that was sent, if it is this phone's, else
-/// a fresh one. Gives whether it is the one that was sent.
+/// Knows a device from now on that has signed in: the one that was sent, if it is this phone's,
+/// else a fresh one. Gives whether it is the one that was sent.
 pub fn remember(tx: &mut Tx<'_>, phone_hash: &str, sent: Option<&str>, fresh: &str) -> Result<bool> {
     let (now, until) = (tx.now_utc(), (tx.now + KNOWN_FOR).naive_utc());
     diesel::delete(device::table.filter(device::expires_at.le(now))).execute(tx.conn)?;

@@ -15,6 +15,12 @@ pub struct Limits {
     pub codes_an_hour_a_phone: u32,
     /// and in a day.
     pub codes_a_day_a_phone: u32,
+    /// Wrong codes in an hour in all,
+    pub wrong_codes_an_hour: u32,
+    /// from an address
+    pub wrong_codes_an_hour_an_address: u32,
+    /// and from the network around it.
+    pub wrong_codes_an_hour_a_network: u32,
     /// Wrong passwords of an account in a quarter of an hour,
     pub wrong_passwords_an_account: u32,
     /// and from an address.
@@ -34,6 +40,15 @@ impl Limits {
     /// Codes that may be asked for from an address.
     pub(crate) fn codes_from_address(&self) -> Limit {
         an_hour("code_address", self.codes_an_hour_an_address)
+    }
+
+    /// Wrong codes from an address, from its network and in all.
+    pub(crate) fn wrong_codes(&self) -> [Limit; 3] {
+        [
+            an_hour("wrong_code_address", self.wrong_codes_an_hour_an_address),
+            an_hour("wrong_code_network", self.wrong_codes_an_hour_a_network),
+            an_hour("wrong_code_all", self.wrong_codes_an_hour),
+        ]
     }
 
     /// Wrong passwords of an account, wherever they come from.
