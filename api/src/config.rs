@@ -157,7 +157,8 @@ pub struct Config {
     pub wrong_codes_an_hour_an_address: u32,
     /// and from the network around it.
     pub wrong_codes_an_hour_a_network: u32,
-    /// Wrong passwords of an account in a quarter of an hour,
+    /// Wrong passwords of an account in a quarter of an hour, on a known network of it as many
+    /// apart,
     pub wrong_passwords_an_account: u32,
     /// and from an address.
     pub wrong_passwords_an_address: u32,

@@ -117,9 +117,11 @@ pub(super) fn account_hash<O: Operates>(permit: &Permit<O>, kind: &str, name: &s
 
 /// A try at a password or a secret.
 pub(super) fn attempt_of<O: Operates>(permit: &Permit<O>, kind: &str, name: &str) -> Attempt {
+    let here = format!("{name} at {}", permit.client_network());
     Attempt {
         account: account_hash(permit, kind, name),
         address: address_hash(permit),
+        here: account_hash(permit, kind, &here),
         limits: permit.state().config.limits(),
     }
 }

@@ -191,7 +191,7 @@ impl TypedFrom {
     /// What a wrong one counts as.
     fn windows(&self) -> [(Limit, &str); 3] {
         let [of_address, of_network, in_all] = self.limits.wrong_codes();
-        [(of_address, &self.address_hash), (of_network, &self.network_hash), (in_all, ALL)]
+        [(of_address, self.address_hash.as_str()), (of_network, self.network_hash.as_str()), (in_all, ALL)]
     }
 }
 

@@ -21,7 +21,8 @@ pub struct Limits {
     pub wrong_codes_an_hour_an_address: u32,
     /// and from the network around it.
     pub wrong_codes_an_hour_a_network: u32,
-    /// Wrong passwords of an account in a quarter of an hour,
+    /// Wrong passwords of an account in a quarter of an hour, on a known network of it as many
+    /// apart,
     pub wrong_passwords_an_account: u32,
     /// and from an address.
     pub wrong_passwords_an_address: u32,
@@ -54,6 +55,11 @@ impl Limits {
     /// Wrong passwords of an account, wherever they come from.
     pub(crate) fn passwords_of_account(&self) -> Limit {
         a_quarter_of_an_hour("failure_account", self.wrong_passwords_an_account)
+    }
+
+    /// Wrong passwords of an account on one of its known networks.
+    pub(crate) fn passwords_here(&self) -> Limit {
+        a_quarter_of_an_hour("failure_here", self.wrong_passwords_an_account)
     }
 
     /// Wrong passwords from an address.

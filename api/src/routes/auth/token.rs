@@ -139,7 +139,13 @@ async fn sign_in(
             Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),
         ));
     };
-    permit.write(move |tx| attempt::succeeded(tx, &tried)).await?;
+    let has_signed_in = signed.is_some();
+    permit
+        .write(move |tx| {
+            attempt::succeeded(tx, &tried)?;
+            if has_signed_in { attempt::remember(tx, &tried.here) } else { Ok(()) }
+        })
+        .await?;
     Ok((signed.ok_or_else(unbound)?, None))
 }
 

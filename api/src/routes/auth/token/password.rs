@@ -39,6 +39,7 @@ pub(super) async fn sign_in(
         Checked::Missing => return Err(second_factor_required()),
     };
     let (token, token_hash) = new_refresh_token(permit)?;
+    let here = attempt_of(permit, "username", &username).here;
     let (session_id, account_id, had_one) = (Random.id(), id.clone(), shown.is_some());
     let outcome = permit
         .write(move |tx| {
@@ -52,7 +53,9 @@ pub(super) async fn sign_in(
                 return Ok(Outcome::WrongCode);
             }
             let until = tx.now + REFRESH_TOKEN_LIFE;
-            Ok(Outcome::Signed(session::open(tx, &id, &session_id, Some(&token_hash), until)?))
+            let signed = session::open(tx, &id, &session_id, Some(&token_hash), until)?;
+            attempt::remember(tx, &here)?;
+            Ok(Outcome::Signed(signed))
         })
         .await?;
     let signed = match outcome {
@@ -89,8 +92,9 @@ fn wrong_code() -> Problem {
     Problem::unauthenticated("wrong_code", text)
 }
 
-/// Checks a password within the limits of an account and of an address. An unknown name is counted,
-/// costs the same time and gets the same answer.
+/// Checks a password within the limits of an account and of an address, or of the account on a
+/// network where it has signed in. An unknown name is counted, costs the same time and gets the
+/// same answer.
 pub(in crate::routes) async fn check<O: Operates>(
     permit: &Permit<O>,
     username: &str,
