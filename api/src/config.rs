@@ -162,6 +162,8 @@ pub struct Config {
     pub wrong_passwords_an_account: u32,
     /// and from an address.
     pub wrong_passwords_an_address: u32,
+    /// Dwellings that a phone may claim in a day.
+    pub claims_a_day: u32,
     /// The licence under which the public data may be used, such as `CC-BY-4.0` or an address.
     pub data_licence: Option<String>,
     /// How the source is to be named, in Chinese
@@ -219,6 +221,7 @@ impl Default for Config {
             wrong_codes_an_hour_a_network: 600,
             wrong_passwords_an_account: 10,
             wrong_passwords_an_address: 30,
+            claims_a_day: 20,
             data_licence: None,
             data_attribution_zh: None,
             data_attribution_en: None,
@@ -286,6 +289,7 @@ impl Config {
             wrong_codes_an_hour_a_network: self.wrong_codes_an_hour_a_network,
             wrong_passwords_an_account: self.wrong_passwords_an_account,
             wrong_passwords_an_address: self.wrong_passwords_an_address,
+            claims_a_day: self.claims_a_day,
         }
     }
 

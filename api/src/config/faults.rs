@@ -108,6 +108,7 @@ impl Config {
             ("wrong_codes_an_hour_a_network", self.wrong_codes_an_hour_a_network),
             ("wrong_passwords_an_account", self.wrong_passwords_an_account),
             ("wrong_passwords_an_address", self.wrong_passwords_an_address),
+            ("claims_a_day", self.claims_a_day),
         ] {
             if most == 0 {
                 faults.push(format!("{name}: must be at least 1"));

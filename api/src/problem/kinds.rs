@@ -400,6 +400,10 @@ kinds! {
         ("请求体过大", "The body is too large"),
         ("请求体超过上限：一般为 1 MiB，导入文件另有上限。", "Bodies have at most 1 MiB; imports have a limit of their own."),
         ("请分批提交；大量数据请使用导入。", "Send less at a time, or import large amounts.");
+    "too_many_claims":
+        ("绑定住房过于频繁", "Too many dwellings were claimed"),
+        ("该号码一天内绑定住房的次数过多。", "This phone has claimed too many dwellings in a day."),
+        ("请在 Retry-After 所示的秒数后重试；名册上没有您的号码时，请联系社区。", "Try again after as many seconds as `Retry-After` says; where the roster lacks your phone, ask the community.");
     "too_many_codes":
         ("获取验证码过于频繁", "Too many codes"),
         ("该号码或该网络地址获取验证码的次数过多。", "Too many codes were asked for with this phone number or from this address."),

@@ -1,6 +1,6 @@
-//! What the limits of signing in count: code requests and failed passwords, by keyed hash of phone,
-//! device, account, network or address, in sliding windows; and the networks on which accounts sign
-//! in, where others' failures do not count.
+//! What limits count: requests for codes, wrong ones, failed passwords and claims of dwellings, by
+//! keyed hash of phone, device, account, network or address, in sliding windows; and the networks
+//! on which accounts sign in, where others' failures do not count.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;

@@ -26,6 +26,8 @@ pub struct Limits {
     pub wrong_passwords_an_account: u32,
     /// and from an address.
     pub wrong_passwords_an_address: u32,
+    /// Dwellings that a phone may claim in a day.
+    pub claims_a_day: u32,
 }
 
 impl Limits {
@@ -65,6 +67,11 @@ impl Limits {
     /// Wrong passwords from an address.
     pub(crate) fn passwords_from_address(&self) -> Limit {
         a_quarter_of_an_hour("failure_address", self.wrong_passwords_an_address)
+    }
+
+    /// Claims of dwellings by a phone.
+    pub(crate) fn claims(&self) -> Limit {
+        Limit { kind: "claim", most: self.claims_a_day.into(), window: Duration::days(1) }
     }
 }
 
