@@ -27,8 +27,8 @@ use crate::schema::{account, household_phone, residence};
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate and as [`Dwelling::read`]; [`Refusal::Conflict`] when
-/// the claim stands already or there are too many; [`Refusal::TooMany`] when there were too many
-/// today.
+/// the claim stands already or there are too many; [`Refusal::TooMany`] when there were too many in
+/// a day.
 pub(crate) fn claim(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -59,7 +59,7 @@ pub(crate) fn claim(
     let subject = phone.unwrap_or_else(|| warrant.account_id().to_owned());
     if let Some(retry_after) = limits.claims().wait(tx.conn, &subject, tx.now)? {
         let detail = Text::new(
-            "今天绑定住房的次数过多，请稍后再试",
+            "一天内绑定住房的次数过多，请稍后再试",
             "Too many dwellings were claimed; try again later",
         );
         return Err(Refusal::TooMany { code: "too_many_claims", detail, retry_after }.into());
