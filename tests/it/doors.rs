@@ -7,9 +7,10 @@ use xinwu_api::config::Config;
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::world::COMMUNITY;
-use crate::harness::{Backend, Call, Reply, TestApp};
+use crate::harness::{Backend, Call, Reply, TestApp, someone};
 use crate::second_factor::{code_of, enrolled};
 use crate::sign_in::{ask_code, sign_in, staff, visible, with_code, with_password};
 
@@ -298,6 +299,27 @@ fn a_network_with_the_password_alone_is_not_known(app: TestApp) {
     }
     password(STRANGER).refused(429, "too_many_failures");
     password(OWNER).refused(401, "second_factor_required");
+}
+
+#[both]
+fn wrong_secrets_from_elsewhere_do_not_stop_a_program_on_a_known_network(app: TestApp) {
+    let app = behind_a_proxy(app.backend, |_| {});
+    let password_hash = Some(app.state.secrets().token_hash("its secret"));
+    let (id, _) = app.account(NewAccount {
+        password_hash,
+        scopes: vec!["read".to_owned()],
+        ..someone(Role::Integrator)
+    });
+    let with_secret = |secret: &str, address: &str| {
+        let body = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret});
+        from(app.post("/v1/auth/token").json(&body), address)
+    };
+    assert_eq!(with_secret("its secret", OWNER).expect(200).json()["device"], Value::Null);
+    for _ in 0..10 {
+        with_secret("another", STRANGER).refused(401, "wrong_client");
+    }
+    with_secret("its secret", STRANGER).refused(429, "too_many_failures");
+    with_secret("its secret", OWNER).expect(200);
 }
 
 #[both]
