@@ -100,6 +100,16 @@ pub(crate) fn network(address: Option<IpAddr>) -> String {
     }
 }
 
+/// The network around an address, of which somebody may have every one: the /24 of an IPv4 client,
+/// the /48 of an IPv6 one.
+pub(crate) fn wide_network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(address)) => format!("{:x}/24", address.to_bits() >> 8),
+        Some(IpAddr::V6(address)) => format!("{:x}/48", address.to_bits() >> 80),
+        None => "unknown".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
+use xinwu_persistence::people::limits::Limits;
 use xinwu_store::Url;
 
 use crate::client::Network;
@@ -155,8 +156,27 @@ pub struct Config {
     pub password_memory_kibibytes: u32,
     /// `required` or `offered`: the second factor of administrators and confirmers.
     pub second_factor: SecondFactor,
-    /// Codes that may be sent in all in an hour.
+    /// Codes that may be sent in all in an hour,
     pub codes_an_hour: u32,
+    /// that may be asked for from an address,
+    pub codes_an_hour_an_address: u32,
+    /// for a phone, by who has no device of it and by each device,
+    pub codes_an_hour_a_phone: u32,
+    /// and in a day.
+    pub codes_a_day_a_phone: u32,
+    /// Wrong codes in an hour in all,
+    pub wrong_codes_an_hour: u32,
+    /// from an address
+    pub wrong_codes_an_hour_an_address: u32,
+    /// and from the network around it.
+    pub wrong_codes_an_hour_a_network: u32,
+    /// Wrong passwords of an account in a quarter of an hour, on a known network of it as many
+    /// apart,
+    pub wrong_passwords_an_account: u32,
+    /// and from an address.
+    pub wrong_passwords_an_address: u32,
+    /// Dwellings that a phone may claim in a day.
+    pub claims_a_day: u32,
     /// The licence under which the public data may be used, such as `CC-BY-4.0` or an address.
     pub data_licence: Option<String>,
     /// How the source is to be named, in Chinese
@@ -211,7 +231,16 @@ impl Default for Config {
             repair_working_days_if_complex: 20,
             password_memory_kibibytes: 19_456,
             second_factor: SecondFactor::Required,
-            codes_an_hour: 2_000,
+            codes_an_hour: 17_900,
+            codes_an_hour_an_address: 1_000,
+            codes_an_hour_a_phone: 5,
+            codes_a_day_a_phone: 10,
+            wrong_codes_an_hour: 2_000,
+            wrong_codes_an_hour_an_address: 200,
+            wrong_codes_an_hour_a_network: 600,
+            wrong_passwords_an_account: 10,
+            wrong_passwords_an_address: 30,
+            claims_a_day: 20,
             data_licence: None,
             data_attribution_zh: None,
             data_attribution_en: None,
@@ -265,6 +294,22 @@ impl Config {
     /// Where people reach the service, without a `/` at the end.
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.bind))
+    }
+
+    /// How often something may be tried or asked for.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            codes_an_hour: self.codes_an_hour,
+            codes_an_hour_an_address: self.codes_an_hour_an_address,
+            codes_an_hour_a_phone: self.codes_an_hour_a_phone,
+            codes_a_day_a_phone: self.codes_a_day_a_phone,
+            wrong_codes_an_hour: self.wrong_codes_an_hour,
+            wrong_codes_an_hour_an_address: self.wrong_codes_an_hour_an_address,
+            wrong_codes_an_hour_a_network: self.wrong_codes_an_hour_a_network,
+            wrong_passwords_an_account: self.wrong_passwords_an_account,
+            wrong_passwords_an_address: self.wrong_passwords_an_address,
+            claims_a_day: self.claims_a_day,
+        }
     }
 
     fn figures_at(&self) -> Option<NaiveTime> {

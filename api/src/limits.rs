@@ -20,7 +20,7 @@ use xinwu_store::Clock;
 use crate::config::Config;
 
 /// The limits of a running service.
-pub(crate) struct Limits {
+pub(crate) struct Rates {
     /// Readings by strangers, by the network that counts as one client; `None` is all whose address
     /// is not known.
     pub reads: Limit<Option<IpNet>>,
@@ -28,9 +28,9 @@ pub(crate) struct Limits {
     pub rating_writes: Limit<String>,
 }
 
-impl Limits {
-    pub(crate) fn new(config: &Config, clock: &Clock) -> Limits {
-        Limits {
+impl Rates {
+    pub(crate) fn new(config: &Config, clock: &Clock) -> Rates {
+        Rates {
             reads: Limit::a_minute(config.reads_a_minute, clock),
             rating_writes: Limit::a_minute(config.rating_writes_a_minute, clock),
         }

@@ -112,6 +112,11 @@ impl<O: Operates> Permit<O> {
         client::network(self.client_address())
     }
 
+    /// The network around the client's, all of which may be somebody's.
+    pub fn client_wide_network(&self) -> String {
+        client::wide_network(self.client_address())
+    }
+
     /// The running service: its settings, secrets and caches.
     pub fn state(&self) -> &Arc<State> {
         &self.state

@@ -19,7 +19,7 @@ use crate::cache::Caches;
 use crate::config::Config;
 use crate::copies::Copies;
 use crate::imports::{Imports, Workshop};
-use crate::limits::Limits;
+use crate::limits::Rates;
 use crate::password::Passwords;
 use crate::secrets::Secrets;
 use crate::sms::{Outbox, Sms};
@@ -38,7 +38,7 @@ pub struct State {
     journal: Option<Arc<Journal>>,
     rulebooks: Arc<Rulebooks>,
     pub(crate) passwords: Passwords,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Rates,
     pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
     figures: StepTimes,
@@ -82,7 +82,7 @@ impl State {
         let copies = Copies::subscribed_to(db.change_feed());
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        let limits = Limits::new(&config, db.clock());
+        let limits = Rates::new(&config, db.clock());
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let (zone, figures) = (config.tz(), config.figures());
         let city =

@@ -18,7 +18,7 @@ mod second_factor;
 mod staff_number;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
-pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+pub use export::{Export, ExportedDevice, ExportedFlag, ExportedResidence, ExportedSession};
 pub use people::{NamesPeople, People};
 pub use second_factor::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
 pub use staff_number::{check_staff_number, same_staff_number};

@@ -288,6 +288,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    device (hash) {
+        hash -> Text,
+        phone_hash -> Text,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        code_hash -> Nullable<Text>,
+        code_expires_at -> Nullable<Timestamp>,
+        tries -> Integer,
+    }
+}
+
+diesel::table! {
+    known_network (hash) {
+        hash -> Text,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     signing_key (kid) {
         kid -> Text,
         algorithm -> Text,
@@ -949,6 +968,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_token,
     one_time_code,
     attempt,
+    device,
+    known_network,
     signing_key,
     residence,
     notice,

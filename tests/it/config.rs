@@ -211,3 +211,17 @@ fn a_file_that_is_not_there_and_one_that_is_not_toml_are_said_so() {
     let faults = loaded(Some("bind = = 3"), &[]).unwrap_err();
     assert_eq!(faults.len(), 1, "{faults:?}");
 }
+
+#[test]
+fn no_limit_shuts_everybody_out() {
+    for name in [
+        "CODES_AN_HOUR",
+        "CODES_A_DAY_A_PHONE",
+        "WRONG_CODES_AN_HOUR",
+        "WRONG_PASSWORDS_AN_ACCOUNT",
+        "CLAIMS_A_DAY",
+    ] {
+        let faults = loaded(None, &[(&format!("XINWU_{name}"), "0")]).unwrap_err();
+        assert_eq!(faults, [format!("{}: must be at least 1", name.to_lowercase())]);
+    }
+}

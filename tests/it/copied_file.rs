@@ -186,7 +186,7 @@ impl Joined {
 }
 
 /// Tables whose rows are somebody's.
-const PERSONAL: [&str; 11] = [
+const PERSONAL: [&str; 12] = [
     "account",
     "phone_person",
     "household",
@@ -198,6 +198,7 @@ const PERSONAL: [&str; 11] = [
     "notice",
     "follow",
     "attempt",
+    "device",
 ];
 
 /// To which rows that are somebody's a path leads from each row of a table.

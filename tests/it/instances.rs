@@ -54,7 +54,12 @@ fn a_code_is_good_once_when_all_instances_are_asked_at_once(app: TestApp) {
 
 #[both]
 fn a_phone_that_asked_one_instance_for_a_code_waits_at_the_other(app: TestApp) {
-    let other = app.beside();
+    let app = TestApp::start_with(app.backend, |config| config.codes_an_hour_an_address = 20);
+    let other = TestApp::start_with(app.backend, |config| {
+        config.database.clone_from(&app.state.config().database);
+        config.codes_an_hour_an_address = 20;
+    });
+    other.clock.set(app.now());
     ask_code(&app, PHONE).expect(202);
     assert_eq!(ask_code(&other, PHONE).refused(429, "too_many_codes").header("retry-after"), "60");
     // Twenty an hour from one address: nineteen more, half of them at each.

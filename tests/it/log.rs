@@ -78,7 +78,7 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     };
     let mut sign_in = |ask: &mut dyn FnMut(Value, u16) -> Value, body: Value, status: u16| -> Value {
         let answer = ask(body, status);
-        for name in ["access_token", "refresh_token", "client_secret"] {
+        for name in ["access_token", "refresh_token", "client_secret", "device"] {
             secrets.extend(answer[name].as_str().map(str::to_owned));
         }
         answer

@@ -42,6 +42,7 @@ mod demo;
 mod deploy;
 mod disk;
 mod docs_page;
+mod doors;
 mod eligibility;
 mod ended_projects;
 mod estates;

@@ -84,6 +84,7 @@ fn a_resident_takes_everything_away(app: TestApp) {
     assert_eq!(export["account"]["phone"], PHONE);
     assert_eq!(export["exported_at"], "2026-11-21T02:00:00Z");
     assert_eq!(export["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(export["devices"].as_array().unwrap().len(), 1);
     for list in ["residences", "notices", "ratings", "flags"] {
         assert_eq!(export[list], json!([]), "{list}");
     }

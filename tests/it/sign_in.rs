@@ -280,7 +280,8 @@ fn a_phone_may_ask_once_a_minute_five_times_an_hour_and_ten_times_a_day(app: Tes
 }
 
 #[both]
-fn an_address_may_ask_for_twenty_codes_an_hour_and_a_made_up_address_does_not_help(app: TestApp) {
+fn an_address_may_ask_for_so_many_codes_an_hour_and_a_made_up_address_does_not_help(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| config.codes_an_hour_an_address = 20);
     for number in 0..20 {
         ask_code(&app, &format!("139000001{number:02}"))
             .header("X-Forwarded-For", &format!("203.0.113.{number}"))
@@ -296,7 +297,8 @@ fn an_address_may_ask_for_twenty_codes_an_hour_and_a_made_up_address_does_not_he
 #[both]
 fn behind_a_trusted_proxy_the_client_s_own_address_counts(app: TestApp) {
     let app = TestApp::start_with(app.backend, |config| {
-        config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        config.codes_an_hour_an_address = 20;
     });
     let ask = |number: u32, forwarded: &str| {
         ask_code(&app, &format!("1390000{number:04}")).header("X-Forwarded-For", forwarded)
@@ -630,6 +632,12 @@ fn what_cannot_be_read_names_the_field(app: TestApp) {
             .refused(400, "bad_field")
             .faults(),
         [("/phone".into(), "unknown_field".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "password", "username": "a", "password": "b", "device": "c"}))
+            .refused(400, "bad_field")
+            .faults(),
+        [("/device".into(), "unknown_field".into())]
     );
     assert_eq!(
         token(json!({"grant_type": "password", "user": "a"})).refused(400, "bad_field").faults(),

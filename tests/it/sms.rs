@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use xinwu_api::config::SmsProvider;
 use xinwu_domain::access::Role;
 
+use crate::harness::program::Desk;
 use crate::harness::world::COMMUNITY;
 use crate::harness::{Backend, TestApp};
 use crate::sign_in::{ask_code, with_code};
@@ -169,4 +170,15 @@ fn production_does_not_start_with_codes_in_the_log() {
         ..Default::default()
     };
     assert!(config.faults().iter().any(|fault| fault.starts_with("sms_provider")), "{:?}", config.faults());
+}
+
+#[both]
+fn a_code_over_the_hour_s_budget_is_a_warning(app: TestApp) {
+    let desk = Desk::over(app.backend.fresh());
+    let serving = desk.serve_with(&[("XINWU_CODES_AN_HOUR", "1")]);
+    for phone in [PHONE, "13900000002"] {
+        serving.call("POST", "/v1/auth/otp").json(&json!({"phone": phone})).expect(202);
+    }
+    assert_eq!(serving.said("the hour's codes are used up; a code was not sent")["level"], "WARN");
+    assert_eq!(serving.stop("-TERM"), 0);
 }

@@ -122,6 +122,22 @@ impl Config {
         if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
             faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
         }
+        for (name, most) in [
+            ("codes_an_hour", self.codes_an_hour),
+            ("codes_an_hour_an_address", self.codes_an_hour_an_address),
+            ("codes_an_hour_a_phone", self.codes_an_hour_a_phone),
+            ("codes_a_day_a_phone", self.codes_a_day_a_phone),
+            ("wrong_codes_an_hour", self.wrong_codes_an_hour),
+            ("wrong_codes_an_hour_an_address", self.wrong_codes_an_hour_an_address),
+            ("wrong_codes_an_hour_a_network", self.wrong_codes_an_hour_a_network),
+            ("wrong_passwords_an_account", self.wrong_passwords_an_account),
+            ("wrong_passwords_an_address", self.wrong_passwords_an_address),
+            ("claims_a_day", self.claims_a_day),
+        ] {
+            if most == 0 {
+                faults.push(format!("{name}: must be at least 1"));
+            }
+        }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
             faults.push(format!("log_level: {error}"));
         }

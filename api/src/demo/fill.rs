@@ -18,6 +18,7 @@ use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::credit::scheme;
 use xinwu_persistence::operations::due;
 use xinwu_persistence::operations::increments::Journal;
+use xinwu_persistence::people::limits::Limits;
 use xinwu_persistence::ratings::month_key::MonthKeys;
 use xinwu_persistence::ratings::rating::Reader;
 use xinwu_store::{Clock, Db, Result, StoreError, Tx};
@@ -42,6 +43,7 @@ struct Fill<'a> {
     journal: Option<&'a Arc<Journal>>,
     secrets: &'a Secrets,
     keys: Arc<MonthKeys>,
+    limits: Limits,
     zone: Tz,
     now: DateTime<Utc>,
     plan: Plan,
@@ -85,6 +87,7 @@ pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject
         journal: state.journal(),
         secrets: state.secrets(),
         keys: state.month_keys(),
+        limits: state.config().limits(),
         zone,
         now,
         dice,

@@ -404,6 +404,10 @@ kinds! {
         ("请求体过大", "The body is too large"),
         ("请求体超过上限：一般为 1 MiB，导入文件另有上限。", "Bodies have at most 1 MiB; imports have a limit of their own."),
         ("请分批提交；大量数据请使用导入。", "Send less at a time, or import large amounts.");
+    "too_many_claims":
+        ("绑定住房过于频繁", "Too many dwellings were claimed"),
+        ("该号码一天内绑定住房的次数过多。", "This phone has claimed too many dwellings in a day."),
+        ("请在 Retry-After 所示的秒数后重试；名册上没有您的号码时，请联系社区。", "Try again after as many seconds as `Retry-After` says; where the roster lacks your phone, ask the community.");
     "too_many_codes":
         ("获取验证码过于频繁", "Too many codes"),
         ("该号码或该网络地址获取验证码的次数过多。", "Too many codes were asked for with this phone number or from this address."),
@@ -440,6 +444,10 @@ kinds! {
         ("等待变更的请求过多", "Too many requests wait for changes"),
         ("同时等待变更的请求已达上限：总数，或来自同一网络地址的。", "As many requests wait for changes as may at once, in all or from one address."),
         ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
+    "too_many_wrong_codes":
+        ("错误的验证码过多", "Too many wrong codes"),
+        ("该网络地址、其所在网络或全系统近一小时内错误的验证码过多。", "Too many codes were wrong in the last hour, from this address, from its network or in all."),
+        ("请在 Retry-After 所示的秒数后重试；获取验证码时带上 device 的设备不受此限。", "Try again after as many seconds as `Retry-After` says; a device that asks for its codes with `device` need not wait.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),
         ("请求体未在规定时间内传完：小的须在数秒内送达，大的须保持一定的速度。", "The body did not arrive in time: a small one must be here within seconds, a large one keep a rate."),

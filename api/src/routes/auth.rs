@@ -8,7 +8,8 @@ use xinwu_domain::access::{Operates, op};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
-use xinwu_persistence::people::code::TypedCode;
+use xinwu_persistence::people::attempt::Attempt;
+use xinwu_persistence::people::code::{TypedCode, TypedFrom};
 use xinwu_persistence::people::{account, session};
 
 use crate::extract::{Json, OptionalJson};
@@ -33,7 +34,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// The keyed hash by which the limits count an address.
-pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
+fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("address {}", permit.client_network()))
 }
 
@@ -78,7 +79,22 @@ pub(super) fn check_code(code: &str) -> Result<(), ValidationError> {
 /// A code for a phone, as it is compared.
 pub(super) fn typed_code(secrets: &Secrets, phone: &Phone, code: &str) -> TypedCode {
     let phone_hash = secrets.phone_hash(phone.digits());
-    TypedCode { code_hash: secrets.code_hash(&phone_hash, code), phone_hash }
+    TypedCode { code_hash: secrets.code_hash(&phone_hash, code), phone_hash, device_hash: None }
+}
+
+/// From where codes are typed.
+pub(super) fn typed_from<O: Operates>(permit: &Permit<O>) -> TypedFrom {
+    let (secrets, network) = (&permit.state().secrets, permit.client_wide_network());
+    TypedFrom {
+        address_hash: address_hash(permit),
+        network_hash: secrets.token_hash(&format!("network {network}")),
+        limits: permit.state().config.limits(),
+    }
+}
+
+/// The keyed hash by which a device is known.
+pub(super) fn device_hash(secrets: &Secrets, device: &str) -> String {
+    secrets.token_hash(&format!("device {device}"))
 }
 
 /// What is said of a wrong code; `tries_left` where it may be told.
@@ -97,6 +113,17 @@ pub(super) fn wrong_code_text(tries_left: Option<u32>) -> Text {
 /// The keyed hash by which the limits count the name of an account, whether or not there is one.
 pub(super) fn account_hash<O: Operates>(permit: &Permit<O>, kind: &str, name: &str) -> String {
     permit.state().secrets.token_hash(&format!("{kind} {name}"))
+}
+
+/// A try at a password or a secret.
+pub(super) fn attempt_of<O: Operates>(permit: &Permit<O>, kind: &str, name: &str) -> Attempt {
+    let here = format!("{name} at {}", permit.client_network());
+    Attempt {
+        account: account_hash(permit, kind, name),
+        address: address_hash(permit),
+        here: account_hash(permit, kind, &here),
+        limits: permit.state().config.limits(),
+    }
 }
 
 /// Whose session ends.

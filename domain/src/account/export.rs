@@ -21,6 +21,7 @@ use crate::residence::ResidenceStatus;
         "username": null
     },
     "sessions": [{"created_at": "2026-11-21T02:00:00Z", "expires_at": "2026-12-21T02:00:00Z", "ended_at": null, "end_reason": null}],
+    "devices": [{"seen_at": "2026-11-21T02:00:00Z", "expires_at": "2027-02-19T02:00:00Z"}],
     "residences": [
         {
             "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "210202001002-001", "building": "3", "unit": "2", "room": "501",
@@ -52,6 +53,8 @@ pub struct Export {
     pub account: Me,
     /// Where and when it signed in.
     pub sessions: Vec<ExportedSession>,
+    /// Devices that are known by its phone.
+    pub devices: Vec<ExportedDevice>,
     /// Dwellings that it claimed.
     pub residences: Vec<ExportedResidence>,
     /// What it was told.
@@ -78,6 +81,16 @@ pub struct ExportedSession {
     pub ended_at: Option<DateTime<Utc>>,
     /// Why it was ended.
     pub end_reason: Option<String>,
+}
+
+/// One device that has signed in by a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"seen_at": "2026-11-21T02:00:00Z", "expires_at": "2027-02-19T02:00:00Z"}))]
+pub struct ExportedDevice {
+    /// When it last signed in.
+    pub seen_at: DateTime<Utc>,
+    /// Until when it is known.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// One dwelling that was claimed.

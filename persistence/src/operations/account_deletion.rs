@@ -8,8 +8,8 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, Tx};
 
 use crate::people::account::revoke_access;
-use crate::people::person;
 use crate::people::residence::OPEN;
+use crate::people::{device, person};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{own_home, rating};
 use crate::schema::{account, follow, idempotency, notice, one_time_code, refresh_token, residence, session};
@@ -30,6 +30,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
     own_home::leave_all(tx, keys, id)?;
     if let Some(phone_hash) = &phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
+        device::forget(tx, phone_hash)?;
     }
     diesel::update(account::table.find(id))
         .set((

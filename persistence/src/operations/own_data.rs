@@ -2,16 +2,16 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::account::{Export, ExportedResidence, ExportedSession};
+use xinwu_domain::account::{Export, ExportedDevice, ExportedResidence, ExportedSession};
 use xinwu_domain::calendar::Month;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Conn, Result};
 
 use crate::people::account::own::{self, Own};
-use crate::people::{follow, notice, person};
+use crate::people::{device, follow, notice, person};
 use crate::ratings::moderation;
 use crate::ratings::rating::{self, Reader};
-use crate::schema::{residence, session};
+use crate::schema::{account, residence, session};
 
 /// Everything that is stored about a resident and can still be told to be theirs.
 ///
@@ -27,6 +27,7 @@ pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>>
         exported_at: reader.context.now,
         account: own.view,
         sessions: sessions(conn, id)?,
+        devices: devices(conn, id)?,
         residences: residences(conn, id)?,
         notices: notice::all(conn, id, reader.context)?,
         follows: follow::all(conn, id)?,
@@ -52,6 +53,11 @@ fn sessions(conn: &mut Conn, id: &str) -> Result<Vec<ExportedSession>> {
             end_reason,
         })
         .collect())
+}
+
+fn devices(conn: &mut Conn, id: &str) -> Result<Vec<ExportedDevice>> {
+    let phone: Option<String> = account::table.find(id).select(account::phone_hash).first(conn)?;
+    phone.map_or_else(|| Ok(Vec::new()), |phone| device::of_phone(conn, &phone))
 }
 
 #[derive(Queryable, Selectable)]

@@ -17,8 +17,8 @@ use crate::city;
 use crate::people::account::end_other_sessions;
 use crate::people::account::own::{self, Own};
 use crate::people::attempt::{self, Limit};
-use crate::people::code::{self, Tried, TypedCode};
-use crate::people::person;
+use crate::people::code::{self, Tried, TypedCode, TypedFrom};
+use crate::people::{device, person};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{moderation, rating};
 use crate::registers::roster;
@@ -36,8 +36,8 @@ pub struct PhoneChange {
     pub old: TypedCode,
     /// The code that went to the new phone.
     pub new: TypedCode,
-    /// The keyed hash of the address that they are tried from.
-    pub address_hash: String,
+    /// From where they are tried.
+    pub from: TypedFrom,
     /// The new phone, encrypted for this account.
     pub phone_encrypted: Vec<u8>,
 }
@@ -66,7 +66,7 @@ pub enum Outcome {
 pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, warrant: &Warrant, change: &PhoneChange) -> Result<Outcome> {
     attempt::lock_attempts(tx.conn)?;
     let id = warrant.account_id();
-    let PhoneChange { old, new, address_hash, phone_encrypted, .. } = change;
+    let PhoneChange { old, new, from, phone_encrypted, .. } = change;
     let (stands, version): (Option<String>, i64) =
         account::table.find(id).select((account::phone_hash, account::version)).first(tx.conn)?;
     Expected::check_any(change.expected.as_ref(), Some(version))?;
@@ -78,7 +78,7 @@ pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, warrant: &Warrant, change: &Pho
             Text::new("更换手机号码过于频繁，请稍后再试", "The phone was changed too often; try again later");
         return Err(Refusal::TooMany { code: "too_many_phone_changes", detail, retry_after }.into());
     }
-    let tried = code::redeem(tx, &[old.clone(), new.clone()], address_hash)?;
+    let tried = code::redeem(tx, &[old.clone(), new.clone()], from)?;
     if !tried.all_right() {
         return Ok(Outcome::WrongCode(tried));
     }
@@ -93,6 +93,8 @@ pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, warrant: &Warrant, change: &Pho
     let person = person::of_account(tx.conn, id)?
         .ok_or_else(|| StoreError::internal("an account with a phone and no person"))?;
     attempt::note(tx, CHANGES.kind, id)?;
+    // The number may be another's next.
+    device::forget(tx, &old.phone_hash)?;
     roster::keep_entries(tx, &person, &old.phone_hash)?;
     person::take_along(tx, &person, &old.phone_hash, &new.phone_hash)?;
     diesel::update(account::table.find(id))

@@ -1,14 +1,16 @@
-//! What the limits of signing in count: code requests and failed passwords, by keyed hash of phone,
-//! account or address, in sliding windows.
+//! What limits count: requests for codes, wrong ones, failed passwords and claims of dwellings, by
+//! keyed hash of phone, device, account, network or address, in sliding windows; and the networks
+//! on which accounts sign in, where others' failures do not count.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx, on_each};
 
-use crate::schema::attempt;
+use super::limits::Limits;
+use crate::schema::{attempt, known_network};
 
 /// The longest window of all limits: older attempts are deleted.
 const LONGEST_WINDOW: Duration = Duration::days(1);
@@ -24,10 +26,8 @@ pub(crate) struct Limit {
     pub window: Duration,
 }
 
-/// "10 failures an account … in 15 minutes".
-const FAILURES_AN_ACCOUNT: Limit = Limit { kind: "failure_account", most: 10, window: Duration::minutes(15) };
-/// "… and 30 an address in 15 minutes".
-const FAILURES_AN_ADDRESS: Limit = Limit { kind: "failure_address", most: 30, window: Duration::minutes(15) };
+/// How long a network is known after a sign-in.
+const KNOWN_FOR: Duration = Duration::days(90);
 
 /// Codes of the second factor are counted by themselves: the right password clears none of them.
 const FAILED_CODES: Limit = Limit { kind: "failure_code", most: 10, window: Duration::minutes(15) };
@@ -78,34 +78,94 @@ pub(crate) fn prune(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Takes a try at a password or a client's secret: counted as failed until [`succeeded`] says
-/// otherwise, so that tries at once are counted too. `account` is the keyed hash of the name that
-/// was given, whether or not there is such an account.
-///
-/// # Errors
-/// [`Refusal::TooMany`] when the account or the address has failed too often.
-pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
-    lock_attempts(tx.conn)?;
-    prune(tx)?;
-    let now = tx.now;
-    let of_account = FAILURES_AN_ACCOUNT.wait(tx.conn, account, now)?;
-    let of_address = FAILURES_AN_ADDRESS.wait(tx.conn, address, now)?;
-    if let Some(retry_after) = of_account.max(of_address) {
-        return Err(too_many(retry_after).into());
-    }
-    note(tx, FAILURES_AN_ACCOUNT.kind, account)?;
-    note(tx, FAILURES_AN_ADDRESS.kind, address)
+/// Somebody tries a password or a client's secret, by keyed hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The name that was given, whether or not there is such an account.
+    pub account: String,
+    /// The address.
+    pub address: String,
+    /// The name, as it is typed at this address.
+    pub here: String,
+    /// How many may fail.
+    pub limits: Limits,
 }
 
-/// The try was a good one: the account's count begins again, and the address's is what it was
-/// before.
-pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
+impl Attempt {
+    /// What it counts as. Where the account has signed in, others' failures are none of its own;
+    /// elsewhere the account's and the address's count.
+    fn windows(&self, is_known: bool) -> Vec<(Limit, &str)> {
+        if is_known {
+            return vec![(self.limits.passwords_here(), self.here.as_str())];
+        }
+        vec![
+            (self.limits.passwords_of_account(), self.account.as_str()),
+            (self.limits.passwords_from_address(), self.address.as_str()),
+        ]
+    }
+}
+
+/// Takes a try at a password or a client's secret: counted as failed until [`succeeded`] says
+/// otherwise, so that tries at once are counted too.
+///
+/// # Errors
+/// [`Refusal::TooMany`] when the account has failed too often, or the address.
+pub fn begin(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     lock_attempts(tx.conn)?;
+    prune(tx)?;
+    // Asked of unknown names too: they cost the same statements.
+    let windows = attempt.windows(is_known(tx, &attempt.here)?);
+    let mut wait = None;
+    for (limit, subject) in &windows {
+        wait = wait.max(limit.wait(tx.conn, subject, tx.now)?);
+    }
+    if let Some(retry_after) = wait {
+        return Err(too_many(retry_after).into());
+    }
+    windows.iter().try_for_each(|(limit, subject)| note(tx, limit.kind, subject))
+}
+
+/// The try was a good one: the account's count begins again, there or elsewhere, and the address's
+/// is what it was before.
+pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
+    lock_attempts(tx.conn)?;
+    if is_known(tx, &attempt.here)? {
+        return forget(tx, attempt.limits.passwords_here().kind, &attempt.here);
+    }
+    forget(tx, attempt.limits.passwords_of_account().kind, &attempt.account)?;
+    delete_newest(tx, attempt.limits.passwords_from_address().kind, &attempt.address)
+}
+
+/// Knows from now on that somebody signs in there, once they have with all that was asked for: a
+/// password alone, where a second factor is due, makes no network known.
+pub fn remember(tx: &mut Tx<'_>, here: &str) -> Result<()> {
+    let (now, oldest) = (tx.now_utc(), (tx.now - KNOWN_FOR).naive_utc());
+    diesel::delete(known_network::table.filter(known_network::seen_at.le(oldest))).execute(tx.conn)?;
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(known_network::table)
+        .values((known_network::hash.eq(here), known_network::seen_at.eq(now)))
+        .on_conflict(known_network::hash)
+        .do_update()
+        .set(known_network::seen_at.eq(now))
+        .execute(conn))?;
+    Ok(())
+}
+
+fn is_known(tx: &mut Tx<'_>, here: &str) -> Result<bool> {
+    let oldest = (tx.now - KNOWN_FOR).naive_utc();
+    let found: i64 = known_network::table
+        .filter(known_network::hash.eq(here))
+        .filter(known_network::seen_at.gt(oldest))
+        .count()
+        .get_result(tx.conn)?;
+    Ok(found > 0)
+}
+
+fn forget(tx: &mut Tx<'_>, kind: &str, subject: &str) -> Result<()> {
     diesel::delete(attempt::table)
-        .filter(attempt::kind.eq(FAILURES_AN_ACCOUNT.kind))
-        .filter(attempt::subject_hash.eq(account))
+        .filter(attempt::kind.eq(kind))
+        .filter(attempt::subject_hash.eq(subject))
         .execute(tx.conn)?;
-    delete_newest(tx, FAILURES_AN_ADDRESS.kind, address)
+    Ok(())
 }
 
 /// Takes a try at a code of the second factor: counted as failed until [`code_succeeded`] says

@@ -1,5 +1,5 @@
 //! One-time codes: "6 digits, 5 minutes, once, 5 tries, stored hashed, limits per phone, per
-//! address and in all".
+//! address and in all". A device that is known has limits and codes of its own.
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
@@ -8,6 +8,8 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx, on_each};
 
 use crate::people::attempt::{self, Limit};
+use crate::people::device;
+use crate::people::limits::Limits;
 use crate::registers::roster::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
 
@@ -21,13 +23,9 @@ const TRIES: i32 = 5;
 /// has these three.
 const TRIES_ELSEWHERE: i32 = 3;
 
+/// Codes that were asked for: of a phone by whom no device tells apart, and by a known device.
 const PHONE: &str = "code_phone";
-const OF_A_PHONE: [Limit; 3] = [
-    Limit { kind: PHONE, most: 1, window: Duration::minutes(1) },
-    Limit { kind: PHONE, most: 5, window: Duration::hours(1) },
-    Limit { kind: PHONE, most: 10, window: Duration::days(1) },
-];
-const OF_AN_ADDRESS: Limit = Limit { kind: "code_address", most: 20, window: Duration::hours(1) };
+const DEVICE: &str = "code_device";
 /// Codes sent to phones that are known, and to strangers'.
 const KNOWN: &str = "code_known";
 const STRANGER: &str = "code_stranger";
@@ -52,10 +50,12 @@ pub struct CodeRequest {
     pub phone_hash: String,
     /// The address's keyed hash.
     pub address_hash: String,
+    /// The keyed hash of the device that asks, where one is sent.
+    pub device_hash: Option<String>,
     /// The new code's keyed hash.
     pub code_hash: String,
-    /// Codes that may be sent in all in an hour.
-    pub codes_an_hour: u32,
+    /// How many there may be.
+    pub limits: Limits,
 }
 
 /// What became of a request for a code.
@@ -63,7 +63,7 @@ pub struct CodeRequest {
 pub struct Requested {
     /// Whether the code is to be sent.
     pub is_sent: bool,
-    /// Seconds until the same address may ask for another for this phone.
+    /// Seconds until who asked may ask for another for this phone.
     pub retry_after: u32,
 }
 
@@ -73,12 +73,17 @@ pub struct Requested {
 /// would say which phones are known.
 ///
 /// # Errors
-/// [`Refusal::TooMany`] for a phone or an address that has asked too often, known or not.
+/// [`Refusal::TooMany`] for a device, or a phone or an address, that has asked too often, known or
+/// not.
 pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
     attempt::lock_attempts(tx.conn)?;
     attempt::prune(tx)?;
     let now = tx.now;
-    if let Some(retry_after) = wait(tx, request)? {
+    let device = match &request.device_hash {
+        Some(hash) if device::is_known(tx, hash, &request.phone_hash)? => Some(hash.as_str()),
+        _ => None,
+    };
+    if let Some(retry_after) = wait(tx, request, device)? {
         return Err(Refusal::TooMany {
             code: "too_many_codes",
             detail: Text::new(
@@ -89,15 +94,23 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
         }
         .into());
     }
-    attempt::note(tx, PHONE, &request.phone_hash)?;
-    attempt::note(tx, OF_AN_ADDRESS.kind, &request.address_hash)?;
-    let retry_after = wait(tx, request)?.unwrap_or_default();
-    put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
+    match device {
+        Some(device) => {
+            attempt::note(tx, DEVICE, device)?;
+            device::put_code(tx, device, &request.code_hash, CODE_LIFE)?;
+        }
+        None => {
+            attempt::note(tx, PHONE, &request.phone_hash)?;
+            attempt::note(tx, request.limits.codes_from_address().kind, &request.address_hash)?;
+            put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
+        }
+    }
+    let retry_after = wait(tx, request, device)?.unwrap_or_default();
     let is_known = is_known(tx.conn, &request.phone_hash)?;
     let hour = |kind| Limit { kind, most: i64::MAX, window: Duration::hours(1) };
     let of_strangers = hour(STRANGER).count(tx.conn, ALL, now)?;
     let in_all = of_strangers + hour(KNOWN).count(tx.conn, ALL, now)?;
-    let budget = i64::from(request.codes_an_hour);
+    let budget = i64::from(request.limits.codes_an_hour);
     let is_sent = in_all < budget && (is_known || of_strangers < budget - budget / 2);
     if is_sent {
         attempt::note(tx, if is_known { KNOWN } else { STRANGER }, ALL)?;
@@ -105,11 +118,20 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
     Ok(Requested { is_sent, retry_after })
 }
 
-/// Seconds until the phone and the address may ask again; `None` if they may now.
-fn wait(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Option<u32>> {
-    let mut wait = OF_AN_ADDRESS.wait(tx.conn, &request.address_hash, tx.now)?;
-    for limit in OF_A_PHONE {
-        wait = wait.max(limit.wait(tx.conn, &request.phone_hash, tx.now)?);
+/// Seconds until who asks may ask again; `None` if now. A device that is known is counted by
+/// itself: neither strangers who ask for its phone nor those who share its address keep it from a
+/// code.
+fn wait(tx: &mut Tx<'_>, request: &CodeRequest, device: Option<&str>) -> Result<Option<u32>> {
+    let (kind, subject, mut wait) = match device {
+        Some(device) => (DEVICE, device, None),
+        None => {
+            let of_address = request.limits.codes_from_address();
+            let wait = of_address.wait(tx.conn, &request.address_hash, tx.now)?;
+            (PHONE, request.phone_hash.as_str(), wait)
+        }
+    };
+    for limit in request.limits.codes(kind) {
+        wait = wait.max(limit.wait(tx.conn, subject, tx.now)?);
     }
     Ok(wait)
 }
@@ -150,6 +172,27 @@ pub struct TypedCode {
     pub phone_hash: String,
     /// The code's keyed hash.
     pub code_hash: String,
+    /// The keyed hash of the device that types it, where one is sent.
+    pub device_hash: Option<String>,
+}
+
+/// From where codes are typed, by keyed hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedFrom {
+    /// The address.
+    pub address_hash: String,
+    /// The network around it.
+    pub network_hash: String,
+    /// How many may be wrong.
+    pub limits: Limits,
+}
+
+impl TypedFrom {
+    /// What a wrong one counts as.
+    fn windows(&self) -> [(Limit, &str); 3] {
+        let [of_address, of_network, in_all] = self.limits.wrong_codes();
+        [(of_address, self.address_hash.as_str()), (of_network, self.network_hash.as_str()), (in_all, ALL)]
+    }
 }
 
 /// What became of codes that were tried together.
@@ -162,6 +205,9 @@ pub struct Tried<const N: usize> {
     /// about to sign in. Who shares the address is taken for who asked: nothing else is known of
     /// either.
     pub tries_left: Option<u32>,
+    /// Seconds to wait where too many codes were wrong lately, from there or in all. No code was
+    /// looked at then but one that a known device had asked for.
+    pub wait: Option<u32>,
 }
 
 impl<const N: usize> Tried<N> {
@@ -171,30 +217,85 @@ impl<const N: usize> Tried<N> {
     }
 }
 
-/// Tries codes from an address. They are used together, each once, when all are right and in time.
-/// Each try is counted, so this must be committed whatever it says.
-pub fn redeem<const N: usize>(
-    tx: &mut Tx<'_>,
-    codes: &[TypedCode; N],
-    address_hash: &str,
-) -> Result<Tried<N>> {
-    let mut tried = Tried { are_right: [false; N], tries_left: None };
+/// Tries codes. They are used together, each once, when all are right and in time. Each try is
+/// counted, so this must be committed whatever it says. Nothing is read before it in its
+/// transaction (see [`attempt::lock_attempts`]).
+pub fn redeem<const N: usize>(tx: &mut Tx<'_>, codes: &[TypedCode; N], from: &TypedFrom) -> Result<Tried<N>> {
+    attempt::lock_attempts(tx.conn)?;
+    attempt::prune(tx)?;
+    let windows = from.windows();
+    let mut tried = Tried { are_right: [false; N], tries_left: None, wait: None };
+    for (limit, subject) in windows {
+        tried.wait = tried.wait.max(limit.wait(tx.conn, subject, tx.now)?);
+    }
+    let may_guess = tried.wait.is_none();
     for (is_right, code) in tried.are_right.iter_mut().zip(codes) {
-        let (right, left) = try_one(tx, code, address_hash)?;
+        let (right, left) = try_one(tx, code, &from.address_hash, may_guess)?;
         *is_right = right;
         tried.tries_left = tried.tries_left.into_iter().chain(left).min();
     }
     if tried.all_right() {
-        let phones = codes.iter().map(|code| &code.phone_hash);
-        diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
-            .set(one_time_code::used_at.eq(tx.now_utc()))
-            .execute(tx.conn)?;
+        tried.wait = None;
+        use_up(tx, codes)?;
+    } else if may_guess {
+        for (limit, subject) in windows {
+            attempt::note(tx, limit.kind, subject)?;
+        }
     }
     Ok(tried)
 }
 
-/// Whether the code is right, and how often the address may still try.
-fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
+fn use_up(tx: &mut Tx<'_>, codes: &[TypedCode]) -> Result<()> {
+    for code in codes {
+        if let Some(device) = &code.device_hash {
+            device::spend(tx, device, &code.phone_hash)?;
+        }
+    }
+    let phones = codes.iter().map(|code| &code.phone_hash);
+    diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
+        .set(one_time_code::used_at.eq(tx.now_utc()))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Too many codes were wrong.
+pub fn too_many_wrong_codes(retry_after: u32) -> Refusal {
+    let detail = Text::new(
+        "错误的验证码过多，请稍后再试；在曾登录过的设备上获取的验证码不受此限",
+        "Too many wrong codes; try again later. A code that was asked for on a device that has signed in before is good all the same",
+    );
+    Refusal::TooMany { code: "too_many_wrong_codes", detail, retry_after }
+}
+
+/// Whether the code is right, and how often it may still be tried. What a device asked for comes
+/// first, and is bounded by its own tries: neither a flood of guesses nor who shares its address
+/// stops it. Its owner gets the codes that strangers ask for, too, and may type one of those.
+fn try_one(
+    tx: &mut Tx<'_>,
+    code: &TypedCode,
+    address_hash: &str,
+    may_guess: bool,
+) -> Result<(bool, Option<u32>)> {
+    let mut told = None;
+    if let Some(device) = &code.device_hash
+        && device::is_known(tx, device, &code.phone_hash)?
+        && let Some((is_right, left)) = device::try_code(tx, device, &code.code_hash)?
+    {
+        if is_right {
+            return Ok((true, Some(left)));
+        }
+        told = Some(left);
+    }
+    if !may_guess {
+        return Ok((false, told));
+    }
+    let (is_right, left) = try_shared(tx, code, address_hash)?;
+    Ok((is_right, told.or(left)))
+}
+
+/// Whether it is the code that was asked for without a device, and how often the address may still
+/// try.
+fn try_shared(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
     let found: Option<Row> =
         one_time_code::table.find(&code.phone_hash).select(Row::as_select()).first(tx.conn).optional()?;
     let Some(row) = found else { return Ok((false, None)) };

@@ -11,6 +11,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, Tx};
 
 use crate::city;
+use crate::people::limits::Limits;
 use crate::people::{person, residence};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
@@ -25,6 +26,7 @@ pub fn claim(
     keys: &MonthKeys,
     warrant: &Warrant,
     new: &NewResidence,
+    limits: &Limits,
 ) -> Result<(Residence, i64)> {
     let account = warrant.account_id();
     let has_home = match Dwelling::read(&new.building, &new.unit, &new.room) {
@@ -35,7 +37,7 @@ pub fn claim(
         // The claim is refused, for this and whatever else is wrong with it.
         Err(_) => false,
     };
-    residence::claim(tx, warrant, new, has_home)
+    residence::claim(tx, warrant, new, has_home, limits)
 }
 
 /// Ends a residence or takes a claim back, as [`residence::end`].

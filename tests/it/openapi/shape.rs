@@ -85,6 +85,7 @@ const SOMETIMES: &[(&str, &[&str])] = &[
     ),
     ("shown once", &["Proposal.activation_code", "Proposal.client_secret"]),
     ("to a person, not to a program", &["TokenAnswer.refresh_token"]),
+    ("to who signs in by a code", &["TokenAnswer.device"]),
 ];
 
 #[test]

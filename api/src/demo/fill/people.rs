@@ -94,7 +94,7 @@ impl Fill<'_> {
             let sealed = self.secrets.encrypt(&id, roster.phone.as_bytes());
             residents.push((id, sealed.map_err(|error| StoreError::internal(error.to_string()))?, roster));
         }
-        let keys = Arc::clone(&self.keys);
+        let (keys, limits) = (Arc::clone(&self.keys), self.limits);
         self.homes = self.each(residents, move |tx, (id, sealed, roster)| {
             let new = NewAccount {
                 phone_hash: Some(roster.phone_hash.clone()),
@@ -105,7 +105,8 @@ impl Fill<'_> {
             let actor = actor(id, Role::Resident, None, None, false);
             let Dwelling { building, unit, room } = roster.dwelling.clone();
             let new = NewResidence { estate: roster.code.clone(), building, unit, room };
-            own_home::claim(tx, &keys, &Warrant::of(Operation::ClaimResidence, actor.clone())?, &new)?;
+            let warrant = Warrant::of(Operation::ClaimResidence, actor.clone())?;
+            own_home::claim(tx, &keys, &warrant, &new, &limits)?;
             Ok(Home { estate: roster.estate, actor })
         })?;
         Ok(())

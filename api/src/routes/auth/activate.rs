@@ -6,7 +6,7 @@ use xinwu_domain::account::{Activation, check_password};
 use xinwu_persistence::people::account::activation;
 use xinwu_persistence::people::attempt;
 
-use super::{account_hash, address_hash};
+use super::attempt_of;
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -22,9 +22,9 @@ pub(super) async fn activate_account(
     let Activation { username, code, password } = body.value;
     let username = username.to_lowercase();
     check_password(&password, &username)?;
-    let (account, address) = (account_hash(&permit, "username", &username), address_hash(&permit));
-    let (of_account, of_address) = (account.clone(), address.clone());
-    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    let tried = attempt_of(&permit, "username", &username);
+    let begun = tried.clone();
+    permit.write(move |tx| attempt::begin(tx, &begun)).await?;
     let code_hash = permit.state().secrets.token_hash(&code);
     let (name, hash) = (username.clone(), code_hash.clone());
     let now = permit.now().naive_utc();
@@ -35,7 +35,7 @@ pub(super) async fn activate_account(
     let password_hash = permit.state().passwords.hash(&password).await?;
     permit
         .write(move |tx| {
-            attempt::succeeded(tx, &account, &address)?;
+            attempt::succeeded(tx, &tried)?;
             activation::activate(tx, &username, &code_hash, &password_hash)
         })
         .await?;

@@ -10,7 +10,7 @@ use xinwu_persistence::people::session::{self, Refreshed, Signed};
 use xinwu_persistence::people::{attempt, client};
 use xinwu_store::Random;
 
-use super::{account_hash, address_hash};
+use super::attempt_of;
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -26,7 +26,8 @@ pub use form::IssueToken;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOTNhNWMyIn0.e30.c2lnbmF0dXJl", "token_type": "Bearer",
-    "expires_in": 900, "refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E", "scope": "resident"
+    "expires_in": 900, "refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E",
+    "device": "Jc8mZt0b1k4v7yqS2n5w9x3R6uHfGdLpQaTeWiOoNlE", "scope": "resident"
 }))]
 pub struct TokenAnswer {
     /// Send it as `Authorization: Bearer …`.
@@ -41,6 +42,11 @@ pub struct TokenAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refresh_token: Option<String>,
+    /// Keep it with the phone, for 90 days after the last sign-in: sent with the next request for a
+    /// code and with that code, it tells this device from strangers. Of sign-ins by a code alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    device: Option<String>,
     /// The role; for programs, their scopes.
     scope: String,
 }
@@ -65,8 +71,13 @@ pub(super) async fn issue_token(
     // next one may fail after its commit.
     let state = permit.state();
     let keys = state.keys().await?;
+    let mut device = None;
     let (signed, refresh_token) = match body.value {
-        IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
+        IssueToken::Otp { phone, code, device: sent } => {
+            let by_code = code::sign_in(&permit, &phone, &code, sent).await?;
+            device = Some(by_code.device);
+            (by_code.signed, Some(by_code.refresh_token))
+        }
         IssueToken::Password { username, password, totp } => {
             password::sign_in(&permit, &username, &password, totp.as_deref()).await?
         }
@@ -82,6 +93,7 @@ pub(super) async fn issue_token(
         token_type: "Bearer",
         expires_in: ACCESS_TOKEN_LIFE.num_seconds(),
         refresh_token,
+        device,
         scope: signed.scope,
     }))
 }
@@ -102,10 +114,9 @@ async fn sign_in(
     client_id: &str,
     client_secret: &str,
 ) -> Result<(Signed, Option<String>), Problem> {
-    let account = account_hash(permit, "client", client_id);
-    let address = address_hash(permit);
-    let (of_account, of_address) = (account.clone(), address.clone());
-    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    let tried = attempt_of(permit, "client", client_id);
+    let begun = tried.clone();
+    permit.write(move |tx| attempt::begin(tx, &begun)).await?;
     // Secrets are random and long: a keyed hash is enough, and comparing two of them tells nothing
     // of the secret.
     let given = permit.state().secrets.token_hash(client_secret);
@@ -128,7 +139,13 @@ async fn sign_in(
             Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),
         ));
     };
-    permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
+    let has_signed_in = signed.is_some();
+    permit
+        .write(move |tx| {
+            attempt::succeeded(tx, &tried)?;
+            if has_signed_in { attempt::remember(tx, &tried.here) } else { Ok(()) }
+        })
+        .await?;
     Ok((signed.ok_or_else(unbound)?, None))
 }
 

@@ -13,12 +13,12 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_persistence::operations::phone_change::{self, Outcome, PhoneChange};
 use xinwu_persistence::people::account::own::{self, Own};
-use xinwu_persistence::people::code::Tried;
+use xinwu_persistence::people::code::{self, Tried};
 
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::auth::{address_hash, check_code, pasted_code, typed_code, wrong_code_text};
+use crate::routes::auth::{check_code, pasted_code, typed_code, typed_from, wrong_code_text};
 
 /// Another phone, with the codes that went to it and to the phone until now.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -67,7 +67,7 @@ pub(super) async fn put_phone(
         expected,
         old: typed_code(secrets, &current, &value.current_code),
         new: typed_code(secrets, &value.phone, &value.code),
-        address_hash: address_hash(&permit),
+        from: typed_from(&permit),
         phone_encrypted,
     };
     let keys = permit.state().month_keys();
@@ -102,6 +102,9 @@ fn show(permit: &Permit<op::PutPhone>, mut own: Own<Me>, phone: &Phone) -> Resul
 
 /// Not 401: whoever asks is signed in.
 fn wrong_codes(tried: Tried<2>) -> Problem {
+    if let Some(wait) = tried.wait {
+        return code::too_many_wrong_codes(wait).into();
+    }
     let text = wrong_code_text(tried.tries_left);
     let faults = ["/current_code", "/code"]
         .into_iter()

@@ -19,16 +19,16 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Claims a dwelling: verified at once when the roster has your phone for it, else pending for the
-/// community.
+/// community. Twenty a day, unless the operator has set it otherwise (429 `too_many_claims`).
 #[utoipa::path(tag = "me", request_body = NewResidence, responses((status = 201, description = "The claim", body = Residence)))]
 #[post("/v1/me/residences")]
 async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
     body: Form<NewResidence>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = permit.state().month_keys();
+    let (keys, limits) = (permit.state().month_keys(), permit.state().config.limits());
     let claim = move |tx: &mut Tx<'_>, warrant: &Warrant, new: &NewResidence| {
-        own_home::claim(tx, &keys, warrant, new)
+        own_home::claim(tx, &keys, warrant, new, &limits)
     };
     permit.add(body, |claim| format!("/v1/me/residences/{}", claim.id), claim).await
 }

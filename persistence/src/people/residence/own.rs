@@ -14,6 +14,8 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{OPEN, Row, decide, find, find_household, has_another, not_found, tell_the_others, view};
+use crate::people::attempt;
+use crate::people::limits::Limits;
 use crate::registers::retirement::named;
 use crate::registers::roster::{entry_is_of_account, phone_is_on_the_roster};
 use crate::registers::{estate, roster};
@@ -25,12 +27,14 @@ use crate::schema::{account, household_phone, residence};
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate and as [`Dwelling::read`]; [`Refusal::Conflict`] when
-/// the claim stands already or there are too many.
+/// the claim stands already or there are too many; [`Refusal::TooMany`] when there were too many in
+/// a day.
 pub(crate) fn claim(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     new: &NewResidence,
     has_home: bool,
+    limits: &Limits,
 ) -> Result<(Residence, i64)> {
     let estate = new.estate.as_str();
     let mut faults = Faults::default();
@@ -48,6 +52,17 @@ pub(crate) fn claim(
             format!("At most {MOST_RESIDENCES} dwellings at once"),
         );
         return Err(Refusal::conflict("too_many_residences", text).into());
+    }
+    let phone: Option<String> =
+        account::table.find(warrant.account_id()).select(account::phone_hash).first(tx.conn)?;
+    // By the phone: who deletes the account and signs up again does not begin anew.
+    let subject = phone.unwrap_or_else(|| warrant.account_id().to_owned());
+    if let Some(retry_after) = limits.claims().wait(tx.conn, &subject, tx.now)? {
+        let detail = Text::new(
+            "一天内绑定住房的次数过多，请稍后再试",
+            "Too many dwellings were claimed; try again later",
+        );
+        return Err(Refusal::TooMany { code: "too_many_claims", detail, retry_after }.into());
     }
     let household = find_household(tx.conn, estate, &dwelling)?.filter(|household| !household.waits);
     let household = household.map(|household| household.id);
@@ -84,6 +99,7 @@ pub(crate) fn claim(
             residence::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
+    attempt::note(tx, limits.claims().kind, &subject)?;
     tx.changed(Entity::Account, warrant.account_id());
     get(tx.conn, warrant.account_id(), &id)
 }

@@ -2,52 +2,71 @@
 
 use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
+use xinwu_persistence::people::code::{Tried, TypedCode};
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
-use xinwu_persistence::people::{account, code};
+use xinwu_persistence::people::{account, code, device};
 use xinwu_store::Random;
 
-use super::super::{address_hash, typed_code, wrong_code_text};
+use super::super::{device_hash, typed_code, typed_from, wrong_code_text};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// What became of a code.
 enum Outcome {
-    Signed(Signed),
-    WrongCode { tries_left: Option<u32> },
+    Signed { signed: Signed, is_kept: bool },
+    WrongCode(Tried<1>),
     Disabled,
+}
+
+/// What a sign-in by a code gives.
+pub(super) struct ByCode {
+    pub signed: Signed,
+    pub refresh_token: String,
+    pub device: String,
 }
 
 pub(super) async fn sign_in(
     permit: &Permit<op::IssueToken>,
     phone: &Phone,
     code: &str,
-) -> Result<(Signed, Option<String>), Problem> {
+    device: Option<String>,
+) -> Result<ByCode, Problem> {
     let secrets = &permit.state().secrets;
-    let typed = typed_code(secrets, phone, code);
-    let address_hash = address_hash(permit);
-    let (token, token_hash) = new_refresh_token(permit)?;
+    let sent = device.as_deref().map(|device| device_hash(secrets, device));
+    let typed = TypedCode { device_hash: sent, ..typed_code(secrets, phone, code) };
+    let from = typed_from(permit);
+    let (refresh_token, token_hash) = new_refresh_token(permit)?;
+    let fresh = crate::secrets::random_token::<32>().map_err(Problem::internal)?;
+    let fresh_hash = device_hash(secrets, &fresh);
     // Made for a new account that may not be needed: the phone is encrypted for the account's own
     // id.
     let (new_id, session_id) = (Random.id(), Random.id());
     let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
     let outcome = permit
         .write(move |tx| {
-            let tried = code::redeem(tx, std::array::from_ref(&typed), &address_hash)?;
+            let tried = code::redeem(tx, std::array::from_ref(&typed), &from)?;
             if !tried.all_right() {
-                return Ok(Outcome::WrongCode { tries_left: tried.tries_left });
+                return Ok(Outcome::WrongCode(tried));
             }
             let Some(id) = account::resident(tx, &typed.phone_hash, &new_id, &phone_encrypted)? else {
                 return Ok(Outcome::Disabled);
             };
+            let sent = typed.device_hash.as_deref();
+            let is_kept = device::remember(tx, &typed.phone_hash, sent, &fresh_hash)?;
             let until = tx.now + REFRESH_TOKEN_LIFE;
-            Ok(Outcome::Signed(session::open(tx, &id, &session_id, Some(&token_hash), until)?))
+            let signed = session::open(tx, &id, &session_id, Some(&token_hash), until)?;
+            Ok(Outcome::Signed { signed, is_kept })
         })
         .await?;
     match outcome {
-        Outcome::Signed(signed) => Ok((signed, Some(token))),
+        Outcome::Signed { signed, is_kept } => {
+            let device = device.filter(|_| is_kept).unwrap_or(fresh);
+            Ok(ByCode { signed, refresh_token, device })
+        }
         Outcome::Disabled => Err(account_disabled()),
-        Outcome::WrongCode { tries_left } => {
+        Outcome::WrongCode(Tried { wait: Some(wait), .. }) => Err(code::too_many_wrong_codes(wait).into()),
+        Outcome::WrongCode(Tried { tries_left, .. }) => {
             let problem = Problem::unauthenticated("wrong_code", wrong_code_text(tries_left));
             Err(problem.tries_left(tries_left))
         }

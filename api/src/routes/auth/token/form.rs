@@ -22,6 +22,8 @@ pub enum IssueToken {
         phone: Phone,
         /// The six digits.
         code: String,
+        /// The device, where one was given at a sign-in before.
+        device: Option<String>,
     },
     /// Staff, officials and administrators.
     #[schema(title = "PasswordGrant", example = json!({"grant_type": "password", "username": "district", "password": "xinwu-demo-district"}))]
@@ -58,6 +60,7 @@ struct Form {
     phone: Option<Phone>,
     #[serde(default, deserialize_with = "pasted_code_if_any")]
     code: Option<String>,
+    device: Option<String>,
     username: Option<String>,
     password: Option<String>,
     totp: Option<String>,
@@ -84,6 +87,7 @@ impl TryFrom<Form> for IssueToken {
         let strangers = [
             ("phone", form.phone.is_some(), Otp),
             ("code", form.code.is_some(), Otp),
+            ("device", form.device.is_some(), Otp),
             ("username", form.username.is_some(), Password),
             ("password", form.password.is_some(), Password),
             ("totp", form.totp.is_some(), Password),
@@ -97,7 +101,11 @@ impl TryFrom<Form> for IssueToken {
             return Err(format!("unknown field `{name}`"));
         }
         Ok(match form.grant_type {
-            Otp => IssueToken::Otp { phone: given("phone", form.phone)?, code: given("code", form.code)? },
+            Otp => IssueToken::Otp {
+                phone: given("phone", form.phone)?,
+                code: given("code", form.code)?,
+                device: form.device,
+            },
             Password => IssueToken::Password {
                 username: given("username", form.username)?,
                 password: given("password", form.password)?,
@@ -121,7 +129,11 @@ fn given<T>(name: &str, value: Option<T>) -> Result<T, String> {
 impl Validate for IssueToken {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let fields = match self {
-            IssueToken::Otp { code, .. } => vec![("code", code)],
+            IssueToken::Otp { code, device, .. } => {
+                let mut fields = vec![("code", code)];
+                fields.extend(device.as_ref().map(|device| ("device", device)));
+                fields
+            }
             IssueToken::Password { username, password, totp } => {
                 let mut fields = vec![("username", username), ("password", password)];
                 fields.extend(totp.as_ref().map(|totp| ("totp", totp)));

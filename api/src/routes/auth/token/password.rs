@@ -7,8 +7,8 @@ use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::people::{account, attempt};
 use xinwu_store::Random;
 
+use super::super::attempt_of;
 use super::super::second_factor::{self, Checked};
-use super::super::{account_hash, address_hash};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -39,6 +39,7 @@ pub(super) async fn sign_in(
         Checked::Missing => return Err(second_factor_required()),
     };
     let (token, token_hash) = new_refresh_token(permit)?;
+    let here = attempt_of(permit, "username", &username).here;
     let (session_id, account_id, had_one) = (Random.id(), id.clone(), shown.is_some());
     let outcome = permit
         .write(move |tx| {
@@ -52,7 +53,9 @@ pub(super) async fn sign_in(
                 return Ok(Outcome::WrongCode);
             }
             let until = tx.now + REFRESH_TOKEN_LIFE;
-            Ok(Outcome::Signed(session::open(tx, &id, &session_id, Some(&token_hash), until)?))
+            let signed = session::open(tx, &id, &session_id, Some(&token_hash), until)?;
+            attempt::remember(tx, &here)?;
+            Ok(Outcome::Signed(signed))
         })
         .await?;
     let signed = match outcome {
@@ -89,21 +92,21 @@ fn wrong_code() -> Problem {
     Problem::unauthenticated("wrong_code", text)
 }
 
-/// Checks a password within the limits: "10 failures an account and 30 an address in 15 minutes".
-/// An unknown name is counted, costs the same time and gets the same answer.
+/// Checks a password within the limits of an account and of an address, or of the account on a
+/// network where it has signed in. An unknown name is counted, costs the same time and gets the
+/// same answer.
 pub(in crate::routes) async fn check<O: Operates>(
     permit: &Permit<O>,
     username: &str,
     password: &str,
     stored: Option<&str>,
 ) -> Result<bool, Problem> {
-    let account = account_hash(permit, "username", username);
-    let address = address_hash(permit);
-    let (of_account, of_address) = (account.clone(), address.clone());
-    permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
+    let tried = attempt_of(permit, "username", username);
+    let begun = tried.clone();
+    permit.write(move |tx| attempt::begin(tx, &begun)).await?;
     let is_right = permit.state().passwords.verify(password, stored).await?;
     if is_right {
-        permit.write(move |tx| attempt::succeeded(tx, &account, &address)).await?;
+        permit.write(move |tx| attempt::succeeded(tx, &tried)).await?;
     }
     Ok(is_right)
 }
