@@ -47,7 +47,7 @@ pub(crate) async fn around(
         request.head_mut().method = Method::GET;
     }
     let state = request.app_data::<Data<State>>();
-    let reading = match state.map(|state| reads::begin(state, &request)).transpose() {
+    let mut reading = match state.map(|state| reads::begin(state, &request)).transpose() {
         Ok(reading) => reading.flatten(),
         Err(wait) => return Ok(turn_away(request, wait, &id, &method, started)),
     };
@@ -84,6 +84,13 @@ pub(crate) async fn around(
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
     };
+    if let (false, Err(_) | Ok(None), Some(state)) = (is_anonymous, &asker, request.app_data::<Data<State>>())
+    {
+        reading = match reads::begin_unnamed(state, &request) {
+            Ok(reading) => reading,
+            Err(wait) => return Ok(turn_away(request, wait, &id, &method, started)),
+        };
+    }
     let account = asker
         .as_ref()
         .ok()

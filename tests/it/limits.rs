@@ -55,6 +55,13 @@ fn a_stranger_is_told_how_many_readings_are_left(backend: Backend) {
     assert_told(&unchanged().expect(304), 6000, 5993);
     assert_told(&unchanged().expect(304), 6000, 5993);
     assert_told(&app.get(PLACES).header("If-None-Match", "\"other\"").expect(200), 6000, 5992);
+    // To ask whether there is anything at all is not to have it.
+    assert_told(&app.get(PLACES).header("If-None-Match", "*").expect(304), 6000, 5991);
+    // Who makes up a token is a stranger, also where nobody asks for one.
+    assert_told(&app.get(PLACES).token("made up").expect(401), 6000, 5990);
+    let documents = || app.get("/openapi.json");
+    assert_told(&documents().header("Authorization", "Basic eDp5").expect(200), 6000, 5989);
+    assert_told(&documents().token("made up").expect(200), 6000, 5988);
     // A page of another origin may read what it is told.
     assert_eq!(first.header("access-control-expose-headers"), "*");
     let nothing = ("", "");
@@ -65,7 +72,7 @@ fn a_stranger_is_told_how_many_readings_are_left(backend: Backend) {
     assert_eq!(told(&app.post("/v1/auth/revoke").json(&json!({})).send()), nothing);
     // It comes back bit by bit.
     app.advance(chrono::Duration::milliseconds(40));
-    assert_told(&unchanged().expect(304), 6000, 5996);
+    assert_told(&unchanged().expect(304), 6000, 5992);
     app.advance(chrono::Duration::minutes(1));
     assert_told(&unchanged().expect(304), 6000, 6000);
 }
@@ -91,7 +98,10 @@ fn who_has_read_too_often_waits_and_others_do_not(backend: Backend) {
     );
     // Whatever is asked, and whether or not it has changed; but not by who has a name.
     read("203.0.113.7").header("If-None-Match", &etag).refused(429, "too_many_requests");
+    read("203.0.113.7").header("If-None-Match", "*").refused(429, "too_many_requests");
     from(app.get("/v1/me"), "203.0.113.7").refused(429, "too_many_requests");
+    read("203.0.113.7").token("made up").refused(429, "too_many_requests");
+    from(app.get("/openapi.json").token("made up"), "203.0.113.7").refused(429, "too_many_requests");
     from(app.call("HEAD", PLACES), "203.0.113.7").expect(429);
     let page = from(app.get("/").header("Accept", "text/html"), "203.0.113.7").expect(429);
     assert!(page.text.contains("<h1>请求过于频繁</h1>"), "{}", page.text);

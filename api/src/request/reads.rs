@@ -30,22 +30,38 @@ pub(super) struct Reading {
 }
 
 /// Looks at who asks, if that is limited: whoever signed in has a name, and limits of their own.
+/// Whether somebody did who says so is not known yet ([`begin_unnamed`]).
 ///
 /// # Errors
 /// How long to wait.
 pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return Ok(None);
+    }
+    begin_unnamed(state, request)
+}
+
+/// [`begin`] for whom the request names nobody, whatever it carries: a stranger who makes up a
+/// token is one.
+///
+/// # Errors
+/// How long to wait.
+pub(super) fn begin_unnamed(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
     let limit = &state.limits.reads;
-    let is_limited = limit.most() > 0
-        && request.method() == Method::GET
-        && !request.headers().contains_key(header::AUTHORIZATION)
-        && !FREE.contains(&request.path());
-    if !is_limited {
+    if limit.most() == 0 || request.method() != Method::GET || FREE.contains(&request.path()) {
         return Ok(None);
     }
     let network = client::share(client::address(&state.config.trusted_proxies, request.request()));
-    let is_counted = !request.headers().contains_key(header::IF_NONE_MATCH);
+    let is_counted = !names_a_tag(request.headers());
     let left = if is_counted { limit.count(network) } else { limit.look(network) }?;
     Ok(Some(Reading { network, left, is_counted }))
+}
+
+/// Whether it asks if anything has changed since an answer that it has. `*` is any answer: all
+/// that there is would be unchanged, and free to find.
+fn names_a_tag(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(header::IF_NONE_MATCH).map(HeaderValue::as_bytes).peekable();
+    lines.peek().is_some() && lines.all(|line| line.trim_ascii() != b"*")
 }
 
 /// Counts what was answered with something new, and says what is left.
