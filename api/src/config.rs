@@ -156,10 +156,12 @@ pub struct Config {
     pub password_memory_kibibytes: u32,
     /// `required` or `offered`: the second factor of administrators and confirmers.
     pub second_factor: SecondFactor,
-    /// Codes that may be sent in all in an hour,
+    /// Codes that may be sent in an hour in all, but to known devices,
     pub codes_an_hour: u32,
     /// that may be asked for from an address,
     pub codes_an_hour_an_address: u32,
+    /// from the network around it,
+    pub codes_an_hour_a_network: u32,
     /// for a phone, by who has no device of it and by each device,
     pub codes_an_hour_a_phone: u32,
     /// and in a day.
@@ -233,6 +235,7 @@ impl Default for Config {
             second_factor: SecondFactor::Required,
             codes_an_hour: 17_900,
             codes_an_hour_an_address: 1_000,
+            codes_an_hour_a_network: 5_000,
             codes_an_hour_a_phone: 5,
             codes_a_day_a_phone: 10,
             wrong_codes_an_hour: 2_000,
@@ -301,6 +304,7 @@ impl Config {
         Limits {
             codes_an_hour: self.codes_an_hour,
             codes_an_hour_an_address: self.codes_an_hour_an_address,
+            codes_an_hour_a_network: self.codes_an_hour_a_network,
             codes_an_hour_a_phone: self.codes_an_hour_a_phone,
             codes_a_day_a_phone: self.codes_a_day_a_phone,
             wrong_codes_an_hour: self.wrong_codes_an_hour,

@@ -87,6 +87,35 @@ fn all_that_is_wrong_is_named_at_once() {
 }
 
 #[test]
+fn an_address_has_less_than_its_network_and_that_less_than_all() {
+    let file = "codes_an_hour_an_address = 5000\ncodes_an_hour_a_network = 17900\nwrong_codes_an_hour_an_address = 600\nwrong_codes_an_hour_a_network = 2001\nclaims_a_day = 0\ncodes_an_hour_a_phone = 10001\n";
+    let faults = loaded(Some(file), &[]).unwrap_err();
+    assert_eq!(
+        faults,
+        [
+            "codes_an_hour_a_phone: must be between 1 and 10000",
+            "claims_a_day: must be between 1 and 10000",
+            "codes_an_hour_a_network: must be below codes_an_hour (17900)",
+            "wrong_codes_an_hour_a_network: must be below wrong_codes_an_hour (2000)",
+        ]
+    );
+    let faults = loaded(
+        Some(
+            "codes_an_hour_an_address = 5000\nwrong_codes_an_hour_an_address = 600\ncodes_an_hour = 10000001\n",
+        ),
+        &[],
+    );
+    assert_eq!(
+        faults.unwrap_err(),
+        [
+            "codes_an_hour: must be between 1 and 10000000",
+            "codes_an_hour_an_address: must be below codes_an_hour_a_network (5000)",
+            "wrong_codes_an_hour_an_address: must be below wrong_codes_an_hour_a_network (600)",
+        ]
+    );
+}
+
+#[test]
 fn a_kind_of_notice_that_does_not_go_out_by_sms_is_named() {
     let faults = loaded(Some("notice_sms = [\"residence_ended\", \"followed_grade\", \"new\"]"), &[]);
     let faults = faults.unwrap_err();

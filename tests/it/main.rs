@@ -52,6 +52,7 @@ mod facts;
 mod figures;
 mod firms;
 mod five_steps;
+mod floods;
 mod follows;
 mod forms;
 mod hearings;

@@ -13,7 +13,7 @@ use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::schema::household_phone;
 
 use crate::harness::world::COMMUNITY;
-use crate::harness::{Call, Reply, TestApp, someone};
+use crate::harness::{Backend, Call, Reply, TestApp, someone};
 
 const PHONE: &str = "13900000001";
 const PASSWORD: &str = "correct horse battery";
@@ -321,10 +321,13 @@ fn behind_a_trusted_proxy_the_client_s_own_address_counts(app: TestApp) {
 
 #[both]
 fn known_phones_keep_a_share_of_the_codes_when_strangers_flood(app: TestApp) {
-    let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 6);
+    let app = with_so_many_codes(app.backend, 6);
     let stranger = |number: u32| format!("138000000{number:02}");
+    let ask = |phone: &str, network: u32| {
+        ask_code(&app, phone).header("X-Forwarded-For", &format!("203.0.{network}.1")).expect(202)
+    };
     for number in 0..10 {
-        ask_code(&app, &stranger(number)).expect(202);
+        ask(&stranger(number), number);
     }
     let sent = |from: u32, to: u32| {
         (from..to).map(|number| app.state.outbox().count(&stranger(number))).sum::<usize>()
@@ -333,18 +336,28 @@ fn known_phones_keep_a_share_of_the_codes_when_strangers_flood(app: TestApp) {
     let known = |number: u32| format!("137000000{number:02}");
     for number in 0..4 {
         app.resident(&known(number));
-        ask_code(&app, &known(number)).expect(202);
+        ask(&known(number), 100 + number);
     }
     let sent: Vec<usize> = (0..4).map(|number| app.state.outbox().count(&known(number))).collect();
     assert_eq!(sent, [1, 1, 1, 0]);
     app.advance(Duration::hours(1));
-    ask_code(&app, &stranger(50)).expect(202);
+    ask(&stranger(50), 50);
     assert_eq!(app.state.outbox().count(&stranger(50)), 1);
+}
+
+/// A service behind a proxy that sends so many codes an hour, of which each network asks for one.
+fn with_so_many_codes(backend: Backend, most: u32) -> TestApp {
+    TestApp::start_with(backend, |config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        config.codes_an_hour_an_address = 1;
+        config.codes_an_hour_a_network = 2;
+        config.codes_an_hour = most;
+    })
 }
 
 #[both]
 fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
-    let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 2);
+    let app = with_so_many_codes(app.backend, 3);
     let (stranger, brought, listed) = ("13800000001", "13700000001", "13700000002");
     let estate = app.estate(COMMUNITY, EstateKind::Old);
     let household = app.household(&estate, "101", &[listed]);
@@ -370,12 +383,13 @@ fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
             Ok(())
         })
         .unwrap();
-    let sent = |phone: &str| {
-        ask_code(&app, phone).expect(202);
+    let sent = |phone: &str, network: u32| {
+        ask_code(&app, phone).header("X-Forwarded-For", &format!("203.0.{network}.1")).expect(202);
         app.state.outbox().count(phone)
     };
-    // Of two codes an hour strangers have one.
-    assert_eq!((sent(stranger), sent(brought), sent(listed)), (1, 0, 1));
+    // Of three codes an hour strangers have two.
+    assert_eq!((sent(stranger, 1), sent("13800000002", 2)), (1, 1));
+    assert_eq!((sent(brought, 3), sent(listed, 4)), (0, 1));
 }
 
 #[both]

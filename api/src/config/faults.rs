@@ -13,6 +13,10 @@ use crate::secrets::SHORTEST_SECRET;
 
 /// More than any machine answers.
 const MOST_A_MINUTE: u64 = 1_000_000_000;
+/// More than the largest city asks for.
+const MOST_AN_HOUR: u32 = 10_000_000;
+/// Of one phone, account or address: more is no limit.
+const MOST_OF_ONE: u32 = 10_000;
 
 impl Config {
     /// What is wrong with these settings, a sentence each.
@@ -122,22 +126,7 @@ impl Config {
         if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
             faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
         }
-        for (name, most) in [
-            ("codes_an_hour", self.codes_an_hour),
-            ("codes_an_hour_an_address", self.codes_an_hour_an_address),
-            ("codes_an_hour_a_phone", self.codes_an_hour_a_phone),
-            ("codes_a_day_a_phone", self.codes_a_day_a_phone),
-            ("wrong_codes_an_hour", self.wrong_codes_an_hour),
-            ("wrong_codes_an_hour_an_address", self.wrong_codes_an_hour_an_address),
-            ("wrong_codes_an_hour_a_network", self.wrong_codes_an_hour_a_network),
-            ("wrong_passwords_an_account", self.wrong_passwords_an_account),
-            ("wrong_passwords_an_address", self.wrong_passwords_an_address),
-            ("claims_a_day", self.claims_a_day),
-        ] {
-            if most == 0 {
-                faults.push(format!("{name}: must be at least 1"));
-            }
-        }
+        self.limits_of_signing_in(&mut faults);
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
             faults.push(format!("log_level: {error}"));
         }
@@ -145,6 +134,44 @@ impl Config {
             production::faults(self, &mut faults);
         }
         faults
+    }
+
+    /// What is counted in the database. A limit that lets one address use up what its network has,
+    /// or a network what all have, would let one stranger stop everybody.
+    fn limits_of_signing_in(&self, faults: &mut Vec<String>) {
+        for (name, most, range) in [
+            ("codes_an_hour", self.codes_an_hour, 1..=MOST_AN_HOUR),
+            ("codes_an_hour_an_address", self.codes_an_hour_an_address, 1..=MOST_AN_HOUR),
+            ("codes_an_hour_a_network", self.codes_an_hour_a_network, 1..=MOST_AN_HOUR),
+            ("codes_an_hour_a_phone", self.codes_an_hour_a_phone, 1..=MOST_OF_ONE),
+            ("codes_a_day_a_phone", self.codes_a_day_a_phone, 1..=MOST_OF_ONE),
+            ("wrong_codes_an_hour", self.wrong_codes_an_hour, 1..=MOST_AN_HOUR),
+            ("wrong_codes_an_hour_an_address", self.wrong_codes_an_hour_an_address, 1..=MOST_AN_HOUR),
+            ("wrong_codes_an_hour_a_network", self.wrong_codes_an_hour_a_network, 1..=MOST_AN_HOUR),
+            ("wrong_passwords_an_account", self.wrong_passwords_an_account, 1..=MOST_OF_ONE),
+            ("wrong_passwords_an_address", self.wrong_passwords_an_address, 1..=MOST_OF_ONE),
+            ("claims_a_day", self.claims_a_day, 1..=MOST_OF_ONE),
+        ] {
+            if !range.contains(&most) {
+                faults.push(format!("{name}: must be between {} and {}", range.start(), range.end()));
+            }
+        }
+        let (codes, wrong_codes) = (self.codes_an_hour_a_network, self.wrong_codes_an_hour_a_network);
+        for (name, most, above, bound) in [
+            ("codes_an_hour_an_address", self.codes_an_hour_an_address, "codes_an_hour_a_network", codes),
+            ("codes_an_hour_a_network", codes, "codes_an_hour", self.codes_an_hour),
+            (
+                "wrong_codes_an_hour_an_address",
+                self.wrong_codes_an_hour_an_address,
+                "wrong_codes_an_hour_a_network",
+                wrong_codes,
+            ),
+            ("wrong_codes_an_hour_a_network", wrong_codes, "wrong_codes_an_hour", self.wrong_codes_an_hour),
+        ] {
+            if most >= bound {
+                faults.push(format!("{name}: must be below {above} ({bound})"));
+            }
+        }
     }
 }
 

@@ -38,6 +38,11 @@ fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("address {}", permit.client_network()))
 }
 
+/// The keyed hash by which they count the network around it.
+fn network_hash<O: Operates>(permit: &Permit<O>) -> String {
+    permit.state().secrets.token_hash(&format!("network {}", permit.client_wide_network()))
+}
+
 /// The characters that a one-time code may be written in, with what was pasted around its digits.
 const LONGEST_CODE: usize = 32;
 
@@ -84,10 +89,9 @@ pub(super) fn typed_code(secrets: &Secrets, phone: &Phone, code: &str) -> TypedC
 
 /// From where codes are typed.
 pub(super) fn typed_from<O: Operates>(permit: &Permit<O>) -> TypedFrom {
-    let (secrets, network) = (&permit.state().secrets, permit.client_wide_network());
     TypedFrom {
         address_hash: address_hash(permit),
-        network_hash: secrets.token_hash(&format!("network {network}")),
+        network_hash: network_hash(permit),
         limits: permit.state().config.limits(),
     }
 }

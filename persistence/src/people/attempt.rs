@@ -92,16 +92,16 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// What it counts as. Where the account has signed in, others' failures are none of its own;
-    /// elsewhere the account's and the address's count.
-    fn windows(&self, is_known: bool) -> Vec<(Limit, &str)> {
-        if is_known {
-            return vec![(self.limits.passwords_here(), self.here.as_str())];
-        }
-        vec![
-            (self.limits.passwords_of_account(), self.account.as_str()),
-            (self.limits.passwords_from_address(), self.address.as_str()),
-        ]
+    /// What it counts as: the account's, or, where the account has signed in, its own there, of
+    /// which others' failures elsewhere are none; and the address's, of which only who is not known
+    /// there is asked.
+    fn windows(&self, is_known: bool) -> [(Limit, &str); 2] {
+        let of_account = if is_known {
+            (self.limits.passwords_here(), self.here.as_str())
+        } else {
+            (self.limits.passwords_of_account(), self.account.as_str())
+        };
+        [of_account, (self.limits.passwords_from_address(), self.address.as_str())]
     }
 }
 
@@ -114,9 +114,10 @@ pub fn begin(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     lock_attempts(tx.conn)?;
     prune(tx)?;
     // Asked of unknown names too: they cost the same statements.
-    let windows = attempt.windows(is_known(tx, &attempt.here)?);
+    let is_known = is_known(tx, &attempt.here)?;
+    let windows = attempt.windows(is_known);
     let mut wait = None;
-    for (limit, subject) in &windows {
+    for (limit, subject) in windows.iter().take(if is_known { 1 } else { 2 }) {
         wait = wait.max(limit.wait(tx.conn, subject, tx.now)?);
     }
     if let Some(retry_after) = wait {
@@ -129,11 +130,10 @@ pub fn begin(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
 /// is what it was before.
 pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     lock_attempts(tx.conn)?;
-    if is_known(tx, &attempt.here)? {
-        return forget(tx, attempt.limits.passwords_here().kind, &attempt.here);
-    }
-    forget(tx, attempt.limits.passwords_of_account().kind, &attempt.account)?;
-    delete_newest(tx, attempt.limits.passwords_from_address().kind, &attempt.address)
+    let is_known = is_known(tx, &attempt.here)?;
+    let [(of_account, account), (of_address, address)] = attempt.windows(is_known);
+    forget(tx, of_account.kind, account)?;
+    delete_newest(tx, of_address.kind, address)
 }
 
 /// Knows from now on that somebody signs in there, once they have with all that was asked for: a

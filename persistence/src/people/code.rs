@@ -50,12 +50,22 @@ pub struct CodeRequest {
     pub phone_hash: String,
     /// The address's keyed hash.
     pub address_hash: String,
+    /// The keyed hash of the network around it.
+    pub network_hash: String,
     /// The keyed hash of the device that asks, where one is sent.
     pub device_hash: Option<String>,
     /// The new code's keyed hash.
     pub code_hash: String,
     /// How many there may be.
     pub limits: Limits,
+}
+
+impl CodeRequest {
+    /// What a request without a known device counts as beside the phone's.
+    fn windows(&self) -> [(Limit, &str); 2] {
+        let [of_address, of_network] = self.limits.codes_from();
+        [(of_address, self.address_hash.as_str()), (of_network, self.network_hash.as_str())]
+    }
 }
 
 /// What became of a request for a code.
@@ -70,15 +80,15 @@ pub struct Requested {
 /// Keeps a new code in place of an older one, and says whether it is to be sent. It is not when the
 /// hour's codes are used up: "known phones keep a share of the code budget when strangers flood
 /// it", so strangers have half of it and known phones all. That is not told to whoever asks: it
-/// would say which phones are known.
+/// would say which phones are known. What a known device asks for is none of these: its own windows
+/// bound it, and no flood of others' requests keeps its code back.
 ///
 /// # Errors
-/// [`Refusal::TooMany`] for a device, or a phone or an address, that has asked too often, known or
-/// not.
+/// [`Refusal::TooMany`] for a device, or a phone, an address or a network, that has asked too
+/// often, known or not.
 pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
     attempt::lock_attempts(tx.conn)?;
     attempt::prune(tx)?;
-    let now = tx.now;
     let device = match &request.device_hash {
         Some(hash) if device::is_known(tx, hash, &request.phone_hash)? => Some(hash.as_str()),
         _ => None,
@@ -101,36 +111,42 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
         }
         None => {
             attempt::note(tx, PHONE, &request.phone_hash)?;
-            attempt::note(tx, request.limits.codes_from_address().kind, &request.address_hash)?;
+            for (limit, subject) in request.windows() {
+                attempt::note(tx, limit.kind, subject)?;
+            }
             put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
         }
     }
     let retry_after = wait(tx, request, device)?.unwrap_or_default();
+    let kind = within_the_budget(tx, request)?;
+    if let (Some(kind), None) = (kind, device) {
+        attempt::note(tx, kind, ALL)?;
+    }
+    Ok(Requested { is_sent: kind.is_some() || device.is_some(), retry_after })
+}
+
+/// As what a code counts that is sent now; `None` where the hour's are used up.
+fn within_the_budget(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Option<&'static str>> {
     let is_known = is_known(tx.conn, &request.phone_hash)?;
     let hour = |kind| Limit { kind, most: i64::MAX, window: Duration::hours(1) };
-    let of_strangers = hour(STRANGER).count(tx.conn, ALL, now)?;
-    let in_all = of_strangers + hour(KNOWN).count(tx.conn, ALL, now)?;
+    let of_strangers = hour(STRANGER).count(tx.conn, ALL, tx.now)?;
+    let in_all = of_strangers + hour(KNOWN).count(tx.conn, ALL, tx.now)?;
     let budget = i64::from(request.limits.codes_an_hour);
-    let is_sent = in_all < budget && (is_known || of_strangers < budget - budget / 2);
-    if is_sent {
-        attempt::note(tx, if is_known { KNOWN } else { STRANGER }, ALL)?;
-    }
-    Ok(Requested { is_sent, retry_after })
+    let is_within = in_all < budget && (is_known || of_strangers < budget - budget / 2);
+    Ok(is_within.then_some(if is_known { KNOWN } else { STRANGER }))
 }
 
 /// Seconds until who asks may ask again; `None` if now. A device that is known is counted by
 /// itself: neither strangers who ask for its phone nor those who share its address keep it from a
 /// code.
 fn wait(tx: &mut Tx<'_>, request: &CodeRequest, device: Option<&str>) -> Result<Option<u32>> {
-    let (kind, subject, mut wait) = match device {
-        Some(device) => (DEVICE, device, None),
-        None => {
-            let of_address = request.limits.codes_from_address();
-            let wait = of_address.wait(tx.conn, &request.address_hash, tx.now)?;
-            (PHONE, request.phone_hash.as_str(), wait)
-        }
-    };
-    for limit in request.limits.codes(kind) {
+    let (kind, subject) = device.map_or((PHONE, request.phone_hash.as_str()), |device| (DEVICE, device));
+    let mut windows: Vec<_> = request.limits.codes(kind).into_iter().map(|limit| (limit, subject)).collect();
+    if device.is_none() {
+        windows.extend(request.windows());
+    }
+    let mut wait = None;
+    for (limit, subject) in windows {
         wait = wait.max(limit.wait(tx.conn, subject, tx.now)?);
     }
     Ok(wait)
@@ -188,7 +204,8 @@ pub struct TypedFrom {
 }
 
 impl TypedFrom {
-    /// What a wrong one counts as.
+    /// What a wrong one counts as. In all those alone count that could have been right: were it all
+    /// that is typed, who types codes that nobody asked for would stop everybody at no cost.
     fn windows(&self) -> [(Limit, &str); 3] {
         let [of_address, of_network, in_all] = self.limits.wrong_codes();
         [(of_address, self.address_hash.as_str()), (of_network, self.network_hash.as_str()), (in_all, ALL)]
@@ -229,16 +246,18 @@ pub fn redeem<const N: usize>(tx: &mut Tx<'_>, codes: &[TypedCode; N], from: &Ty
         tried.wait = tried.wait.max(limit.wait(tx.conn, subject, tx.now)?);
     }
     let may_guess = tried.wait.is_none();
+    let mut is_compared = false;
     for (is_right, code) in tried.are_right.iter_mut().zip(codes) {
-        let (right, left) = try_one(tx, code, &from.address_hash, may_guess)?;
-        *is_right = right;
-        tried.tries_left = tried.tries_left.into_iter().chain(left).min();
+        let guess = try_one(tx, code, &from.address_hash, may_guess)?;
+        *is_right = guess.is_right;
+        is_compared |= guess.is_compared;
+        tried.tries_left = tried.tries_left.into_iter().chain(guess.tries_left).min();
     }
     if tried.all_right() {
         tried.wait = None;
         use_up(tx, codes)?;
     } else if may_guess {
-        for (limit, subject) in windows {
+        for (limit, subject) in windows.into_iter().filter(|(_, subject)| is_compared || *subject != ALL) {
             attempt::note(tx, limit.kind, subject)?;
         }
     }
@@ -267,43 +286,48 @@ pub fn too_many_wrong_codes(retry_after: u32) -> Refusal {
     Refusal::TooMany { code: "too_many_wrong_codes", detail, retry_after }
 }
 
-/// Whether the code is right, and how often it may still be tried. What a device asked for comes
-/// first, and is bounded by its own tries: neither a flood of guesses nor who shares its address
-/// stops it. Its owner gets the codes that strangers ask for, too, and may type one of those.
-fn try_one(
-    tx: &mut Tx<'_>,
-    code: &TypedCode,
-    address_hash: &str,
-    may_guess: bool,
-) -> Result<(bool, Option<u32>)> {
-    let mut told = None;
-    if let Some(device) = &code.device_hash
-        && device::is_known(tx, device, &code.phone_hash)?
-        && let Some((is_right, left)) = device::try_code(tx, device, &code.code_hash)?
-    {
-        if is_right {
-            return Ok((true, Some(left)));
-        }
-        told = Some(left);
-    }
-    if !may_guess {
-        return Ok((false, told));
-    }
-    let (is_right, left) = try_shared(tx, code, address_hash)?;
-    Ok((is_right, told.or(left)))
+/// What became of one code.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Guess {
+    /// Whether it was right.
+    pub is_right: bool,
+    /// How often it may still be tried, where that is told.
+    pub tries_left: Option<u32>,
+    /// Whether there was a code that was good, with which it was compared.
+    pub is_compared: bool,
 }
 
-/// Whether it is the code that was asked for without a device, and how often the address may still
-/// try.
-fn try_shared(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
+/// Tries one code. What a device asked for comes first, and is bounded by its own tries: neither a
+/// flood of guesses nor who shares its address stops it. Its owner gets the codes that strangers
+/// ask for, too, and may type one of those.
+fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str, may_guess: bool) -> Result<Guess> {
+    let mut own = Guess::default();
+    if let Some(device) = &code.device_hash
+        && device::is_known(tx, device, &code.phone_hash)?
+    {
+        own = device::try_code(tx, device, &code.code_hash)?;
+    }
+    if own.is_right || !may_guess {
+        return Ok(own);
+    }
+    let shared = try_shared(tx, code, address_hash)?;
+    Ok(Guess {
+        is_right: shared.is_right,
+        tries_left: own.tries_left.or(shared.tries_left),
+        is_compared: own.is_compared || shared.is_compared,
+    })
+}
+
+/// Tries the code that was asked for without a device; how often is told to the address that asked.
+fn try_shared(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<Guess> {
     let found: Option<Row> =
         one_time_code::table.find(&code.phone_hash).select(Row::as_select()).first(tx.conn).optional()?;
-    let Some(row) = found else { return Ok((false, None)) };
+    let Some(row) = found else { return Ok(Guess::default()) };
     let is_elsewhere = row.asked_from.as_ref().is_some_and(|asked_from| asked_from != address_hash);
     let told = |tries: i32| (!is_elsewhere).then(|| u32::try_from(tries).unwrap_or_default());
     let is_over = row.used_at.is_some() || row.expires_at <= tx.now_utc() || row.tries >= TRIES;
     if is_over || is_elsewhere && row.tries_elsewhere >= TRIES_ELSEWHERE {
-        return Ok((false, told(0)));
+        return Ok(Guess { tries_left: told(0), ..Guess::default() });
     }
     diesel::update(one_time_code::table.find(&code.phone_hash))
         .set((
@@ -312,7 +336,8 @@ fn try_shared(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(
         ))
         .execute(tx.conn)?;
     // Both are keyed hashes: how long the comparison takes tells nothing of the code.
-    Ok((row.code_hash == code.code_hash, told(TRIES - row.tries - 1)))
+    let is_right = row.code_hash == code.code_hash;
+    Ok(Guess { is_right, tries_left: told(TRIES - row.tries - 1), is_compared: true })
 }
 
 /// A phone is known when it has an account, or when an estate's roster has it. Both are looked up

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use xinwu_domain::account::ExportedDevice;
 use xinwu_store::{Conn, Result, Tx};
 
+use crate::people::code::Guess;
 use crate::schema::device;
 
 /// How long one is known after it was seen.
@@ -36,21 +37,24 @@ pub(crate) fn put_code(tx: &mut Tx<'_>, hash: &str, code_hash: &str, life: Durat
     Ok(())
 }
 
-/// Tries a code that a known device asked for: whether it is right, and how many tries are left.
-/// `None` where it asked for none. The try is counted.
-pub(crate) fn try_code(tx: &mut Tx<'_>, hash: &str, code_hash: &str) -> Result<Option<(bool, u32)>> {
-    type Row = (Option<String>, Option<NaiveDateTime>, i32);
-    let (expected, expires_at, tries): Row = device::table
+/// Tries a code that a known device asked for; the try is counted. One whose time is over is as if
+/// it had asked for none.
+pub(crate) fn try_code(tx: &mut Tx<'_>, hash: &str, code_hash: &str) -> Result<Guess> {
+    let found: Option<(Option<String>, i32)> = device::table
         .find(hash)
-        .select((device::code_hash, device::code_expires_at, device::tries))
-        .first(tx.conn)?;
-    let Some((expected, expires_at)) = expected.zip(expires_at) else { return Ok(None) };
-    if expires_at <= tx.now_utc() || tries >= TRIES {
-        return Ok(Some((false, 0)));
+        .filter(device::code_expires_at.gt(tx.now_utc()))
+        .select((device::code_hash, device::tries))
+        .first(tx.conn)
+        .optional()?;
+    let Some((Some(expected), tries)) = found else { return Ok(Guess::default()) };
+    if tries >= TRIES {
+        return Ok(Guess { tries_left: Some(0), ..Guess::default() });
     }
     diesel::update(device::table.find(hash)).set(device::tries.eq(tries + 1)).execute(tx.conn)?;
     // Both are keyed hashes: how long the comparison takes tells nothing of the code.
-    Ok(Some((expected == code_hash, u32::try_from(TRIES - tries - 1).unwrap_or_default())))
+    let is_right = expected == code_hash;
+    let tries_left = Some(u32::try_from(TRIES - tries - 1).unwrap_or_default());
+    Ok(Guess { is_right, tries_left, is_compared: true })
 }
 
 /// The code that a device of the phone asked for was used.

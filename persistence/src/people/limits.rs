@@ -7,10 +7,12 @@ use super::attempt::Limit;
 /// How often; each at least once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Codes that are sent in all in an hour,
+    /// Codes that are sent in an hour in all, but to known devices,
     pub codes_an_hour: u32,
     /// that may be asked for from an address,
     pub codes_an_hour_an_address: u32,
+    /// from the network around it,
+    pub codes_an_hour_a_network: u32,
     /// for a phone, by who has no device of it and by each device,
     pub codes_an_hour_a_phone: u32,
     /// and in a day.
@@ -40,9 +42,12 @@ impl Limits {
         ]
     }
 
-    /// Codes that may be asked for from an address.
-    pub(crate) fn codes_from_address(&self) -> Limit {
-        an_hour("code_address", self.codes_an_hour_an_address)
+    /// Codes that may be asked for from an address and from its network.
+    pub(crate) fn codes_from(&self) -> [Limit; 2] {
+        [
+            an_hour("code_address", self.codes_an_hour_an_address),
+            an_hour("code_network", self.codes_an_hour_a_network),
+        ]
     }
 
     /// Wrong codes from an address, from its network and in all.

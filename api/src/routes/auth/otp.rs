@@ -9,7 +9,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
 use xinwu_persistence::people::code::{self, CODE_LIFE, CodeRequest};
 
-use super::{address_hash, device_hash};
+use super::{address_hash, device_hash, network_hash};
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -59,6 +59,7 @@ pub(super) async fn request_code(
     let request = CodeRequest {
         code_hash: state.secrets.code_hash(&phone_hash, &code),
         address_hash: address_hash(&permit),
+        network_hash: network_hash(&permit),
         device_hash: body.value.device.as_deref().map(|device| device_hash(&state.secrets, device)),
         phone_hash,
         limits: state.config.limits(),
