@@ -156,6 +156,7 @@ diesel::table! {
         version -> BigInt,
         retired_on -> Nullable<Text>,
         successor -> Nullable<Text>,
+        reach -> Text,
     }
 }
 

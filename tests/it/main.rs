@@ -99,6 +99,7 @@ mod proposals;
 mod publicity;
 mod rankings;
 mod ratings;
+mod reach;
 mod record_life;
 mod records;
 mod repairs;

@@ -115,8 +115,8 @@ pub(super) async fn dossier<O: Operates>(
     permit: &Permit<O>,
     subject: Subject,
 ) -> Result<HttpResponse, Problem> {
-    let warrant = permit.warrant()?;
-    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &warrant, &subject)).await?;
+    let (warrant, today) = (permit.warrant()?, permit.today());
+    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &warrant, &subject, today)).await?;
     let text = dossier
         .to_text()
         .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
@@ -125,8 +125,8 @@ pub(super) async fn dossier<O: Operates>(
 
 async fn visibility_of<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {
     let Some(warrant) = permit.warrant_if_any()? else { return Ok(Visibility::Public) };
-    let subject = subject.clone();
-    permit.read(move |conn| evaluation::visibility_of(conn, Some(&warrant), &subject)).await
+    let (subject, today) = (subject.clone(), permit.today());
+    permit.read(move |conn| evaluation::visibility_of(conn, Some(&warrant), &subject, today)).await
 }
 
 fn tag(subject: &Subject) -> Tag {

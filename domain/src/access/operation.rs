@@ -315,8 +315,9 @@ operations! {
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
     ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;
     AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second FirmOrDistrict;
-    GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
+    GetAdminProject "get_admin_project" OFFICIALS, OwnOrAtWork, Forbidden;
     EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
+    ConfirmProject "confirm_project" DISTRICT_UP, OwnOrAtWork, Forbidden, confirms;
     ListAdminManagers "list_admin_managers" OFFICIALS, OwnOrAtWork, Filtered;
     AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;

@@ -20,6 +20,7 @@ use xinwu_store::{Col, Conn, Result, Tx, on_each};
 use crate::city;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
+use crate::registers::project::gives_reach;
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
@@ -111,15 +112,14 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     Ok((view, version))
 }
 
-/// Whether the firm runs a project in `place` or below on that day.
+/// Whether the firm runs a project in `place` or below on that day, as its own district has
+/// confirmed.
 pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: NaiveDate) -> Result<bool> {
     let found: Option<String> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(project::uscc.eq(uscc))
-        .filter(project::starts_on.le(Col(today)))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
-        .filter(project::retired_on.is_null())
+        .filter(gives_reach!(today))
         .filter(place_ancestor::ancestor.eq(place))
         .select(project::id)
         .first(conn)
@@ -317,6 +317,15 @@ pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
 /// [`Refusal::NotFound`]
 pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
     Ok(Row::require(conn, uscc)?.registered_place)
+}
+
+/// The district where a firm is registered, or the city where it is registered above.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub(crate) fn district(conn: &mut Conn, uscc: &str) -> Result<String> {
+    let registered = registered_place(conn, uscc)?;
+    place::district_of(conn, registered)
 }
 
 /// The firm that `uscc` names is registered in the actor's reach.

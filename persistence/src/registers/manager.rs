@@ -24,6 +24,17 @@ use crate::schema::{estate, firm as firms, manager, place_ancestor, project, pro
 
 pub use list::{ManagerQuery, list};
 
+/// A manager's projects in a place or below it. A macro, since the query has no short name.
+macro_rules! charge_within {
+    ($id:expr, $place:expr) => {
+        project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+            .filter(place_ancestor::ancestor.eq($place))
+            .filter(project::manager_id.eq($id))
+    };
+}
+
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = manager)]
@@ -76,9 +87,9 @@ pub(crate) fn require(conn: &mut Conn, id: &str) -> Result<NamedManager> {
     Ok(NamedManager { id: row.id, name: row.name })
 }
 
-/// An official sees a manager where the firm is registered, and where the manager has, or had,
-/// charge of an estate; the former change it. A manager without a firm is the estates' officials',
-/// and without an estate everyone's.
+/// An official sees a manager where the firm is registered, and where the manager has charge of an
+/// estate by a project that opens files; the former change it. A manager without a firm is the
+/// officials' of the estates of which there is, or was, charge, and without an estate everyone's.
 impl Resource for Row {
     const KIND: Kind = Kind::Manager;
 
@@ -98,11 +109,11 @@ impl Resource for Row {
         conn: &mut Conn,
         owner: &Owner,
         place: &str,
-        (reach, _): (Reach, NaiveDate),
+        (reach, today): (Reach, NaiveDate),
     ) -> Result<bool> {
         match &owner.place {
             Some(registered) if place::is_within(conn, registered, place)? => Ok(true),
-            Some(_) => Ok(reach == Reach::OwnOrAtWork && has_charge_within(conn, &self.id, place)?),
+            Some(_) => Ok(reach == Reach::OwnOrAtWork && works_within(conn, &self.id, place, today)?),
             None => Ok(has_charge_within(conn, &self.id, place)? || !has_charge(conn, &self.id)?),
         }
     }
@@ -252,11 +263,13 @@ fn has_charge(conn: &mut Conn, id: &str) -> Result<bool> {
 
 /// [`has_charge`] of one in a place or below.
 fn has_charge_within(conn: &mut Conn, id: &str, place: &str) -> Result<bool> {
-    let there = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
-        .filter(place_ancestor::ancestor.eq(place))
-        .filter(project::manager_id.eq(id));
+    Ok(diesel::select(exists(charge_within!(id, place))).get_result(conn)?)
+}
+
+/// Whether the manager has charge of an estate there on that day, as the firm's own district has
+/// confirmed.
+fn works_within(conn: &mut Conn, id: &str, place: &str, today: NaiveDate) -> Result<bool> {
+    let there = charge_within!(id, place).filter(projects::gives_reach!(today));
     Ok(diesel::select(exists(there)).get_result(conn)?)
 }
 

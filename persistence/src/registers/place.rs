@@ -263,6 +263,11 @@ pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Op
     Ok(found.map(|(code, name)| NamedPlace { code, name }))
 }
 
+/// The district that a place lies in or is; a place above the districts is its own.
+pub(crate) fn district_of(conn: &mut Conn, place: String) -> Result<String> {
+    Ok(ancestor_at(conn, &place, PlaceLevel::District)?.map_or(place, |district| district.code))
+}
+
 /// Names of places by code.
 pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections::HashMap<String, String>> {
     if codes.is_empty() {

@@ -1,16 +1,19 @@
 //! Projects: terms of operators in estates, one after the other.
 
 mod correction;
+mod reach;
 mod read;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_area, check_term};
+use xinwu_domain::project::{
+    Area, NewProject, Operator, Project, ProjectEdit, ProjectReach, check_area, check_term,
+};
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::{Retirement, retired_text};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -25,6 +28,8 @@ use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project, project_fact};
 
 use correction::{corrected, whose};
+pub use reach::confirm;
+pub(crate) use reach::gives_reach;
 pub(crate) use read::view;
 pub use read::{ProjectQuery, current_of_estates, get, list, of_estate, of_firm, some};
 
@@ -48,6 +53,7 @@ pub struct Row {
     version: i64,
     retired_on: Option<Col<NaiveDate>>,
     successor: Option<String>,
+    reach: Col<ProjectReach>,
 }
 
 impl Resource for Row {
@@ -58,6 +64,28 @@ impl Resource for Row {
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         let place = estate::place_of(conn, &self.estate)?;
         Ok(Owner { firm: self.uscc.clone(), ..Owner::place(place) })
+    }
+
+    /// The officials of the firm's own district read it, too, and say whether the firm works there.
+    fn is_within(
+        &self,
+        conn: &mut Conn,
+        owner: &Owner,
+        place: &str,
+        (reach, _): (Reach, NaiveDate),
+    ) -> Result<bool> {
+        if let Some(own) = &owner.place
+            && place::is_within(conn, own, place)?
+        {
+            return Ok(true);
+        }
+        match &self.uscc {
+            Some(uscc) if reach == Reach::OwnOrAtWork => {
+                let registered = firm::registered_place(conn, uscc)?;
+                place::is_within(conn, &registered, place)
+            }
+            _ => Ok(false),
+        }
     }
 }
 
@@ -124,6 +152,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         version: 1,
         retired_on: None,
         successor: None,
+        reach: Col(ProjectReach::Open),
     };
     check(tx.conn, &row, &mut faults)?;
     if !warrant.is_operator() {
@@ -131,6 +160,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     }
     faults.refuse_if_any()?;
     require_unserved(tx.conn, &row)?;
+    let row = reach::of_new(tx.conn, warrant, row)?;
     let columns = (
         project::id.eq(&row.id),
         project::estate.eq(&row.estate),
@@ -145,6 +175,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         project::demo.eq(row.demo),
         project::updated_at.eq(row.updated_at),
         project::version.eq(row.version),
+        project::reach.eq(row.reach),
     );
     diesel::insert_into(project::table).values(columns).execute(tx.conn)?;
     let detail = serde_json::json!({
@@ -235,6 +266,7 @@ pub fn edit(
         "retired": edit.retired, "successor": edit.successor
     });
     tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
+    let row = reach::of_edited(tx.conn, warrant, held, row)?;
     update(tx, &row, &Before::of(held))?;
     if row.uscc != held.uscc {
         corrected(tx, &row, held)?;
@@ -326,6 +358,7 @@ fn update(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
             project::fee_fen.eq(row.fee_fen),
             project::retired_on.eq(row.retired_on),
             project::successor.eq(&row.successor),
+            project::reach.eq(row.reach),
             project::updated_at.eq(tx.now_utc()),
             project::version.eq(row.version + 1),
         ))
