@@ -22,6 +22,7 @@ mod negotiation;
 mod pages;
 pub mod password;
 pub mod permit;
+pub mod privacy;
 pub mod problem;
 mod request;
 pub mod routes;

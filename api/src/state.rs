@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::copies::Copies;
 use crate::imports::{Imports, Workshop};
 use crate::password::Passwords;
+use crate::privacy::Privacy;
 use crate::secrets::Secrets;
 use crate::sms::{Outbox, Sms};
 use crate::tokens::{Keys, Tokens};
@@ -38,6 +39,7 @@ pub struct State {
     rulebooks: Arc<Rulebooks>,
     pub(crate) passwords: Passwords,
     pub(crate) sms: Sms,
+    pub(crate) privacy: Privacy,
     pub(crate) zone: chrono_tz::Tz,
     figures: StepTimes,
     pub(crate) imports: Arc<Imports>,
@@ -68,6 +70,7 @@ impl State {
             patience: std::time::Duration::from_secs(5),
             clock,
         };
+        let privacy = Privacy::load(&config).map_err(|faults| StoreError::Unavailable(faults.join("; ")))?;
         let db = xinwu_persistence::open(options)?;
         let journal = Journal::of(db.url(), config.increments_file.as_deref());
         let journal = journal.map(|journal| journal.subscribed_to(db.change_feed()));
@@ -99,6 +102,7 @@ impl State {
             rulebooks,
             passwords,
             sms,
+            privacy,
             zone,
             figures,
             imports,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::access::Role;
 use crate::manager::NamedManager;
 use crate::place::{NamedPlace, PlaceLevel};
+use crate::privacy::AcceptedPrivacy;
 use crate::refusal::{Faults, Refusal};
 use crate::text::Text;
 
@@ -81,7 +82,8 @@ pub struct AccountFirm {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "resident", "username": null, "display_name": "王女士", "phone": "139****0001",
-    "place": null, "firm": null, "can_confirm": false, "second_factor": false, "scopes": [], "demo": false, "created_at": "2026-11-21T02:00:00Z"
+    "place": null, "firm": null, "can_confirm": false, "second_factor": false, "scopes": [], "privacy": {"version": "2026-11-30", "accepted_at": "2026-11-30T02:00:00Z"}, "demo": false,
+    "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Me {
     /// The account.
@@ -108,6 +110,8 @@ pub struct Me {
     pub second_factor: bool,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
+    /// The privacy notice that its owner agreed to; null where that was never asked.
+    pub privacy: Option<AcceptedPrivacy>,
     /// Whether it is part of demo data.
     pub demo: bool,
     /// When it was made.

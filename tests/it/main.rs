@@ -93,6 +93,7 @@ mod permissions;
 mod phone;
 mod places;
 mod privacy;
+mod privacy_consent;
 mod procedures;
 mod projects;
 mod proposals;

@@ -176,7 +176,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 19] = [
+const TRACES: [[(&str, &str); 2]; 20] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -196,6 +196,7 @@ const TRACES: [[(&str, &str); 2]; 19] = [
     [("record_hearing", "manager_id"), ("(index)", "record_hearing_of_manager")],
     [("(index)", "objection_open_of_side"), ("(index)", "objection_open_of_side")],
     [("project", "reach"), ("project", "reach")],
+    [("account", "privacy_at"), ("(index)", "audit_at")],
 ];
 
 /// Of the migration that makes nothing else.

@@ -34,7 +34,7 @@ fn a_phone_and_its_code_are_read_as_they_are_pasted(app: TestApp) {
             wide.chars().skip(3).collect::<String>()
         );
         app.post("/v1/auth/token")
-            .json(&json!({"grant_type": "otp", "phone": written, "code": typed}))
+            .json(&json!({"grant_type": "otp", "phone": written, "code": typed, "privacy_version": "2026-11-30"}))
             .expect(200);
     }
 }

@@ -63,6 +63,8 @@ const USERNAME: Bound = Pattern("^[a-z0-9][a-z0-9._-]{2,63}$");
 const DECIMAL: Bound = Pattern(r"^-?[0-9]+(\.[0-9]+)?$");
 /// 32 bytes in URL-safe base64.
 const SECRET: Bound = Pattern("^[0-9A-Za-z_-]{43}$");
+/// A version of the privacy notice.
+const VERSION: Bound = Pattern("^[0-9A-Za-z._-]{1,40}$");
 /// How long something counts, as a scheme's file says it.
 const TERM: Bound = Pattern("^([0-9]+ (months|days)|calendar year|forever)$");
 /// One tag or several, or any (RFC 9110 §13.1.1).
@@ -263,6 +265,8 @@ pub(super) const ANSWERS: Table = &[
             "ItemView.level_times.values",
         ],
     ),
+    (VERSION, &["PrivacyNotice.version", "AcceptedPrivacy.version"]),
+    (Length(0, 65_536), &["PrivacyNotice.text"]),
     (TERM, &["validity"]),
     (Pattern(r"^[\[(](-∞|-?[0-9.]+), (∞|-?[0-9.]+)[\])]$"), &["BandView.scores"]),
     (Pattern("^[A-Za-z_]+(/[0-9A-Za-z_+-]+)*$"), &["CreditFile.zone"]),
@@ -527,6 +531,7 @@ pub(super) const ASKED: Table = &[
             "client_id",
             "client_secret",
             "refresh_token",
+            "privacy_version",
             "PasswordGrant.username",
             "PasswordGrant.password",
             "PasswordGrant.totp",

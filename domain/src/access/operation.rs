@@ -217,6 +217,7 @@ operations! {
     GetSnapshot "get_snapshot" PUBLIC, All, Forbidden;
     GetChanges "get_changes" PUBLIC, All, Forbidden;
 
+    GetPrivacy "get_privacy" PUBLIC, All, NoObject;
     RequestCode "request_code" PUBLIC, All, NoObject;
     IssueToken "issue_token" PUBLIC, All, NoObject;
     ActivateAccount "activate_account" PUBLIC, All, NoObject;

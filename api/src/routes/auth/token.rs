@@ -66,7 +66,9 @@ pub(super) async fn issue_token(
     let state = permit.state();
     let keys = state.keys().await?;
     let (signed, refresh_token) = match body.value {
-        IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
+        IssueToken::Otp { phone, code, privacy_version } => {
+            code::sign_in(&permit, &phone, &code, privacy_version).await?
+        }
         IssueToken::Password { username, password, totp } => {
             password::sign_in(&permit, &username, &password, totp.as_deref()).await?
         }

@@ -16,12 +16,15 @@ const LONGEST: usize = 1024;
 #[schema(example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
 pub enum IssueToken {
     /// Residents, with the code from `POST /v1/auth/otp`. The first time makes the account.
-    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
+    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810", "privacy_version": "2026-11-30"}))]
     Otp {
         /// A mainland mobile number.
         phone: Phone,
         /// The six digits.
         code: String,
+        /// The `version` of `GET /v1/privacy` that is agreed to: the first sign-in needs the one in
+        /// force (422, and the code stays good).
+        privacy_version: Option<String>,
     },
     /// Staff, officials and administrators.
     #[schema(title = "PasswordGrant", example = json!({"grant_type": "password", "username": "district", "password": "xinwu-demo-district"}))]
@@ -58,6 +61,7 @@ struct Form {
     phone: Option<Phone>,
     #[serde(default, deserialize_with = "pasted_code_if_any")]
     code: Option<String>,
+    privacy_version: Option<String>,
     username: Option<String>,
     password: Option<String>,
     totp: Option<String>,
@@ -84,6 +88,7 @@ impl TryFrom<Form> for IssueToken {
         let strangers = [
             ("phone", form.phone.is_some(), Otp),
             ("code", form.code.is_some(), Otp),
+            ("privacy_version", form.privacy_version.is_some(), Otp),
             ("username", form.username.is_some(), Password),
             ("password", form.password.is_some(), Password),
             ("totp", form.totp.is_some(), Password),
@@ -97,7 +102,11 @@ impl TryFrom<Form> for IssueToken {
             return Err(format!("unknown field `{name}`"));
         }
         Ok(match form.grant_type {
-            Otp => IssueToken::Otp { phone: given("phone", form.phone)?, code: given("code", form.code)? },
+            Otp => IssueToken::Otp {
+                phone: given("phone", form.phone)?,
+                code: given("code", form.code)?,
+                privacy_version: form.privacy_version,
+            },
             Password => IssueToken::Password {
                 username: given("username", form.username)?,
                 password: given("password", form.password)?,
@@ -121,7 +130,10 @@ fn given<T>(name: &str, value: Option<T>) -> Result<T, String> {
 impl Validate for IssueToken {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let fields = match self {
-            IssueToken::Otp { code, .. } => vec![("code", code)],
+            IssueToken::Otp { code, privacy_version, .. } => {
+                let version = privacy_version.as_ref().map(|version| ("privacy_version", version));
+                std::iter::once(("code", code)).chain(version).collect()
+            }
             IssueToken::Password { username, password, totp } => {
                 let mut fields = vec![("username", username), ("password", password)];
                 fields.extend(totp.as_ref().map(|totp| ("totp", totp)));
