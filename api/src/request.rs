@@ -212,7 +212,7 @@ struct Answered<'a> {
 
 /// One log line, and the metrics.
 fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: Instant) {
-    let Answered { id, method, route, .. } = answered;
+    let id = answered.id;
     let seconds = started.elapsed().as_secs_f64();
     let RequestLine { method, route, path, status, account, address } = told(answered, response);
     tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, address, "answered");

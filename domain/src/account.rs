@@ -194,27 +194,40 @@ pub struct ClientWithSecret {
 /// One line of what officials and administrators did.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "4711", "at": "2026-11-21T02:00:00Z", "user": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "username": "root", "role": "admin",
-    "operation": "edit_user", "object_kind": "user", "object_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "detail": {"status": "disabled"}
+    "id": "4711", "at": "2026-11-21T02:00:00Z", "user": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "username": "root", "name": "张工", "role": "admin",
+    "operation": "edit_user", "object_kind": "user", "object_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object_name": "海军广场街道",
+    "place": {"code": "210202001", "name": "海军广场街道"}, "address": "203.0.113.7",
+    "detail": {"status": "disabled", "changes": [{"field": "status", "before": "active", "after": "disabled"}]}
 }))]
 pub struct AuditEntry {
     /// Its number, rising.
     pub id: String,
     /// When it was done.
     pub at: DateTime<Utc>,
-    /// The account that did it; `system` for the clock and the command line.
+    /// The account that did it; `system` for the clock and the command line, and `unknown` for
+    /// whoever tried to sign in by a name that no account has.
     pub user: String,
-    /// The account's name now.
+    /// The name by which the account signs in now.
     pub username: Option<String>,
-    /// The role in which it was done.
-    pub role: Role,
+    /// What its owner is called now.
+    pub name: Option<String>,
+    /// The role in which it was done; null for nobody's account.
+    pub role: Option<Role>,
     /// The operation, as in the OpenAPI document.
     pub operation: String,
     /// What kind of thing it was done to.
     pub object_kind: String,
     /// Which one.
     pub object_id: String,
-    /// What changed, without secrets.
+    /// What an account, a place, a firm, an estate or a manager is called now.
+    pub object_name: Option<String>,
+    /// The place whose officials read this, and those above it; null for what administrators alone
+    /// read.
+    pub place: Option<NamedPlace>,
+    /// The address from which it was asked for.
+    pub address: Option<String>,
+    /// What changed, before and after, without secrets; of a reading how many were read, of a
+    /// sign-in what became of it.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
 }

@@ -18,6 +18,7 @@ mod announcements;
 mod as_of;
 mod assessment_batches;
 mod assessments;
+mod audit;
 mod backup;
 mod batches;
 mod bound_clients;

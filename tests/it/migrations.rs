@@ -176,7 +176,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 20] = [
+const TRACES: [[(&str, &str); 2]; 21] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -197,6 +197,7 @@ const TRACES: [[(&str, &str); 2]; 20] = [
     [("(index)", "objection_open_of_side"), ("(index)", "objection_open_of_side")],
     [("project", "reach"), ("project", "reach")],
     [("account", "privacy_at"), ("(index)", "audit_at")],
+    [("audit", "place"), ("audit", "address")],
 ];
 
 /// Of the migration that makes nothing else.

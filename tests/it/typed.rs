@@ -384,7 +384,7 @@ fn an_approver_is_shown_what_the_register_has_near_a_claim_and_picks(app: TestAp
     approve(&claim("13900000004", "9", "", "909")).body("application/json", "").expect(200);
 
     let admin = app.admin();
-    let audited = app.get("/v1/admin/audit?object_kind=residence").token(&admin).expect(200).json();
+    let audited = app.get("/v1/admin/audit?operation=approve_residence").token(&admin).expect(200).json();
     let claimed: Vec<&Value> =
         audited["items"].as_array().unwrap().iter().map(|each| &each["detail"]["claimed"]).collect();
     assert_eq!(claimed, [&Value::Null, &Value::Null, &Value::Null, &json!(["1-1", "", "510"])]);

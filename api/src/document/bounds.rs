@@ -49,6 +49,8 @@ const DAY: Bound = Format("date");
 const ID: Bound = Format("uuid");
 /// Whose act it was: an account's, or the operator's at the service itself.
 const ACCOUNT: Bound = Pattern("^(system|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$");
+/// As [`ACCOUNT`], and nobody's who tried to sign in.
+const AUDITED: Bound = Pattern("^(system|unknown|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$");
 pub(super) const USCC: Bound = Pattern("^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$");
 const PLACE: Bound = Pattern("^[0-9]{2,12}(X[0-9]{2})*$");
 const ESTATE: Bound = Pattern("^[0-9A-Z-]{4,32}$");
@@ -133,7 +135,6 @@ pub(super) const ANSWERS: Table = &[
         &[
             "NamedAccount.id",
             "by",
-            "user",
             "drafted_by",
             "proposed_by",
             "decided_by",
@@ -142,7 +143,9 @@ pub(super) const ANSWERS: Table = &[
             "seconded_by",
         ],
     ),
+    (AUDITED, &["AuditEntry.user"]),
     (Pattern("^[0-9]+$"), &["AuditEntry.id"]),
+    (Length(0, 45), &["AuditEntry.address"]),
     (
         NAME,
         &[
@@ -305,6 +308,7 @@ pub(super) const ANSWERS: Table = &[
             "BadRow.column",
             "BadRow.header",
             "People.values",
+            "object_name",
         ],
     ),
     (Length(0, 100), &["BadRow.key", "ImportedRow.key", "Change.field"]),

@@ -4,12 +4,14 @@ use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
-use xinwu_domain::access::{Operates, op};
+use xinwu_domain::access::{Operates, Operation, op};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
+use xinwu_persistence::operations::audit::{self, Meant, Outcome};
 use xinwu_persistence::people::code::TypedCode;
 use xinwu_persistence::people::{account, session};
+use xinwu_store::Tx;
 
 use crate::extract::{Json, OptionalJson};
 use crate::permit::Permit;
@@ -35,6 +37,19 @@ pub(super) fn configure(config: &mut Routes) {
 /// The keyed hash by which the limits count an address.
 pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("address {}", permit.client_network()))
+}
+
+/// Writes down a sign-in that failed.
+async fn note_failure<O: Operates>(
+    permit: &Permit<O>,
+    username: &str,
+    outcome: Outcome,
+) -> Result<(), Problem> {
+    let (username, address) = (username.to_owned(), permit.told_address());
+    let write = move |tx: &mut Tx<'_>| {
+        audit::signed(tx, O::OPERATION, (Meant::Username(&username), outcome), address.as_deref())
+    };
+    permit.write(write).await
 }
 
 /// The characters that a one-time code may be written in, with what was pasted around its digits.
@@ -119,16 +134,26 @@ async fn revoke_token(
     OptionalJson(Json { value, .. }): OptionalJson<RevokeToken>,
 ) -> Result<HttpResponse, Problem> {
     let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
-    let warrant = permit.warrant_if_any()?;
+    let (warrant, address) = (permit.warrant_if_any()?, permit.told_address());
     permit
-        .write(move |tx| match (&hash, &warrant) {
-            (Some(hash), _) => session::end_by_token(tx, hash, "signed_out"),
-            (None, Some(warrant)) => {
-                // A program's session is its own, as whomever it acts.
-                let owner = warrant.client().unwrap_or(warrant.account_id());
-                account::end_session(tx, owner, warrant.session_id(), "signed_out")
+        .write(move |tx| {
+            let owner = match (&hash, &warrant) {
+                (Some(hash), _) => session::end_by_token(tx, hash, "signed_out")?,
+                (None, Some(warrant)) => {
+                    // A program's session is its own, as whomever it acts.
+                    let owner = warrant.client().unwrap_or(warrant.account_id());
+                    account::end_session(tx, owner, warrant.session_id(), "signed_out")?;
+                    Some(owner.to_owned())
+                }
+                (None, None) => None,
+            };
+            match owner {
+                Some(id) => {
+                    let ended = (Meant::Id(&id), Outcome::Done);
+                    audit::signed(tx, Operation::RevokeToken, ended, address.as_deref())
+                }
+                None => Ok(()),
             }
-            (None, None) => Ok(()),
         })
         .await?;
     Ok(permit.nothing())

@@ -9,6 +9,7 @@ use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::{last_instant_of, start_of_day};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::rules::read_day_if_any;
 use xinwu_domain::subject::{Subject, SubjectKind};
@@ -116,10 +117,19 @@ pub(super) async fn dossier<O: Operates>(
     subject: Subject,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, today) = (permit.warrant()?, permit.today());
+    // A project's has no person in it.
+    let about = match subject.kind {
+        SubjectKind::Firm => Some((Kind::Firm, subject.id.clone())),
+        SubjectKind::Manager => Some((Kind::Manager, subject.id.clone())),
+        SubjectKind::Project => None,
+    };
     let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &warrant, &subject, today)).await?;
     let text = dossier
         .to_text()
         .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
+    if let Some((kind, id)) = about {
+        permit.note_reading(kind, &id, 1).await?;
+    }
     Ok(permit.json_response(UNVERSIONED, text))
 }
 

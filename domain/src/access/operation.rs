@@ -369,7 +369,7 @@ operations! {
     AddClient "add_client" ADMINS, All, NoObject, second Administrator;
     GetClient "get_client" ADMINS, All, Forbidden;
     EditClient "edit_client" ADMINS, All, Forbidden, second Administrator;
-    ListAudit "list_audit" ADMINS, All, NoObject;
+    ListAudit "list_audit" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
 }
 
 #[cfg(test)]

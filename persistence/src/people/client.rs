@@ -17,6 +17,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
 use crate::people::notice::{Told, tell};
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::account as accounts;
@@ -151,15 +152,12 @@ pub fn edit(
     if loses_access {
         account::revoke_access(tx, id, "client_changed")?;
     }
-    tx.audit(
-        warrant,
-        "edit_client",
-        Kind::Client,
-        id,
-        &json!({"name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": secret_hash.is_some()}),
-    )?;
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
+    let detail = json!({
+        "name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": secret_hash.is_some()
+    });
+    tx.audit(warrant, "edit_client", Kind::Client, id, &with_changes(detail, &before, &after.0)?)?;
     if let Some(official) = &row.on_behalf_of {
         let asked = Asked::of(Kind::Client, id, row.version, edit.reason.as_deref(), &[]);
         let asked = Asked { asks: SecondPerson::Administrator, ..asked };

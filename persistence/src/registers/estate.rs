@@ -20,6 +20,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::retirement::{self, Entry};
@@ -213,7 +214,7 @@ pub fn edit(
 ) -> Result<(Estate, i64)> {
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
+    let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
     let retirement = retirement::read(tx.conn, &**row, asked, &mut faults)?;
@@ -249,7 +250,6 @@ pub fn edit(
         "name": edit.name, "aliases": edit.aliases, "kind": edit.kind, "place": edit.place, "address": edit.address,
         "households": edit.households, "retired": edit.retired, "successor": edit.successor
     });
-    tx.audit(warrant, "edit_estate", Kind::Estate, code, &detail)?;
     tx.changed(Entity::Estate, code);
     let moved = edit.place.as_ref().is_some_and(|place| *place != row.place);
     if *name != row.name || moved {
@@ -266,14 +266,13 @@ pub fn edit(
         }
     }
     let after = get(tx.conn, code)?;
-    if let Some(before) = before {
-        let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        // A name that was never the right one leaves no former name by which it could be told.
-        let name = edit.correction.then_some("name");
-        let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
-        second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
-    }
+    tx.audit(warrant, "edit_estate", Kind::Estate, code, &with_changes(detail, &before, &after.0)?)?;
+    let asked = Asked::of(Kind::Estate, code, row.version, edit.reason.as_deref(), &edit.evidence);
+    let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
+    // A name that was never the right one leaves no former name by which it could be told.
+    let name = edit.correction.then_some("name");
+    let fields: Vec<&str> = name.into_iter().chain(SECONDED.iter().copied()).collect();
+    second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
     Ok(after)
 }
 

@@ -18,11 +18,11 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
 use crate::registers::project::gives_reach;
 use crate::registers::retirement::{self, Entry, named};
-use crate::registers::second_person;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
 pub(crate) mod branch;
@@ -196,7 +196,7 @@ pub fn edit(
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
     let uscc = row.uscc.as_str();
-    let before_it = second_person::before(tx.conn, warrant, |conn| get(conn, uscc))?;
+    let (before_it, _) = get(tx.conn, uscc)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
     let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
@@ -209,7 +209,7 @@ pub fn edit(
     }
     let parent = changed_parent(tx, uscc, edit, &mut faults)?;
     if let Some(Some(_)) = &parent
-        && before_it.is_some()
+        && !warrant.is_seconded()
         && seconded::changes_more_than_the_parent(tx.conn, row, edit, &retirement)?
     {
         seconded::refuse_with_the_parent(&mut faults);
@@ -275,13 +275,11 @@ pub fn edit(
         "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since,
         "retired": edit.retired
     });
-    tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     let after = get(tx.conn, uscc)?;
-    if let Some(before) = before_it {
-        let hidden_changes = retirement.changes(row.retired_on());
-        seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
-    }
+    tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &with_changes(detail, &before_it, &after.0)?)?;
+    let hidden_changes = retirement.changes(row.retired_on());
+    seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before_it, &after.0))?;
     Ok(after)
 }
 

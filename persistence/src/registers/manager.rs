@@ -16,6 +16,7 @@ use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -198,7 +199,7 @@ pub fn edit(
 ) -> Result<(Manager, i64)> {
     let today = context.at(tx.now).today();
     let id = row.id.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let (before, _) = get(tx.conn, id)?;
     // Asked before the manager leaves the charge of the firm's projects.
     let has_past = has_past(tx.conn, id)?;
     let mut faults = Faults::default();
@@ -226,24 +227,19 @@ pub fn edit(
     if *uscc != row.uscc {
         crate::registers::project::release_manager(tx, id, uscc.as_deref(), today)?;
     }
-    tx.audit(
-        warrant,
-        "edit_manager",
-        Kind::Manager,
-        id,
-        &serde_json::json!({"name": edit.name, "uscc": edit.uscc, "retired": edit.retired, "successor": edit.successor}),
-    )?;
     if edit.name.as_ref().is_some_and(|name| *name != row.name) {
         renamed(tx, id)?;
     }
     settle(tx, id)?;
     let after = get(tx.conn, id)?;
-    if let Some(before) = before {
-        let fields = if has_past { SECONDED } else { SECONDED_WITHOUT_CHARGE };
-        let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
-    }
+    let detail = serde_json::json!({
+        "name": edit.name, "uscc": edit.uscc, "retired": edit.retired, "successor": edit.successor
+    });
+    tx.audit(warrant, "edit_manager", Kind::Manager, id, &with_changes(detail, &before, &after.0)?)?;
+    let fields = if has_past { SECONDED } else { SECONDED_WITHOUT_CHARGE };
+    let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
+    let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
+    second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
     Ok(after)
 }
 

@@ -16,6 +16,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -162,7 +163,7 @@ pub fn edit(
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
+    let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
     let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
@@ -206,20 +207,13 @@ pub fn edit(
             rebuild_ancestors(tx.conn, &below)?;
         }
     }
-    tx.audit(
-        warrant,
-        "edit_place",
-        Kind::Place,
-        code,
-        &serde_json::json!({"name": edit.name, "parent": edit.parent, "retired": edit.retired}),
-    )?;
     tx.changed(Entity::Place, code);
     let after = get(tx.conn, code)?;
-    if let Some(before) = before {
-        let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
-    }
+    let detail = serde_json::json!({"name": edit.name, "parent": edit.parent, "retired": edit.retired});
+    tx.audit(warrant, "edit_place", Kind::Place, code, &with_changes(detail, &before, &after.0)?)?;
+    let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
+    let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
+    second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     Ok(after)
 }
 

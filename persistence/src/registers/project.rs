@@ -21,6 +21,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -227,7 +228,7 @@ pub fn edit(
 ) -> Result<(Project, i64)> {
     let today = context.at(tx.now).today();
     let (row, id) = (Row::clone(held), held.id.as_str());
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let (before, _) = get(tx.conn, id)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
     let retirement = retirement::read(tx.conn, &row, asked, &mut faults)?;
@@ -265,21 +266,19 @@ pub fn edit(
         "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen, "area_reason": edit.area_reason,
         "retired": edit.retired, "successor": edit.successor
     });
-    tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
     let row = reach::of_edited(tx.conn, warrant, held, row)?;
     update(tx, &row, &Before::of(held))?;
     if row.uscc != held.uscc {
         corrected(tx, &row, held)?;
     }
     let after = get(tx.conn, id)?;
-    if let Some(before) = before {
-        let asked = Asked {
-            area_reason: edit.area_reason.as_deref(),
-            hidden_changes: retirement.changes(held.retired_on()),
-            ..Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence)
-        };
-        second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
-    }
+    tx.audit(warrant, "edit_project", Kind::Project, id, &with_changes(detail, &before, &after.0)?)?;
+    let asked = Asked {
+        area_reason: edit.area_reason.as_deref(),
+        hidden_changes: retirement.changes(held.retired_on()),
+        ..Asked::of(Kind::Project, id, held.version, edit.reason.as_deref(), &edit.evidence)
+    };
+    second_person::require(warrant, asked, (Some(&before), &after.0), SECONDED)?;
     Ok(after)
 }
 

@@ -164,6 +164,7 @@ pub fn request(
         Op::ListProposals => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
+        Op::ListAudit => at([]).query("?limit=100".to_owned()).unseen(world.foreign.record.clone()),
         Op::ListInbox => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }

@@ -20,6 +20,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
 use crate::registers::retirement::named;
@@ -329,19 +330,14 @@ pub fn edit(
     if loses_access {
         revoke_access(tx, id, "account_changed")?;
     }
-    tx.audit(
-        warrant,
-        "edit_user",
-        Kind::User,
-        id,
-        &json!({
-            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_reset": edit.reset_password,
-            "second_factor_reset": edit.reset_second_factor
-        }),
-    )?;
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
+    let detail = json!({
+        "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
+        "display_name": edit.display_name, "password_reset": edit.reset_password,
+        "second_factor_reset": edit.reset_second_factor
+    });
+    tx.audit(warrant, "edit_user", Kind::User, id, &with_changes(detail, &view_before, &after.0)?)?;
     // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);

@@ -1,0 +1,280 @@
+//! The audit: what was before and after each change, who signed in and failed to, who read whose
+//! data, and that officials read what is of their place.
+
+use serde_json::{Value, json};
+use xinwu_both::both;
+use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::people::account::NewAccount;
+
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET};
+use crate::harness::{TestApp, someone};
+use crate::imports::{CSV, import_seconded};
+use crate::sign_in::{staff, with_password, with_refresh};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// The lines that an account reads, the newest first.
+#[track_caller]
+fn lines(app: &TestApp, token: &str, query: &str) -> Vec<Value> {
+    let path = format!("/v1/admin/audit?limit=100&{query}");
+    app.get(&path).token(token).expect(200).json()["items"].as_array().unwrap().clone()
+}
+
+fn operations(lines: &[Value]) -> Vec<&str> {
+    lines.iter().map(|line| line["operation"].as_str().unwrap()).collect()
+}
+
+/// The changes of the latest line of an operation.
+#[track_caller]
+fn changes(app: &TestApp, admin: &str, operation: &str) -> Value {
+    lines(app, admin, &format!("operation={operation}"))[0]["detail"]["changes"].clone()
+}
+
+fn change(field: &str, before: impl Into<Value>, after: impl Into<Value>) -> Value {
+    json!({"field": field, "before": before.into(), "after": after.into()})
+}
+
+#[both]
+fn a_change_says_what_was_before(app: TestApp) {
+    let (admin, city) = (app.admin(), app.official(Role::City, "2102", true));
+    let stage = app.stage();
+    let manager = app.manager("王经理", &stage.uscc);
+    let household = app.household(&stage.estate, "8", &["13900000001"]);
+    let edit = |path: &str, body: Value| app.patch(path).token(&city).header("If-Match", "*").json(&body);
+
+    edit(&format!("/v1/admin/places/{COMMUNITY}"), json!({"name": "新名社区"})).expect(200);
+    let place = changes(&app, &admin, "edit_place");
+    assert_eq!((&place[0]["field"], &place[0]["after"]), (&json!("name"), &json!("新名社区")));
+    assert!(place[0]["before"].is_string() && place.as_array().unwrap().len() == 1, "{place}");
+
+    edit(&format!("/v1/admin/firms/{}", stage.uscc), json!({"short_name": "测物"})).expect(200);
+    let firm = changes(&app, &admin, "edit_firm");
+    assert_eq!(firm, json!([change("short_name", Value::Null, "测物")]));
+
+    edit(&format!("/v1/admin/estates/{}", stage.estate), json!({"address": "人民路1号"})).expect(200);
+    let estate = changes(&app, &admin, "edit_estate");
+    assert_eq!(estate, json!([change("address", Value::Null, "人民路1号")]));
+
+    // What takes two, too, by the time it is confirmed.
+    edit(&format!("/v1/admin/projects/{}", stage.project), json!({"fee_fen": 200})).seconded(&app);
+    assert_eq!(changes(&app, &admin, "edit_project"), json!([change("fee_fen", 180, 200)]));
+    edit(&format!("/v1/admin/managers/{manager}"), json!({"name": "李经理"})).seconded(&app);
+    assert_eq!(changes(&app, &admin, "edit_manager"), json!([change("name", "王经理", "李经理")]));
+
+    let phones = json!({"phones": ["13900000001", "13900000002"]});
+    edit(&format!("/v1/admin/households/{household}"), phones).expect(200);
+    assert_eq!(changes(&app, &admin, "edit_household"), json!([change("phones", 1, 2)]));
+
+    let (id, _) = app.account(staff("haijun", Role::Admin));
+    app.admin();
+    app.patch(&format!("/v1/admin/users/{id}"))
+        .token(&admin)
+        .header("If-Match", "*")
+        .json(&json!({"display_name": "新名", "reason": "更正"}))
+        .seconded(&app);
+    assert_eq!(changes(&app, &admin, "edit_user"), json!([change("display_name", Value::Null, "新名")]));
+    let edited = lines(&app, &admin, "operation=edit_user").remove(0);
+    assert_eq!((&edited["object_name"], &edited["object_id"]), (&json!("新名"), &json!(id)));
+    let all = json!(lines(&app, &admin, "")).to_string();
+    assert!(!all.contains("13900000002") && !all.contains("argon2"), "{all}");
+}
+
+#[both]
+fn sign_ins_and_failures_are_written_down(app: TestApp) {
+    let admin = app.admin();
+    let place = Some(STREET.to_owned());
+    let (id, _) = app.account(NewAccount { place, ..staff("haijun", Role::Street) });
+    with_password(&app, "haijun", "wrong horse battery").refused(401, "wrong_password");
+    let signed = with_password(&app, "haijun", PASSWORD).expect(200).json();
+    with_password(&app, "my secret password", "x").refused(401, "wrong_password");
+    app.post("/v1/auth/revoke").json(&json!({"refresh_token": signed["refresh_token"]})).expect(204);
+    with_refresh(&app, &signed["refresh_token"]).refused(401, "bad_refresh_token");
+    app.patch(&format!("/v1/admin/users/{id}"))
+        .token(&admin)
+        .header("If-Match", "*")
+        .json(&json!({"status": "disabled"}))
+        .expect(200);
+    with_password(&app, "haijun", PASSWORD).refused(401, "account_disabled");
+    // A resident's are no line.
+    crate::sign_in::sign_in(&app, "13900000001");
+
+    let told: Vec<[Value; 6]> = lines(&app, &admin, "operation=issue_token")
+        .iter()
+        .map(|line| {
+            ["user", "role", "object_kind", "object_id", "address", "detail"].map(|name| line[name].clone())
+        })
+        .collect();
+    let of = |user: &str, role: Value, outcome: &str| {
+        let outcome = json!({"outcome": outcome});
+        [json!(user), role, json!("user"), json!(user), json!("127.0.0.1"), outcome]
+    };
+    let street = json!("street");
+    assert_eq!(
+        told,
+        [
+            of(&id, street.clone(), "disabled"),
+            of("unknown", Value::Null, "wrong_password"),
+            of(&id, street.clone(), "done"),
+            of(&id, street, "wrong_password"),
+        ]
+    );
+    assert_eq!(lines(&app, &admin, "operation=revoke_token")[0]["user"], json!(id));
+    let all = json!(lines(&app, &admin, "")).to_string();
+    assert!(!all.contains("my secret password"), "{all}");
+    // The officials of the place read of their own, and of nobody unknown.
+    let street = app.official(Role::Street, STREET, false);
+    let read = lines(&app, &street, "operation=issue_token");
+    assert_eq!(read.len(), 3);
+    assert_eq!((&read[0]["username"], &read[0]["name"]), (&json!("haijun"), &json!("haijun")));
+}
+
+#[both]
+fn a_program_and_a_second_factor_leave_their_lines(app: TestApp) {
+    let admin = app.admin();
+    let body = json!({"name": "招标平台", "scopes": ["read"]});
+    let client = app.post("/v1/admin/clients").token(&admin).json(&body).expect(201).json();
+    let sign_in = |secret: &Value| {
+        let grant = json!({"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": secret});
+        app.post("/v1/auth/token").json(&grant)
+    };
+    sign_in(&json!("wrong")).refused(401, "wrong_client");
+    sign_in(&client["client_secret"]).expect(200);
+    let read = lines(&app, &admin, "operation=issue_token");
+    let told: Vec<(&Value, &Value)> =
+        read.iter().map(|line| (&line["object_kind"], &line["detail"]["outcome"])).collect();
+    let kind = json!("client");
+    assert_eq!(told, [(&kind, &json!("done")), (&kind, &json!("wrong_password"))]);
+    assert_eq!((&read[0]["user"], &read[0]["object_name"]), (&client["client_id"], &json!("招标平台")));
+    app.post("/v1/auth/activate")
+        .json(&json!({"username": "nobody", "code": "12345-67890", "password": "a long new password"}))
+        .refused(401, "wrong_code");
+    let read = lines(&app, &admin, "operation=activate_account");
+    assert_eq!((&read[0]["user"], &read[0]["detail"]["outcome"]), (&json!("unknown"), &json!("wrong_code")));
+}
+
+#[both]
+fn who_reads_personal_data_is_written_down(app: TestApp) {
+    let admin = app.admin();
+    let stage = app.stage();
+    let manager = app.manager("王经理", &stage.uscc);
+    let household = app.household(&stage.estate, "8", &["13900000001"]);
+    let (_, resident) = app.resident("13900000002");
+    let claim = app.claim(&resident, &stage.estate, "9").expect(201).json();
+    let claim = claim["id"].as_str().unwrap();
+    let district = app.official(Role::District, DISTRICT, true);
+    let (user, _) = app.account(staff("haijun", Role::Admin));
+    let file = format!("uscc,phone\n{},13900000003\n", stage.uscc);
+    let sent = crate::imports::import_file(&app, &district, "staff", CSV, file);
+    let sent = sent["id"].as_str().unwrap();
+    let (estate, uscc) = (&stage.estate, &stage.uscc);
+    for (token, path, operation, kind, id, read) in [
+        (
+            &district,
+            format!("/v1/admin/households/{household}"),
+            "get_household",
+            "household",
+            household.as_str(),
+            1,
+        ),
+        (&district, format!("/v1/admin/households?estate={estate}"), "list_households", "estate", estate, 1),
+        (&district, format!("/v1/admin/residences/{claim}"), "get_admin_residence", "residence", claim, 1),
+        (&district, "/v1/admin/residences".to_owned(), "list_pending_residences", "place", DISTRICT, 1),
+        (&admin, format!("/v1/admin/users/{user}"), "get_user", "user", user.as_str(), 1),
+        (&admin, "/v1/admin/users?q=haijun".to_owned(), "list_users", "place", "", 1),
+        (&district, format!("/v1/admin/imports/{sent}/rows"), "list_import_rows", "import", sent, 1),
+        (&district, format!("/v1/firms/{uscc}/dossier"), "get_firm_dossier", "firm", uscc, 1),
+        (
+            &district,
+            format!("/v1/managers/{manager}/dossier"),
+            "get_manager_dossier",
+            "manager",
+            manager.as_str(),
+            1,
+        ),
+        (&district, "/v1/admin/audit?operation=add_firm".to_owned(), "list_audit", "place", DISTRICT, 1),
+    ] {
+        let before = lines(&app, &admin, &format!("operation={operation}")).len();
+        app.get(&path).token(token).expect(200);
+        let read_since = lines(&app, &admin, &format!("operation={operation}"));
+        // Looking here is one too.
+        let own = usize::from(operation == "list_audit");
+        assert_eq!(read_since.len(), before + 1 + own, "{operation}");
+        let line = &read_since[own];
+        let told = ["object_kind", "object_id", "address"].map(|name| line[name].as_str().unwrap());
+        assert_eq!(told, [kind, id, "127.0.0.1"], "{line}");
+        assert_eq!(line["detail"], json!({"read": read}), "{line}");
+    }
+    // What the firm reads of its own is not, nor what everybody may, nor what was refused.
+    let firm = app.firm_account(uscc);
+    app.get(&format!("/v1/firms/{uscc}/dossier")).token(&firm).expect(200);
+    let stranger = app.official(Role::District, OTHER_DISTRICT, true);
+    app.get(&format!("/v1/admin/households/{household}")).token(&stranger).refused(404, "not_found");
+    assert_eq!(lines(&app, &admin, "operation=get_firm_dossier").len(), 1);
+    assert_eq!(lines(&app, &admin, "operation=get_household").len(), 1);
+}
+
+#[both]
+fn an_official_reads_the_audit_of_the_own_place(app: TestApp) {
+    let admin = app.admin();
+    let named = |name: &str, role, place: &str| {
+        let place = Some(place.to_owned());
+        app.account(NewAccount { place, display_name: Some(name.to_owned()), ..someone(role) })
+    };
+    let (id, street) = named("海军广场街道", Role::Street, STREET);
+    let (_, neighbour) = named("邻街", Role::Street, "210203001");
+    let city = app.official(Role::City, "2102", true);
+    let household = |token: &str, estate: &str| {
+        let body = json!({"estate": estate, "building": "1", "room": "1"});
+        app.post("/v1/admin/households").token(token).json(&body).expect(201)
+    };
+    let own = app.estate(COMMUNITY, EstateKind::Old);
+    let other = app.estate(OTHER_COMMUNITY, EstateKind::Old);
+    household(&street, &own);
+    household(&neighbour, &other);
+    // What the city does in the street is the street's to read too.
+    household(&city, &app.estate(COMMUNITY, EstateKind::Old));
+    let added = "operation=add_household";
+    assert_eq!(lines(&app, &street, added).len(), 2);
+    assert_eq!(lines(&app, &neighbour, added).len(), 1);
+    assert_eq!(lines(&app, &city, added).len(), 3);
+    assert_eq!(lines(&app, &admin, added).len(), 3);
+    let line = lines(&app, &street, added).remove(1);
+    assert_eq!(
+        (&line["user"], &line["name"], &line["place"]["code"], &line["role"]),
+        (&json!(id), &json!("海军广场街道"), &json!(COMMUNITY), &json!("street"))
+    );
+    assert_eq!(line["address"], "127.0.0.1");
+
+    // By operation, place, account, object and day.
+    assert_eq!(operations(&lines(&app, &street, &format!("user={id}&{added}"))), ["add_household"]);
+    assert_eq!(lines(&app, &street, &format!("place={COMMUNITY}&{added}")).len(), 2);
+    assert_eq!(lines(&app, &city, &format!("place={OTHER_DISTRICT}&{added}")).len(), 1);
+    assert_eq!(lines(&app, &admin, &format!("place={OTHER_DISTRICT}&{added}")).len(), 1);
+    assert_eq!(lines(&app, &street, &format!("from=2026-11-22&{added}")).len(), 0);
+    assert_eq!(lines(&app, &street, &format!("to=2026-11-21&{added}")).len(), 2);
+    let refused = |query: &str, status: u16, code: &str| {
+        app.get(&format!("/v1/admin/audit?{query}")).token(&street).refused(status, code)
+    };
+    refused("place=210203001", 403, "out_of_reach");
+    refused("place=2102", 403, "out_of_reach");
+    refused("operation=add_castle", 400, "bad_parameter");
+    // The administrators' own is theirs alone.
+    app.post("/v1/admin/clients").token(&admin).json(&json!({"name": "x", "scopes": ["read"]})).expect(201);
+    assert_eq!(lines(&app, &city, "operation=add_client").len(), 0);
+    assert_eq!(lines(&app, &admin, "operation=add_client").len(), 1);
+    app.get("/v1/admin/audit").token(&app.firm_account(&app.firm("x"))).refused(403, "role_not_allowed");
+}
+
+#[both]
+fn a_file_of_many_rows_has_the_places_of_its_rows(app: TestApp) {
+    let city = app.official(Role::City, "2102", false);
+    let file =
+        format!("name,kind,place,households\n甲小区,old,{COMMUNITY},10\n乙小区,old,{OTHER_COMMUNITY},10\n");
+    import_seconded(&app, &city, "estates", CSV, file);
+    for (place, name) in [(STREET, "甲小区"), ("210203001", "乙小区")] {
+        let street = app.official(Role::Street, place, false);
+        let read = lines(&app, &street, "operation=add_estate");
+        assert_eq!((read.len(), &read[0]["object_name"]), (1, &json!(name)), "{}", json!(read));
+    }
+}
