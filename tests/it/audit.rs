@@ -200,7 +200,7 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
         // Looking here is one too.
         let own = usize::from(operation == "list_audit");
         assert_eq!(read_since.len(), before + 1 + own, "{operation}");
-        let line = &read_since[own];
+        let line = &read_since[0];
         let told = ["object_kind", "object_id", "address"].map(|name| line[name].as_str().unwrap());
         assert_eq!(told, [kind, id, "127.0.0.1"], "{line}");
         assert_eq!(line["detail"], json!({"read": read}), "{line}");
@@ -277,4 +277,35 @@ fn a_file_of_many_rows_has_the_places_of_its_rows(app: TestApp) {
         let read = lines(&app, &street, "operation=add_estate");
         assert_eq!((read.len(), &read[0]["object_name"]), (1, &json!(name)), "{}", json!(read));
     }
+}
+
+#[both]
+fn what_is_decided_on_later_says_what_was_before_too(app: TestApp) {
+    let admin = app.admin();
+    let stage = app.stage();
+    let street = app.official(Role::Street, STREET, false);
+    let body = json!({
+        "category": "P305", "uscc": stage.uscc, "project": stage.project, "level": "street", "title": "停水催费", "document_number": "街罚字〔2026〕1号",
+        "authority": "街道办事处", "evidence": ["认定书.pdf"], "decided_on": "2026-11-20"
+    });
+    let record = app.post("/v1/admin/records").token(&street).json(&body).expect(201).json();
+    let path = format!("/v1/admin/records/{}", record["id"].as_str().unwrap());
+    let edit = json!({"title": "停水停电催费"});
+    app.patch(&path).token(&street).header("If-Match", "*").json(&edit).expect(200);
+    let told = changes(&app, &admin, "edit_record");
+    assert!(told.as_array().unwrap().contains(&change("title", "停水催费", "停水停电催费")), "{told}");
+
+    let path = format!("/v1/admin/assessments/{}/2026-Q4/street", stage.project);
+    let put = |service: i64| {
+        let body = json!({"scores": {"service": service, "party": 90}});
+        app.put(&path).token(&street).header("If-Match", "*").json(&body).send()
+    };
+    put(80);
+    assert_eq!(
+        changes(&app, &admin, "put_assessment"),
+        json!([change("service", Value::Null, 80), change("party", Value::Null, 90)])
+    );
+    put(85);
+    assert_eq!(changes(&app, &admin, "put_assessment"), json!([change("service", 80, 85)]));
+    assert_eq!(lines(&app, &street, "operation=put_assessment").len(), 2);
 }

@@ -31,6 +31,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
@@ -145,6 +146,7 @@ pub fn edit(
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
     let (old, id) = (Row::clone(old), old.id.as_str());
+    let (before, _) = get_admin(tx.conn, id, context)?;
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
     let procedure = Procedure::load(tx.conn, context.today())?;
@@ -163,9 +165,11 @@ pub fn edit(
     decision::require_unrecorded(tx, warrant, &new, context.today())?;
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, warrant, None)?;
-    tx.audit(warrant, "edit_record", Kind::Record, id, &serde_json::json!({"version": new.version}))?;
     tx.changed(Entity::Record, id);
-    get_admin(tx.conn, id, context)
+    let after = get_admin(tx.conn, id, context)?;
+    let detail = serde_json::json!({"version": new.version});
+    tx.audit(warrant, "edit_record", Kind::Record, id, &with_changes(detail, &before, &after.0)?)?;
+    Ok(after)
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {

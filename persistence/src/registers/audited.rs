@@ -7,8 +7,8 @@ use serde_json::Value;
 use xinwu_domain::proposal::Change;
 use xinwu_store::{Result, StoreError};
 
-/// Fields of which every change is one.
-const ALWAYS: [&str; 1] = ["updated_at"];
+/// Fields that follow from the change itself, and from who made it.
+const ALWAYS: [&str; 3] = ["updated_at", "steps", "people"];
 
 /// What is written down of an edit, with each field in which two views of the object differ.
 pub(crate) fn with_changes<V: Serialize>(mut detail: Value, before: &V, after: &V) -> Result<Value> {

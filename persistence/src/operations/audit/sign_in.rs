@@ -48,8 +48,8 @@ pub enum Meant<'a> {
     Username(&'a str),
 }
 
-/// Writes down a sign-in, whether there is such an account or not: one line either way. A resident's
-/// is not: it would be a trace of people.
+/// Writes down a sign-in, whether there is such an account or not: one line either way. A
+/// resident's is not: it would be a trace of people.
 ///
 /// # Errors
 /// Of the database.

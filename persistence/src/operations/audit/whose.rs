@@ -8,8 +8,8 @@ use xinwu_domain::kind::Kind;
 use xinwu_store::{AuditLine, Conn, Result};
 
 use crate::schema::{
-    account, estate, firm, household, import, manager, objection, place as places, project, proposal,
-    rating_burst, record, repair, residence,
+    account, assessment, estate, firm, household, import, manager, objection, place as places, project,
+    proposal, rating_burst, record, repair, residence,
 };
 
 /// Ids that one query looks up.
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 500;
 pub(crate) fn place(conn: &mut Conn, lines: &mut [AuditLine]) -> Result<()> {
     let mut wanted: BTreeMap<Kind, BTreeSet<&str>> = BTreeMap::new();
     for line in lines.iter() {
-        wanted.entry(line.object_kind).or_default().insert(key_of(line.object_kind, &line.object_id));
+        wanted.entry(line.object_kind).or_default().insert(&line.object_id);
     }
     let mut found: HashMap<(Kind, String), Option<String>> = HashMap::new();
     for (kind, ids) in wanted {
@@ -29,20 +29,11 @@ pub(crate) fn place(conn: &mut Conn, lines: &mut [AuditLine]) -> Result<()> {
         }
     }
     for line in lines {
-        let key = (line.object_kind, key_of(line.object_kind, &line.object_id).to_owned());
-        if let Some(place) = found.get(&key) {
+        if let Some(place) = found.get(&(line.object_kind, line.object_id.clone())) {
             line.place.clone_from(place);
         }
     }
     Ok(())
-}
-
-/// An assessment is named by its path, which begins with the project.
-fn key_of(kind: Kind, id: &str) -> &str {
-    match kind {
-        Kind::Assessment => id.split('/').next().unwrap_or(id),
-        _ => id,
-    }
 }
 
 type Found = Vec<(String, Option<String>)>;
@@ -67,7 +58,13 @@ fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
         Kind::Place => own!(places, code, places::code.nullable()),
         Kind::Firm => own!(firm, uscc, firm::registered_place.nullable()),
         Kind::Estate => own!(estate, code, estate::place.nullable()),
-        Kind::Project | Kind::Assessment => of_estate!(project),
+        Kind::Project => of_estate!(project),
+        Kind::Assessment => assessment::table
+            .inner_join(project::table.on(project::id.eq(assessment::project_id)))
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(assessment::id.eq_any(ids))
+            .select((assessment::id, estate::place.nullable()))
+            .load(conn)?,
         Kind::Household => of_estate!(household),
         Kind::Residence => of_estate!(residence),
         Kind::Manager => manager::table
