@@ -126,7 +126,7 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let own = format!("/v1/me/residences/{}", claimed["id"].as_str().unwrap());
     let another = "/v1/me/residences/0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c";
     ask("DELETE", another, "/v1/me/residences/{id}", resident, None, 404);
-    ask("GET", &own, "unmatched", resident, None, 405);
+    ask("GET", &own, "/v1/me/residences/{id}", resident, None, 405);
     ask("POST", "/v1/me/nothing/of/mine", "unmatched", resident, None, 404);
     // What a resident reads of everybody's names nobody either.
     ask("GET", "/v1/places", "/v1/places", resident, None, 200);
