@@ -190,6 +190,22 @@ fn what_would_open_another_file_or_the_same_for_longer_asks_the_district_anew(ap
     assert_eq!(edited(&json!({"manager": scene.manager, "reason": "换经理"})), "open");
 }
 
+#[both]
+fn a_project_of_another_firm_opens_no_managers_file(app: TestApp) {
+    let scene = scene(&app);
+    let project = scene.invented(&app);
+    confirm(&app, &project, &scene.district).expect(200);
+    scene.reads_all(&app);
+    let of_manager = format!("/v1/managers/{}/dossier", scene.manager);
+    let other = format!("UPDATE project SET uscc = '{}' WHERE id = '{project}'", app.firm("别家物业"));
+    app.sql(&[other], &scene.uscc);
+    app.get(&of_manager).token(&scene.street).refused(403, "out_of_reach");
+    app.get(&format!("/v1/admin/managers/{}", scene.manager))
+        .token(&scene.street)
+        .refused(403, "out_of_reach");
+    assert_eq!(scene.listed_managers(&app), json!([]));
+}
+
 /// What is told of a job, but for its ids and times.
 fn told(mut job: Value) -> Value {
     let fields = job.as_object_mut().unwrap();
@@ -235,4 +251,27 @@ fn a_file_that_is_not_applied_tells_of_no_phone_whether_it_is_listed(app: TestAp
     let confirm = app.post(&format!("{path}/confirm")).token(&colleague).header("If-Match", "*");
     let done = confirm.expect(200).json();
     assert_eq!([&done["rows"]["created"], &done["rows"]["unchanged"]], [&json!(1), &json!(1)]);
+}
+
+#[both]
+fn a_file_of_households_that_is_not_applied_tells_of_no_phone_whether_it_is_on_the_roster(app: TestApp) {
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let street = app.official(Role::Street, STREET, false);
+    app.household(&estate, "8", &["13900000001"]);
+    let tried = |number: &str, query: &str, more: &str| {
+        let file = format!("estate,building,unit,room,phones\n{estate},1,1,8,{number}\n{more}");
+        let sent = import_file(&app, &street, &format!("households{query}"), CSV, file);
+        let path = format!("/v1/admin/imports/{}/rows", sent["id"].as_str().unwrap());
+        let rows = app.get(&path).token(&street).expect(200).json()["items"].clone();
+        (sent["state"].clone(), vec![told(sent), rows])
+    };
+    // Tried out, and sent with a row for which the file is refused.
+    let bad = "NOWHERE,1,1,1,\n";
+    for (query, more, state) in [("?dry_run=true", "", "checked"), ("", bad, "refused")] {
+        let listed = tried("13900000001", query, more);
+        assert_eq!(listed.0, state);
+        for other in ["13900000002", "-"] {
+            assert_eq!(tried(other, query, more), listed, "{state}");
+        }
+    }
 }

@@ -262,10 +262,13 @@ fn has_charge_within(conn: &mut Conn, id: &str, place: &str) -> Result<bool> {
     Ok(diesel::select(exists(charge_within!(id, place))).get_result(conn)?)
 }
 
-/// Whether the manager has charge of an estate there on that day, as the firm's own district has
-/// confirmed.
+/// Whether the manager has charge of an estate there on that day for the own firm, as the district
+/// of that has confirmed.
 fn works_within(conn: &mut Conn, id: &str, place: &str, today: NaiveDate) -> Result<bool> {
-    let there = charge_within!(id, place).filter(projects::gives_reach!(today));
+    let own_firm = manager::table.find(id).select(manager::uscc);
+    let there = charge_within!(id, place)
+        .filter(project::uscc.eq_any(own_firm))
+        .filter(projects::gives_reach!(today));
     Ok(diesel::select(exists(there)).get_result(conn)?)
 }
 

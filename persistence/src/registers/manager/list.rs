@@ -46,7 +46,12 @@ pub fn list(
             let place: &String = $place;
             let estates = estate::table.filter(estate::place.eq_any(at_or_below(place.clone())));
             let there = charges().filter(project::estate.eq_any(estates.select(estate::code)));
-            let at_work = there.clone().filter(gives_reach!(today)).select(project::manager_id);
+            // For the own firm, whose district has confirmed it.
+            let at_work = there
+                .clone()
+                .filter(gives_reach!(today))
+                .filter(project::uscc.eq(manager::uscc))
+                .select(project::manager_id);
             let in_charge = there.select(project::manager_id);
             let seats = firm::table.filter(firm::registered_place.eq_any(at_or_below(place.clone())));
             let by_seat = manager::uscc.eq_any(seats.select(firm::uscc.nullable()));
