@@ -135,7 +135,8 @@ pub(crate) async fn around(
     if let Some((response, route, sharing)) = state.and_then(|state| cached(state, request.head())) {
         let mut response = request.into_response(response).map_into_boxed_body();
         add_headers(response.response_mut(), &id, "", sharing);
-        note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
+        let answered = Answered { id: &id, method: &method, route: &route, account: "", by_resident: false };
+        note(&answered, &response, started);
         return Ok(response);
     }
     if asks_leave_to_read(&request) {
@@ -143,7 +144,9 @@ pub(crate) async fn around(
         Sharing::allow(response.headers_mut());
         add_headers(&mut response, &id, "", Sharing::Current);
         let response = request.into_response(response).map_into_boxed_body();
-        note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
+        let answered =
+            Answered { id: &id, method: &method, route: "unmatched", account: "", by_resident: false };
+        note(&answered, &response, started);
         return Ok(response);
     }
     let span = tracing::info_span!("request", %id);
@@ -161,13 +164,9 @@ pub(crate) async fn around(
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
     };
-    let account = asker
-        .as_ref()
-        .ok()
-        .and_then(Option::as_ref)
-        .filter(|actor| actor.role != Role::Resident)
-        .map(|actor| actor.account_id.clone())
-        .unwrap_or_default();
+    let actor = asker.as_ref().ok().and_then(Option::as_ref);
+    let by_resident = actor.is_some_and(|actor| actor.role == Role::Resident);
+    let account = actor.filter(|_| !by_resident).map(|actor| actor.account_id.clone()).unwrap_or_default();
     request.extensions_mut().insert(Asker(asker));
     let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
@@ -181,7 +180,8 @@ pub(crate) async fn around(
     add_headers(&mut response, &id, &path, sharing);
     let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
-    note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
+    let answered = Answered { id: &id, method: &method, route: &route, account: &account, by_resident };
+    note(&answered, &response, started);
     Ok(response)
 }
 
@@ -208,6 +208,8 @@ struct Answered<'a> {
     route: &'a str,
     /// Of who is no resident.
     account: &'a str,
+    /// Whether a resident was signed in.
+    by_resident: bool,
 }
 
 /// One log line, and the metrics.
@@ -233,7 +235,7 @@ struct RequestLine<'a> {
 }
 
 fn told<'a>(answered: &Answered<'a>, response: &'a ServiceResponse<BoxBody>) -> RequestLine<'a> {
-    let Answered { id: _, method, route, account } = *answered;
+    let Answered { id: _, method, route, account, by_resident } = *answered;
     let (path, status) = (response.request().path(), response.status());
     let method = method.as_str();
     if is_of_own_ratings(route) || is_of_own_ratings(path) {
@@ -251,6 +253,8 @@ fn told<'a>(answered: &Answered<'a>, response: &'a ServiceResponse<BoxBody>) -> 
         let path = if is_at_or_below(route, OWN) { route } else { OWN };
         return RequestLine { method, route, path, status, account: "", address };
     }
+    // What a resident reads of one firm or estate after another would say who lives behind it.
+    let address = if by_resident { String::new() } else { address };
     RequestLine { method, route, path, status, account, address }
 }
 
