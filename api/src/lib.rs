@@ -36,3 +36,4 @@ mod spreadsheet;
 pub mod state;
 pub mod ticker;
 pub mod tokens;
+mod unknown_names;

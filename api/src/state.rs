@@ -24,6 +24,7 @@ use crate::privacy::Privacy;
 use crate::secrets::Secrets;
 use crate::sms::{Outbox, Sms};
 use crate::tokens::{Keys, Tokens};
+use crate::unknown_names::UnknownNames;
 
 /// The running service.
 pub struct State {
@@ -40,6 +41,7 @@ pub struct State {
     pub(crate) passwords: Passwords,
     pub(crate) sms: Sms,
     pub(crate) privacy: Privacy,
+    pub(crate) unknown_names: UnknownNames,
     pub(crate) zone: chrono_tz::Tz,
     figures: StepTimes,
     pub(crate) imports: Arc<Imports>,
@@ -103,6 +105,7 @@ impl State {
             passwords,
             sms,
             privacy,
+            unknown_names: UnknownNames::default(),
             zone,
             figures,
             imports,

@@ -39,17 +39,27 @@ pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("address {}", permit.client_network()))
 }
 
-/// Writes down a sign-in that failed.
+/// Writes down a sign-in that failed: by a name that nobody has only so many in an hour. The same
+/// write either way, so that its time tells nothing of the name.
 async fn note_failure<O: Operates>(
     permit: &Permit<O>,
-    username: &str,
+    meant: Meant,
     outcome: Outcome,
 ) -> Result<(), Problem> {
-    let (username, address) = (username.to_owned(), permit.told_address());
+    let (names, now) = (&permit.state().unknown_names, permit.now());
+    let has_room = names.has_room(now);
+    let address = permit.told_address();
     let write = move |tx: &mut Tx<'_>| {
-        audit::signed(tx, O::OPERATION, (Meant::Username(&username), outcome), address.as_deref())
+        let is_known = audit::signed(tx, O::OPERATION, (&meant, outcome), address.as_deref())?;
+        if !is_known && has_room {
+            audit::unknown(tx, O::OPERATION, outcome, address.as_deref());
+        }
+        Ok(is_known)
     };
-    permit.write(write).await
+    if !permit.write(write).await? && has_room {
+        names.take(now);
+    }
+    Ok(())
 }
 
 /// The characters that a one-time code may be written in, with what was pasted around its digits.
@@ -149,8 +159,8 @@ async fn revoke_token(
             };
             match owner {
                 Some(id) => {
-                    let ended = (Meant::Id(&id), Outcome::Done);
-                    audit::signed(tx, Operation::RevokeToken, ended, address.as_deref())
+                    let ended = (&Meant::Id(id), Outcome::Done);
+                    audit::signed(tx, Operation::RevokeToken, ended, address.as_deref()).map(drop)
                 }
                 None => Ok(()),
             }

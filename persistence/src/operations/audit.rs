@@ -17,10 +17,10 @@ use xinwu_store::schema::audit;
 use xinwu_store::{Conn, Result};
 
 use crate::registers::place::{at_or_below, is_within};
-use crate::schema::{account, place_ancestor};
+use crate::schema::{account, place, place_ancestor};
 
 use names::Names;
-pub use sign_in::{Meant, Outcome, UNKNOWN, signed};
+pub use sign_in::{Meant, Outcome, UNKNOWN, signed, unknown};
 pub(crate) use whose::place;
 
 /// What part of the audit is asked for.
@@ -57,6 +57,14 @@ struct Row {
     address: Option<String>,
 }
 
+/// Which lines are looked at.
+enum Scope {
+    All,
+    /// Those of any place: the city's, without naming its thousands, which would be sorted.
+    AnyPlace,
+    Places(Vec<String>),
+}
+
 /// What was done, the newest first: an official reads what is of the own place and below it, an
 /// administrator all.
 ///
@@ -68,12 +76,10 @@ pub fn list(
     query: &AuditQuery,
     window: &Window,
 ) -> Result<Listed<AuditEntry>> {
-    let below = match scope(conn, warrant, query.place.as_deref())? {
-        Some(place) => {
-            let places = at_or_below(place).select(place_ancestor::place);
-            Some(places.load::<String>(conn)?)
-        }
-        None => None,
+    let scope = match scope(conn, warrant, query.place.as_deref())? {
+        Some(place) if is_above_all(conn, &place)? => Scope::AnyPlace,
+        Some(place) => Scope::Places(at_or_below(place).select(place_ancestor::place).load(conn)?),
+        None => Scope::All,
     };
     let users: Option<Vec<String>> = match &query.user {
         Some(user) => {
@@ -86,9 +92,11 @@ pub fn list(
     };
     let filtered = || {
         let mut rows = audit::table.into_boxed();
-        if let Some(places) = &below {
-            rows = rows.filter(audit::place.eq_any(places.clone()));
-        }
+        rows = match &scope {
+            Scope::All => rows,
+            Scope::AnyPlace => rows.filter(audit::place.is_not_null()),
+            Scope::Places(places) => rows.filter(audit::place.eq_any(places.clone())),
+        };
         if let Some(kind) = query.object_kind {
             rows = rows.filter(audit::object_kind.eq(kind.into_str()));
         }
@@ -130,6 +138,13 @@ fn scope(conn: &mut Conn, warrant: &Warrant, wanted: Option<&str>) -> Result<Opt
         Some(_) => Err(Refusal::out_of_reach().into()),
         None => Ok(Some(own.to_owned())),
     }
+}
+
+/// Whether every place is the one or below it.
+fn is_above_all(conn: &mut Conn, code: &str) -> Result<bool> {
+    let all: i64 = place::table.count().get_result(conn)?;
+    let below: i64 = at_or_below(code.to_owned()).count().get_result(conn)?;
+    Ok(all == below)
 }
 
 fn view(row: Row, names: &Names) -> AuditEntry {

@@ -120,6 +120,7 @@ pub fn end_by_token(tx: &mut Tx<'_>, hash: &str, reason: &str) -> Result<Option<
     let found: Option<(String, String)> = refresh_token::table
         .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))
         .filter(refresh_token::token_hash.eq(hash))
+        .filter(session::ended_at.is_null())
         .select((session::account_id, session::id))
         .first(tx.conn)
         .optional()?;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::account::{Activation, check_password};
-use xinwu_persistence::operations::audit::Outcome;
+use xinwu_persistence::operations::audit::{Meant, Outcome};
 use xinwu_persistence::people::account::activation;
 use xinwu_persistence::people::attempt;
 
@@ -31,7 +31,7 @@ pub(super) async fn activate_account(
     let now = permit.now().naive_utc();
     // The hash of a password takes long: whoever has no code does not cause one.
     if !permit.read_newest(move |conn| activation::holds(conn, &name, &hash, now)).await? {
-        note_failure(&permit, &username, Outcome::WrongCode).await?;
+        note_failure(&permit, Meant::Username(username.clone()), Outcome::WrongCode).await?;
         return Err(activation::wrong_code().into());
     }
     let password_hash = permit.state().passwords.hash(&password).await?;

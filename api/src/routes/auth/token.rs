@@ -11,7 +11,7 @@ use xinwu_persistence::people::session::{self, Refreshed, Signed};
 use xinwu_persistence::people::{attempt, client};
 use xinwu_store::{Random, Tx};
 
-use super::{account_hash, address_hash};
+use super::{account_hash, address_hash, note_failure};
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -119,10 +119,10 @@ async fn sign_in(
     let signed = permit
         .write(move |tx| {
             let note = |tx: &mut Tx<'_>, outcome| {
-                audit::signed(tx, Operation::IssueToken, (Meant::Id(&id), outcome), told.as_deref())
+                audit::signed(tx, Operation::IssueToken, (&Meant::Id(id.clone()), outcome), told.as_deref())
+                    .map(drop)
             };
             if client::secret_hash(tx.conn, &id)?.as_ref() != Some(&given) {
-                note(tx, Outcome::WrongPassword)?;
                 return Ok(None);
             }
             if !client::may_sign_in(tx.conn, &id)? {
@@ -135,6 +135,7 @@ async fn sign_in(
         })
         .await?;
     let Some(signed) = signed else {
+        note_failure(permit, Meant::Id(client_id.to_owned()), Outcome::WrongPassword).await?;
         return Err(Problem::unauthenticated(
             "wrong_client",
             Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),

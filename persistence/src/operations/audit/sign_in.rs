@@ -37,49 +37,52 @@ impl Outcome {
             Outcome::Disabled => "disabled",
         }
     }
+
+    fn detail(self) -> serde_json::Value {
+        json!({"outcome": self.word()})
+    }
 }
 
 /// Who was meant by what was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meant<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
     /// The account of an id,
-    Id(&'a str),
+    Id(String),
     /// or of a username.
-    Username(&'a str),
+    Username(String),
 }
 
-/// Writes down a sign-in, whether there is such an account or not: one line either way. A
-/// resident's is not: it would be a trace of people.
+/// Writes down a sign-in of an account, and gives whether there is one. A resident's is not: it
+/// would be a trace of people.
 ///
 /// # Errors
 /// Of the database.
 pub fn signed(
     tx: &mut Tx<'_>,
     operation: Operation,
-    (meant, outcome): (Meant<'_>, Outcome),
+    (meant, outcome): (&Meant, Outcome),
     address: Option<&str>,
-) -> Result<()> {
+) -> Result<bool> {
     type Row = (String, Col<Role>, Option<String>);
     let mut rows = account::table
         .select((account::id, account::role, account::place))
         .into_boxed::<<xinwu_store::Conn as diesel::Connection>::Backend>();
     rows = match meant {
-        Meant::Id(id) => rows.filter(account::id.eq(id.to_owned())),
-        Meant::Username(name) => rows.filter(account::username.eq(name.to_owned())),
+        Meant::Id(id) => rows.filter(account::id.eq(id.clone())),
+        Meant::Username(name) => rows.filter(account::username.eq(name.clone())),
     };
     let found: Option<Row> = rows.first(tx.conn).optional()?;
-    let detail = json!({"outcome": outcome.word()});
-    match &found {
-        Some((_, Col(Role::Resident), _)) => {}
-        Some((id, Col(role), place)) => {
-            let kind = if *role == Role::Integrator { Kind::Client } else { Kind::User };
-            let by = By { user_id: id, role: Some(*role), place: place.as_deref(), address };
-            tx.audit_by(by, operation.id(), (kind, id), &detail);
-        }
-        None => {
-            let by = By { user_id: UNKNOWN, role: None, place: None, address };
-            tx.audit_by(by, operation.id(), (Kind::User, UNKNOWN), &detail);
-        }
+    let Some((id, Col(role), place)) = &found else { return Ok(false) };
+    if *role != Role::Resident {
+        let kind = if *role == Role::Integrator { Kind::Client } else { Kind::User };
+        let by = By { user_id: id, role: Some(*role), place: place.as_deref(), address };
+        tx.audit_by(by, operation.id(), (kind, id), &outcome.detail());
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Writes down a sign-in by a name that no account has.
+pub fn unknown(tx: &mut Tx<'_>, operation: Operation, outcome: Outcome, address: Option<&str>) {
+    let by = By { user_id: UNKNOWN, role: None, place: None, address };
+    tx.audit_by(by, operation.id(), (Kind::User, UNKNOWN), &outcome.detail());
 }

@@ -2,7 +2,7 @@
 
 use xinwu_domain::access::{Operates, Operation, op};
 use xinwu_domain::text::Text;
-use xinwu_persistence::operations::audit;
+use xinwu_persistence::operations::audit::{self, Meant};
 use xinwu_persistence::people::account::{Credentials, second_factor as factor};
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::people::{account, attempt};
@@ -25,25 +25,26 @@ pub(super) async fn sign_in(
     let found = permit.read(move |conn| account::credentials(conn, &name)).await?;
     let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
     if !check(permit, &username, password, stored).await? {
-        note_failure(permit, &username, audit::Outcome::WrongPassword).await?;
+        note_failure(permit, Meant::Username(username.clone()), audit::Outcome::WrongPassword).await?;
         return Err(Problem::unauthenticated(
             "wrong_password",
             Text::new("用户名或密码错误", "The username or the password is wrong"),
         ));
     }
     let Some(Credentials { id, is_active: true, password_hash }) = found else {
-        note_failure(permit, &username, audit::Outcome::Disabled).await?;
+        note_failure(permit, Meant::Username(username.clone()), audit::Outcome::Disabled).await?;
         return Err(account_disabled());
     };
     let shown = match second_factor::check(permit, &id, totp).await? {
         Checked::None => None,
         Checked::Shown(shown) => Some(shown),
         Checked::Wrong => {
-            note_failure(permit, &username, audit::Outcome::WrongCode).await?;
+            note_failure(permit, Meant::Username(username.clone()), audit::Outcome::WrongCode).await?;
             return Err(wrong_code());
         }
         Checked::Missing => {
-            note_failure(permit, &username, audit::Outcome::SecondFactorRequired).await?;
+            note_failure(permit, Meant::Username(username.clone()), audit::Outcome::SecondFactorRequired)
+                .await?;
             return Err(second_factor_required());
         }
     };
@@ -81,7 +82,7 @@ pub(super) async fn sign_in(
 
 /// Writes down what became of a sign-in.
 fn note(tx: &mut Tx<'_>, id: &str, outcome: audit::Outcome, address: Option<&str>) -> StoreResult<()> {
-    audit::signed(tx, Operation::IssueToken, (audit::Meant::Id(id), outcome), address)
+    audit::signed(tx, Operation::IssueToken, (&Meant::Id(id.to_owned()), outcome), address).map(drop)
 }
 
 /// What became of a sign-in whose password is right.
