@@ -27,6 +27,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::record;
 use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
+use crate::registers::audited::with_all_new;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::to_json;
 use crate::registers::second_person::{self, Asked, require_other_person};
@@ -121,7 +122,7 @@ pub fn file_for_manager(
     let (party, object) = (Party::Manager(new.manager.clone()), (ObjectKind::Record, record.id.as_str()));
     let id = insert(tx, warrant, &party, object, (&new.grounds, &new.evidence), days, context)?;
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
-    tx.audit(warrant, "add_objection", Kind::Objection, &id, &detail)?;
+    tx.audit(warrant, "add_objection", Kind::Objection, &id, &with_all_new(detail))?;
     let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
     let asked = Asked {
         key: Some(format!("objection_for/{}/{}", new.manager, record.id)),

@@ -31,7 +31,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
@@ -122,13 +122,8 @@ pub fn add(
     decision::require_unrecorded(tx, warrant, &row, context.today())?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, warrant, None)?;
-    tx.audit(
-        warrant,
-        "add_record",
-        Kind::Record,
-        &row.id,
-        &serde_json::json!({"uscc": row.uscc, "category": row.category}),
-    )?;
+    let detail = serde_json::json!({"uscc": row.uscc, "category": row.category});
+    tx.audit(warrant, "add_record", Kind::Record, &row.id, &with_all_new(detail))?;
     tx.changed(Entity::Record, &row.id);
     get_admin(tx.conn, &row.id, context)
 }

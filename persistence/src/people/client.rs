@@ -17,7 +17,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
 use crate::people::notice::{Told, tell};
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::account as accounts;
@@ -96,7 +96,7 @@ pub fn add(
         },
     )?;
     let detail = json!({"name": new.name, "scopes": new.scopes, "on_behalf_of": new.on_behalf_of});
-    tx.audit(warrant, "add_client", Kind::Client, id, &detail)?;
+    tx.audit(warrant, "add_client", Kind::Client, id, &with_all_new(detail))?;
     let Some(official) = &new.on_behalf_of else { return get(tx.conn, id) };
     diesel::update(accounts::table.find(id)).set(accounts::on_behalf_of.eq(official)).execute(tx.conn)?;
     let after = get(tx.conn, id)?;

@@ -3,12 +3,23 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use xinwu_domain::proposal::Change;
 use xinwu_store::{Result, StoreError};
 
 /// Fields that follow from the change itself, and from who made it.
 const ALWAYS: [&str; 3] = ["updated_at", "steps", "people"];
+
+/// What is written down of something new: each field that it has, with null before.
+pub(crate) fn with_all_new(mut detail: Value) -> Value {
+    if let Some(fields) = detail.as_object_mut() {
+        let has_something = |(_, after): &(&String, &Value)| !after.is_null();
+        let new = |(field, after): (&String, &Value)| json!({"field": field, "before": null, "after": after});
+        let changes: Vec<Value> = fields.iter().filter(has_something).map(new).collect();
+        fields.insert("changes".to_owned(), changes.into());
+    }
+    detail
+}
 
 /// What is written down of an edit, with each field in which two views of the object differ.
 pub(crate) fn with_changes<V: Serialize>(mut detail: Value, before: &V, after: &V) -> Result<Value> {

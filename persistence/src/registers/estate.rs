@@ -20,7 +20,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::retirement::{self, Entry};
@@ -187,13 +187,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Res
         estate::version.eq(1_i64),
     );
     diesel::insert_into(estate::table).values(columns).execute(tx.conn)?;
-    tx.audit(
-        warrant,
-        "add_estate",
-        Kind::Estate,
-        &code,
-        &serde_json::json!({"name": new.name, "place": new.place}),
-    )?;
+    let detail = serde_json::json!({"name": new.name, "place": new.place});
+    tx.audit(warrant, "add_estate", Kind::Estate, &code, &with_all_new(detail))?;
     tx.changed(Entity::Estate, &code);
     Ok(code)
 }

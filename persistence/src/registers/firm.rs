@@ -18,7 +18,7 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
 use crate::registers::project::gives_reach;
@@ -176,7 +176,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     }
     let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
         "parent": new.parent});
-    tx.audit(warrant, "add_firm", Kind::Firm, uscc, &detail)?;
+    tx.audit(warrant, "add_firm", Kind::Firm, uscc, &with_all_new(detail))?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     seconded::require_of_new(tx, warrant, new, (uscc, parent, facts.are_usual()))?;

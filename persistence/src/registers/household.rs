@@ -17,7 +17,7 @@ use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
@@ -229,7 +229,7 @@ pub fn add(
         .execute(tx.conn)?;
     keep_phones(tx, &new.estate, &id, phone_hashes)?;
     let detail = serde_json::json!({"estate": new.estate, "phones": phone_hashes.len(), "waits": waits});
-    tx.audit(warrant, "add_household", Kind::Household, &id, &detail)?;
+    tx.audit(warrant, "add_household", Kind::Household, &id, &with_all_new(detail))?;
     tx.changed(Entity::Household, &id);
     get(tx.conn, &id)
 }

@@ -16,7 +16,7 @@ use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -170,13 +170,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Re
         manager::version.eq(1_i64),
     );
     diesel::insert_into(manager::table).values(columns).execute(tx.conn)?;
-    tx.audit(
-        warrant,
-        "add_manager",
-        Kind::Manager,
-        &id,
-        &serde_json::json!({"name": new.name, "uscc": new.uscc}),
-    )?;
+    let detail = serde_json::json!({"name": new.name, "uscc": new.uscc});
+    tx.audit(warrant, "add_manager", Kind::Manager, &id, &with_all_new(detail))?;
     settle(tx, &id)?;
     Ok(id)
 }

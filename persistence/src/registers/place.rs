@@ -16,7 +16,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -142,7 +142,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Resu
         note_parent(tx, &new.code, parent, valid_from)?;
     }
     rebuild_ancestors(tx.conn, &new.code)?;
-    tx.audit(warrant, "add_place", Kind::Place, &new.code, &serde_json::json!({"name": new.name}))?;
+    let detail = serde_json::json!({"name": new.name, "level": new.level, "parent": new.parent});
+    tx.audit(warrant, "add_place", Kind::Place, &new.code, &with_all_new(detail))?;
     tx.changed(Entity::Place, &new.code);
     Ok(())
 }

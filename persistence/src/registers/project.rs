@@ -21,7 +21,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -182,7 +182,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     let detail = serde_json::json!({
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
-    tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
+    tx.audit(warrant, "add_project", Kind::Project, &row.id, &with_all_new(detail))?;
     settle(tx, &row, &Before::default())?;
     if !warrant.is_seconded() {
         let key = format!("{IN_ESTATE}{}", row.estate);

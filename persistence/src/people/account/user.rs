@@ -20,7 +20,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
-use crate::registers::audited::with_changes;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
 use crate::registers::retirement::named;
@@ -228,13 +228,11 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         demo: false,
     };
     super::add(tx, &id, &account)?;
-    tx.audit(
-        warrant,
-        "add_user",
-        Kind::User,
-        &id,
-        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
-    )?;
+    let detail = json!({
+        "username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager,
+        "can_confirm": new.can_confirm, "staff_number": new.staff_number
+    });
+    tx.audit(warrant, "add_user", Kind::User, &id, &with_all_new(detail))?;
     let after = get(tx.conn, &id)?;
     let key = format!("user_named/{}", new.username);
     let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
