@@ -85,6 +85,7 @@ impl<O: Operates> Permit<O> {
     /// Writes down that an official or an administrator is about to be given personal data, of how
     /// many: nothing is given out without it. `id` is what was read, or among what.
     pub(crate) async fn note_reading(&self, kind: Kind, id: &str, read: usize) -> Result<(), Problem> {
+        debug_assert!(O::OPERATION.noted(), "the table of operations says that this is noted");
         let warrant = self.warrant()?;
         if !warrant.role().is_official() && warrant.role() != Role::Admin {
             return Ok(());

@@ -124,21 +124,23 @@ pub fn askers() -> Vec<(&'static str, Option<Role>)> {
 }
 
 /// The table as it is committed: a line for each operation and kind of object, a column for who the
-/// second person is, where the operation may need one, and one for each role.
+/// second person is, where the operation may need one, one for whether the audit has a line of each
+/// answer to an official, and one for each role.
 pub fn csv(document: &Value) -> String {
     let described = operations(document);
     let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();
-    let mut table = format!("operation,method,path,object,second_person,{}\n", names.join(","));
+    let mut table = format!("operation,method,path,object,second_person,noted,{}\n", names.join(","));
     for operation in Operation::ALL {
         let route = described.iter().find(|each| each.id() == Some(operation.id()));
         let (method, path) =
             route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
         let second: &str = operation.second_person().map_or("", Into::into);
+        let noted = if operation.noted() { "noted" } else { "" };
         for whose in Whose::of(*operation, path) {
             let cells: Vec<&str> =
                 askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();
             table.push_str(&format!(
-                "{},{method},{path},{},{second},{}\n",
+                "{},{method},{path},{},{second},{noted},{}\n",
                 operation.id(),
                 whose.as_str(),
                 cells.join(",")

@@ -77,6 +77,7 @@ pub(super) async fn show<O: Operates>(
     // An instant is hardly asked for twice: what was said of it would only push out of the memory
     // what is.
     let is_kept = visibility == Visibility::Public && question.as_of.is_none() && question.known_at.is_none();
+    let manager = (subject.kind == SubjectKind::Manager).then(|| subject.id.clone());
     let answer = move |conn: &mut xinwu_store::Conn| {
         let evaluation =
             evaluation::evaluate(conn, &rulebooks, &subject, &question, visibility, context.now)?;
@@ -88,6 +89,9 @@ pub(super) async fn show<O: Operates>(
         return permit.cached_as_read(answer).await;
     }
     let (evaluation, version, _) = permit.read(answer).await?;
+    if let Some(manager) = manager.filter(|_| visibility == Visibility::Full) {
+        permit.note_reading(Kind::Manager, &manager, 1).await?;
+    }
     permit.object(version, &evaluation)
 }
 
