@@ -1,15 +1,18 @@
 //! The audit: what was before and after each change, who signed in and failed to, who read whose
 //! data, and that officials read what is of their place.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::Role;
+use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::people::account::NewAccount;
 
+use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET};
 use crate::harness::{TestApp, someone};
-use crate::imports::CSV;
+use crate::imports::{CSV, import_seconded};
 use crate::sign_in::{staff, with_password, with_refresh};
 
 const PASSWORD: &str = "correct horse battery";
@@ -91,6 +94,8 @@ fn sign_ins_and_failures_are_written_down(app: TestApp) {
     with_password(&app, "my secret password", "x").refused(401, "wrong_password");
     app.post("/v1/auth/revoke").json(&json!({"refresh_token": signed["refresh_token"]})).expect(204);
     with_refresh(&app, &signed["refresh_token"]).refused(401, "bad_refresh_token");
+    // What has ended does not end again, however often that is asked.
+    app.post("/v1/auth/revoke").json(&json!({"refresh_token": signed["refresh_token"]})).expect(204);
     app.patch(&format!("/v1/admin/users/{id}"))
         .token(&admin)
         .header("If-Match", "*")
@@ -120,7 +125,8 @@ fn sign_ins_and_failures_are_written_down(app: TestApp) {
             of(&id, street, "wrong_password"),
         ]
     );
-    assert_eq!(lines(&app, &admin, "operation=revoke_token")[0]["user"], json!(id));
+    let revoked = lines(&app, &admin, "operation=revoke_token");
+    assert_eq!((revoked.len(), &revoked[0]["user"]), (1, &json!(id)));
     let all = json!(lines(&app, &admin, "")).to_string();
     assert!(!all.contains("my secret password"), "{all}");
     // The officials of the place read of their own, and of nobody unknown.
@@ -169,7 +175,16 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
     let sent = crate::imports::import_file(&app, &district, "staff", CSV, file);
     let sent = sent["id"].as_str().unwrap();
     let (estate, uscc) = (&stage.estate, &stage.uscc);
-    for (token, path, operation, kind, id, read) in [
+    let change = json!({"name": "李经理", "reason": "更正"});
+    let proposal = app
+        .patch(&format!("/v1/admin/managers/{manager}"))
+        .token(&district)
+        .header("If-Match", "*")
+        .json(&change)
+        .expect(202)
+        .json();
+    let proposal = proposal["id"].as_str().unwrap();
+    let readings = [
         (
             &district,
             format!("/v1/admin/households/{household}"),
@@ -193,8 +208,23 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
             manager.as_str(),
             1,
         ),
+        (
+            &district,
+            format!("/v1/managers/{manager}/evaluation"),
+            "get_manager_evaluation",
+            "manager",
+            &manager,
+            1,
+        ),
+        (&district, "/v1/admin/proposals".to_owned(), "list_proposals", "place", DISTRICT, 1),
+        (&district, format!("/v1/admin/proposals/{proposal}"), "get_proposal", "proposal", proposal, 1),
+        (&district, "/v1/admin/inbox".to_owned(), "list_inbox", "place", DISTRICT, 1),
         (&district, "/v1/admin/audit?operation=add_firm".to_owned(), "list_audit", "place", DISTRICT, 1),
-    ] {
+    ];
+    let noted: BTreeSet<&str> =
+        Operation::ALL.iter().filter(|each| each.noted()).map(|each| each.id()).collect();
+    assert_eq!(readings.iter().map(|(_, _, operation, ..)| *operation).collect::<BTreeSet<_>>(), noted);
+    for (token, path, operation, kind, id, read) in readings {
         let before = lines(&app, &admin, &format!("operation={operation}")).len();
         app.get(&path).token(token).expect(200);
         let read_since = lines(&app, &admin, &format!("operation={operation}"));
@@ -211,6 +241,11 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
     app.get(&format!("/v1/firms/{uscc}/dossier")).token(&firm).expect(200);
     let stranger = app.official(Role::District, OTHER_DISTRICT, true);
     app.get(&format!("/v1/admin/households/{household}")).token(&stranger).refused(404, "not_found");
+    app.get(&format!("/v1/managers/{manager}/evaluation")).token(&stranger).expect(200);
+    app.get(&format!("/v1/managers/{manager}/evaluation")).expect(200);
+    app.get("/v1/admin/inbox?kind=proposal").token(&district).expect(200);
+    assert_eq!(lines(&app, &admin, "operation=get_manager_evaluation").len(), 1);
+    assert_eq!(lines(&app, &admin, "operation=list_inbox").len(), 1);
     assert_eq!(lines(&app, &admin, "operation=get_firm_dossier").len(), 1);
     assert_eq!(lines(&app, &admin, "operation=get_household").len(), 1);
 }
@@ -247,6 +282,16 @@ fn an_official_reads_the_audit_of_the_own_place(app: TestApp) {
     );
     assert_eq!(line["address"], "127.0.0.1");
 
+    // Before, there was nothing.
+    assert_eq!(
+        line["detail"]["changes"],
+        json!([
+            change("estate", Value::Null, own),
+            change("phones", Value::Null, 0),
+            change("waits", Value::Null, false)
+        ])
+    );
+
     // By operation, place, account, object and day.
     assert_eq!(operations(&lines(&app, &street, &format!("user={id}&{added}"))), ["add_household"]);
     assert_eq!(lines(&app, &street, &format!("place={COMMUNITY}&{added}")).len(), 2);
@@ -265,6 +310,27 @@ fn an_official_reads_the_audit_of_the_own_place(app: TestApp) {
     assert_eq!(lines(&app, &city, "operation=add_client").len(), 0);
     assert_eq!(lines(&app, &admin, "operation=add_client").len(), 1);
     app.get("/v1/admin/audit").token(&app.firm_account(&app.firm("x"))).refused(403, "role_not_allowed");
+}
+
+#[both]
+fn a_file_of_many_rows_has_the_places_of_its_rows(app: TestApp) {
+    let city = app.official(Role::City, "2102", false);
+    let mut file = "code,name,kind,place,households\n".to_owned();
+    // More than one query looks up.
+    for number in 0..600 {
+        file.push_str(&format!("E-{number:04},甲小区{number},old,{COMMUNITY},10\n"));
+    }
+    file.push_str(&format!("E-9001,乙小区,old,{OTHER_COMMUNITY},10\n"));
+    let done = import_seconded(&app, &city, "estates", CSV, file);
+    assert_eq!((&done["state"], &done["rows"]["created"]), (&json!("applied"), &json!(601)), "{done}");
+    let of = |place: &str| {
+        let street = app.official(Role::Street, place, false);
+        let counted = app.get("/v1/admin/audit?operation=add_estate&limit=1&count=true").token(&street);
+        let page = counted.expect(200).json();
+        (page["page"]["total"].clone(), page["items"][0]["object_name"].clone())
+    };
+    assert_eq!(of(STREET), (json!(600), json!("甲小区599")));
+    assert_eq!(of("210203001"), (json!(1), json!("乙小区")));
 }
 
 #[both]
@@ -297,4 +363,47 @@ fn what_is_decided_on_later_says_what_was_before_too(app: TestApp) {
     put(85, true);
     assert_eq!(changes(&app, &admin, "put_assessment"), json!([change("service", 80, 85)]));
     assert_eq!(lines(&app, &street, "operation=put_assessment").len(), 2);
+}
+
+#[both]
+fn what_is_decided_says_what_was_before(app: TestApp) {
+    let admin = app.admin();
+    let scene = app.scene();
+    let of = |operation: &str, field: &str| {
+        let told = changes(&app, &admin, operation);
+        told.as_array()
+            .unwrap()
+            .iter()
+            .find(|each| each["field"] == field)
+            .cloned()
+            .unwrap_or_else(|| panic!("{told}"))
+    };
+    let record = app.record_in_force(&penalty(&scene.uscc));
+    let objection = app.objection(&scene.uscc, &record);
+    app.decided(&objection, &json!({"decision": "upheld", "reason": "事实清楚"}));
+    assert_eq!(of("decide_objection", "status"), change("status", "open", "upheld"));
+
+    let minor = json!({"severity": "minor", "decided_on": "2026-11-21", "document_number": "x〔2026〕2号"});
+    let minor = app.record_in_force(&with(penalty(&scene.uscc), minor));
+    let repair = app.ask_repair(&app.firm_account(&scene.uscc), &minor).expect(201).json();
+    let refused = json!({"decision": "refused", "reason": "材料不足"});
+    app.decide(&app.confirmer(), "repairs", repair["id"].as_str().unwrap(), &refused).expect(200);
+    assert_eq!(of("decide_repair", "status"), change("status", "open", "refused"));
+
+    let stage = app.stage();
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let step = |claim: &Value, step: &str, body: &Value| {
+        let path = format!("/v1/admin/residences/{}/{step}", claim["id"].as_str().unwrap());
+        app.post(&path).token(&community).header("If-Match", "*").json(body).expect(200)
+    };
+    let claim =
+        |phone: &str, room: &str| app.claim(&app.resident(phone).1, &stage.estate, room).expect(201).json();
+    let [first, second] = [claim("13900000001", "8"), claim("13900000002", "9")];
+    step(&first, "approve", &json!({}));
+    assert_eq!(of("approve_residence", "status"), change("status", "pending", "verified"));
+    assert_eq!(of("approve_residence", "household")["before"], Value::Null);
+    step(&first, "end", &json!({"reason": "已搬离"}));
+    assert_eq!(changes(&app, &admin, "end_admin_residence"), json!([change("status", "verified", "ended")]));
+    step(&second, "refuse", &json!({"reason": "材料不足"}));
+    assert_eq!(changes(&app, &admin, "refuse_residence"), json!([change("status", "pending", "refused")]));
 }
