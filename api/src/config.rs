@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
+use xinwu_persistence::operations::retention::Retention;
 use xinwu_persistence::people::limits::Limits;
 use xinwu_store::Url;
 
@@ -187,6 +188,18 @@ pub struct Config {
     pub data_attribution_en: Option<String>,
     /// Whom those who use the data may ask: an address of mail or of a page.
     pub data_contact: Option<String>,
+    /// The version of the privacy notice that the first sign-in agrees to,
+    pub privacy_version: Option<String>,
+    /// the file that holds it in Chinese
+    pub privacy_text_zh_file: Option<PathBuf>,
+    /// and in English.
+    pub privacy_text_en_file: Option<PathBuf>,
+    /// Days for which sessions are kept that ended or expired,
+    pub retention_session_days: u32,
+    /// claims to dwellings that ended or were refused,
+    pub retention_claim_days: u32,
+    /// and lines of the audit.
+    pub retention_audit_days: u32,
 }
 
 impl Default for Config {
@@ -248,6 +261,12 @@ impl Default for Config {
             data_attribution_zh: None,
             data_attribution_en: None,
             data_contact: None,
+            privacy_version: None,
+            privacy_text_zh_file: None,
+            privacy_text_en_file: None,
+            retention_session_days: 180,
+            retention_claim_days: 365,
+            retention_audit_days: 1825,
         }
     }
 }
@@ -331,6 +350,15 @@ impl Config {
     /// The kinds of notices that go out by SMS too.
     pub fn notice_sms(&self) -> Vec<NoticeKind> {
         self.notice_sms.iter().filter_map(|name| name.parse().ok()).collect()
+    }
+
+    /// How long what is over is kept.
+    pub fn retention(&self) -> Retention {
+        Retention {
+            session_days: self.retention_session_days,
+            claim_days: self.retention_claim_days,
+            audit_days: self.retention_audit_days,
+        }
     }
 
     /// The city's zone.

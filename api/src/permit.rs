@@ -19,9 +19,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, NaiveDate, Utc};
-use xinwu_domain::access::{Actor, Audience, Operates, Operation, Reach, Warrant};
+use xinwu_domain::access::{Actor, Audience, Operates, Operation, Reach, Role, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::version::Expected;
@@ -73,7 +74,24 @@ impl<O: Operates> Permit<O> {
     /// 401 on a public operation asked for without a token.
     pub fn warrant(&self) -> Result<Warrant, Problem> {
         let actor = self.actor.clone().ok_or_else(not_signed_in)?;
-        Ok(Warrant::of(O::OPERATION, actor)?)
+        Ok(Warrant::of(O::OPERATION, actor)?.asked_from(self.told_address()))
+    }
+
+    /// The client's address, as it is written down.
+    pub(crate) fn told_address(&self) -> Option<String> {
+        self.client_address().map(|address| address.to_canonical().to_string())
+    }
+
+    /// Writes down that an official or an administrator is about to be given personal data, of how
+    /// many: nothing is given out without it. `id` is what was read, or among what.
+    pub(crate) async fn note_reading(&self, kind: Kind, id: &str, read: usize) -> Result<(), Problem> {
+        debug_assert!(O::OPERATION.noted(), "the table of operations says that this is noted");
+        let warrant = self.warrant()?;
+        if !warrant.role().is_official() && warrant.role() != Role::Admin {
+            return Ok(());
+        }
+        let (id, detail) = (id.to_owned(), serde_json::json!({"read": read}));
+        self.write(move |tx| tx.audit(&warrant, O::OPERATION.id(), kind, &id, &detail)).await
     }
 
     /// The route's pattern, as the log and the metrics name it.

@@ -11,9 +11,11 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
+use xinwu_domain::access::Role;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::Random;
 
+use crate::client;
 use crate::limits::Wait;
 use crate::logging::REQUESTS;
 use crate::negotiation;
@@ -57,7 +59,8 @@ pub(crate) async fn around(
         }
         let mut response = request.into_response(response).map_into_boxed_body();
         add_headers(response.response_mut(), &id, "", sharing);
-        note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
+        let answered = Answered { id: &id, method: &method, route: &route, account: "", by_resident: false };
+        note(&answered, &response, started);
         return Ok(response);
     }
     if asks_leave_to_read(&request) {
@@ -65,7 +68,9 @@ pub(crate) async fn around(
         Sharing::allow(response.headers_mut());
         add_headers(&mut response, &id, "", Sharing::Current);
         let response = request.into_response(response).map_into_boxed_body();
-        note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
+        let answered =
+            Answered { id: &id, method: &method, route: "unmatched", account: "", by_resident: false };
+        note(&answered, &response, started);
         return Ok(response);
     }
     let body = bound_body(&mut request);
@@ -91,12 +96,9 @@ pub(crate) async fn around(
             Err(wait) => return Ok(turn_away(request, wait, &id, &method, started)),
         };
     }
-    let account = asker
-        .as_ref()
-        .ok()
-        .and_then(Option::as_ref)
-        .map(|actor| actor.account_id.clone())
-        .unwrap_or_default();
+    let actor = asker.as_ref().ok().and_then(Option::as_ref);
+    let by_resident = actor.is_some_and(|actor| actor.role == Role::Resident);
+    let account = actor.filter(|_| !by_resident).map(|actor| actor.account_id.clone()).unwrap_or_default();
     request.extensions_mut().insert(Asker(asker));
     let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
@@ -116,7 +118,8 @@ pub(crate) async fn around(
     }
     let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
-    note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
+    let answered = Answered { id: &id, method: &method, route: &route, account: &account, by_resident };
+    note(&answered, &response, started);
     Ok(response)
 }
 
@@ -150,7 +153,7 @@ fn turn_away(
     }
     let route = pattern.unwrap_or("unmatched").to_owned();
     let response = ServiceResponse::new(http_request, response);
-    note(&Answered { id, method, route: &route, account: "" }, &response, started);
+    note(&Answered { id, method, route: &route, account: "", by_resident: false }, &response, started);
     response
 }
 
@@ -186,28 +189,18 @@ struct Answered<'a> {
     id: &'a str,
     method: &'a Method,
     route: &'a str,
+    /// Of who is no resident.
     account: &'a str,
+    /// Whether a resident was signed in.
+    by_resident: bool,
 }
 
 /// One log line, and the metrics.
 fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: Instant) {
-    let Answered { id, method, route, account } = answered;
+    let id = answered.id;
     let seconds = started.elapsed().as_secs_f64();
-    let path = response.request().path();
-    let told = if is_of_own_ratings(route) || is_of_own_ratings(path) {
-        let status = coarse(response.status());
-        RequestLine { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
-    } else {
-        let (path, status, account) = match response.status() {
-            StatusCode::NOT_MODIFIED if *route == HOME => (path, StatusCode::OK, ""),
-            status if *route == HOME => (path, status, ""),
-            status if is_at_or_below(path, FOLLOWS) => (FOLLOWS, status, *account),
-            status => (path, status, *account),
-        };
-        RequestLine { method: method.as_str(), route, path, status: status.as_u16(), account }
-    };
-    let RequestLine { method, route, path, status, account } = told;
-    tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
+    let RequestLine { method, route, path, status, account, address } = told(answered, response);
+    tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, address, "answered");
     meter::count(method, route, status, seconds);
 }
 
@@ -217,8 +210,47 @@ struct RequestLine<'a> {
     route: &'a str,
     path: &'a str,
     status: u16,
+    /// Of who is no resident, and empty of what is one's own: beside the address it would say who
+    /// lives behind that.
     account: &'a str,
+    /// The client's; empty where it is not known, and where it would name who rated.
+    address: String,
 }
+
+fn told<'a>(answered: &Answered<'a>, response: &'a ServiceResponse<BoxBody>) -> RequestLine<'a> {
+    let Answered { id: _, method, route, account, by_resident } = *answered;
+    let (path, status) = (response.request().path(), response.status());
+    let method = method.as_str();
+    if is_of_own_ratings(route) || is_of_own_ratings(path) {
+        let (route, path, status) = (OWN_RATINGS, OWN_RATINGS, coarse(status));
+        return RequestLine { method: "-", route, path, status, account: "", address: String::new() };
+    }
+    if route == HOME {
+        let status = if status == StatusCode::NOT_MODIFIED { StatusCode::OK } else { status };
+        let (path, status) = (HOME, status.as_u16());
+        return RequestLine { method, route, path, status, account: "", address: String::new() };
+    }
+    let (status, address) = (status.as_u16(), address(response));
+    if is_at_or_below(path, OWN) || is_at_or_below(route, OWN) {
+        // By its route: ids would say whose it is, and what is theirs.
+        let path = if is_at_or_below(route, OWN) { route } else { OWN };
+        return RequestLine { method, route, path, status, account: "", address };
+    }
+    // What a resident reads of one firm or estate after another would say who lives behind it.
+    let address = if by_resident { String::new() } else { address };
+    RequestLine { method, route, path, status, account, address }
+}
+
+/// The address of who asked.
+fn address(response: &ServiceResponse<BoxBody>) -> String {
+    let request = response.request();
+    let trusted = request.app_data::<Data<State>>().map(|state| state.config.trusted_proxies.as_slice());
+    let address = client::address(trusted.unwrap_or_default(), request);
+    address.map(|address| address.to_canonical().to_string()).unwrap_or_default()
+}
+
+/// What is somebody's own.
+const OWN: &str = "/v1/me";
 
 /// Where a resident's own ratings are. Of these the log and the metrics say only that something was
 /// asked, and whether it went well: "nothing that anyone but the writer can read, officials
@@ -230,9 +262,6 @@ const OWN_RATINGS: &str = "/v1/me/ratings";
 /// the account has rated in between. An app reads it again after a rating: the line of that has no
 /// account, and one beside it would name whose it was.
 const HOME: &str = "/v1/me/home";
-
-/// The firms that an account follows, of which nobody else learns: the lines do not say which.
-const FOLLOWS: &str = "/v1/me/follows";
 
 fn is_of_own_ratings(path: &str) -> bool {
     is_at_or_below(path, OWN_RATINGS)

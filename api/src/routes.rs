@@ -24,6 +24,7 @@ mod managers;
 pub mod me;
 pub mod objections;
 pub mod places;
+pub mod privacy;
 pub mod projects;
 pub mod rankings;
 pub mod records;
@@ -80,6 +81,7 @@ pub fn configure(config: &mut Routes) {
     config.configure(managers::configure);
     config.configure(objections::configure);
     config.configure(places::configure);
+    config.configure(privacy::configure);
     config.configure(projects::configure);
     config.configure(rankings::configure);
     config.configure(records::configure);

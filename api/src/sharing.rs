@@ -40,6 +40,7 @@ impl Sharing {
             Op::ListPlaces
             | Op::GetPlace
             | Op::ListCategories
+            | Op::GetPrivacy
             | Op::ListSchemes
             | Op::GetScheme
             | Op::GetSchemeVersion => Sharing::Minute,

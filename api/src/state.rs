@@ -21,9 +21,11 @@ use crate::copies::Copies;
 use crate::imports::{Imports, Workshop};
 use crate::limits::Rates;
 use crate::password::Passwords;
+use crate::privacy::Privacy;
 use crate::secrets::Secrets;
 use crate::sms::{Outbox, Sms};
 use crate::tokens::{Keys, Tokens};
+use crate::unknown_names::UnknownNames;
 
 /// The running service.
 pub struct State {
@@ -40,6 +42,8 @@ pub struct State {
     pub(crate) passwords: Passwords,
     pub(crate) limits: Rates,
     pub(crate) sms: Sms,
+    pub(crate) privacy: Privacy,
+    pub(crate) unknown_names: UnknownNames,
     pub(crate) zone: chrono_tz::Tz,
     figures: StepTimes,
     pub(crate) imports: Arc<Imports>,
@@ -70,6 +74,7 @@ impl State {
             patience: std::time::Duration::from_secs(5),
             clock,
         };
+        let privacy = Privacy::load(&config).map_err(|faults| StoreError::Unavailable(faults.join("; ")))?;
         let db = xinwu_persistence::open(options)?;
         let journal = Journal::of(db.url(), config.increments_file.as_deref());
         let journal = journal.map(|journal| journal.subscribed_to(db.change_feed()));
@@ -103,6 +108,8 @@ impl State {
             passwords,
             limits,
             sms,
+            privacy,
+            unknown_names: UnknownNames::default(),
             zone,
             figures,
             imports,

@@ -13,6 +13,7 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::city::keep_city;
 use xinwu_persistence::credit::scheme::Rulebook;
+use xinwu_persistence::operations::retention;
 use xinwu_persistence::operations::{due, increments, wall_clock};
 use xinwu_persistence::people::notice;
 use xinwu_persistence::ratings::rating::Shuffle;
@@ -123,8 +124,10 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
 /// Keeps in the database what other processes and every write must go by too.
 pub async fn keep_settings(state: &State) -> Result<(), StoreError> {
     let (city, sms_kinds) = (state.city(), state.config.notice_sms());
+    let retention = state.config.retention();
     let keep = move |tx: &mut Tx<'_>| {
         keep_city(tx, city)?;
+        retention::keep(tx, retention)?;
         notice::keep_sms_kinds(tx, &sms_kinds)
     };
     state.db.write(keep).await

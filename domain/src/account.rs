@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::access::Role;
 use crate::manager::NamedManager;
 use crate::place::{NamedPlace, PlaceLevel};
+use crate::privacy::AcceptedPrivacy;
 use crate::refusal::{Faults, Refusal};
 use crate::text::Text;
 
@@ -81,7 +82,8 @@ pub struct AccountFirm {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "role": "resident", "username": null, "display_name": "王女士", "phone": "139****0001",
-    "place": null, "firm": null, "can_confirm": false, "second_factor": false, "scopes": [], "demo": false, "created_at": "2026-11-21T02:00:00Z"
+    "place": null, "firm": null, "can_confirm": false, "second_factor": false, "scopes": [], "privacy": {"version": "2026-11-30", "accepted_at": "2026-11-30T02:00:00Z"}, "demo": false,
+    "created_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Me {
     /// The account.
@@ -108,6 +110,8 @@ pub struct Me {
     pub second_factor: bool,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
+    /// The privacy notice that its owner agreed to; null where that was never asked.
+    pub privacy: Option<AcceptedPrivacy>,
     /// Whether it is part of demo data.
     pub demo: bool,
     /// When it was made.
@@ -202,27 +206,40 @@ pub struct ClientWithSecret {
 /// One line of what officials and administrators did.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "4711", "at": "2026-11-21T02:00:00Z", "user": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "username": "root", "role": "admin",
-    "operation": "edit_user", "object_kind": "user", "object_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "detail": {"status": "disabled"}
+    "id": "4711", "at": "2026-11-21T02:00:00Z", "user": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "username": "root", "name": "张工", "role": "admin",
+    "operation": "edit_user", "object_kind": "user", "object_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object_name": "海军广场街道",
+    "place": {"code": "210202001", "name": "海军广场街道"}, "address": "203.0.113.7",
+    "detail": {"status": "disabled", "changes": [{"field": "status", "before": "active", "after": "disabled"}]}
 }))]
 pub struct AuditEntry {
     /// Its number, rising.
     pub id: String,
     /// When it was done.
     pub at: DateTime<Utc>,
-    /// The account that did it; `system` for the clock and the command line.
+    /// The account that did it; `system` for the clock and the command line, and `unknown` for
+    /// whoever tried to sign in by a name that no account has.
     pub user: String,
-    /// The account's name now.
+    /// The name by which the account signs in now.
     pub username: Option<String>,
-    /// The role in which it was done.
-    pub role: Role,
+    /// What its owner is called now.
+    pub name: Option<String>,
+    /// The role in which it was done; null for nobody's account.
+    pub role: Option<Role>,
     /// The operation, as in the OpenAPI document.
     pub operation: String,
     /// What kind of thing it was done to.
     pub object_kind: String,
     /// Which one.
     pub object_id: String,
-    /// What changed, without secrets.
+    /// What an account, a place, a firm, an estate or a manager is called now.
+    pub object_name: Option<String>,
+    /// The place whose officials read this, and those above it; null for what administrators alone
+    /// read.
+    pub place: Option<NamedPlace>,
+    /// The address from which it was asked for.
+    pub address: Option<String>,
+    /// What changed, before and after, without secrets; of a reading how many were read, of a
+    /// sign-in what became of it.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
 }

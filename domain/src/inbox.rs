@@ -40,6 +40,8 @@ pub enum InboxKind {
     Import,
     /// An objection of a firm.
     Objection,
+    /// A project of a firm of one's own district, of which that has not said that it is one.
+    Project,
     /// What one person may not do alone.
     Proposal,
     /// A record that was submitted by itself.
@@ -65,6 +67,7 @@ impl InboxKind {
             InboxKind::Household => &[Operation::ConfirmHousehold],
             InboxKind::Import => &[Operation::ConfirmImport, Operation::ReturnImport],
             InboxKind::Objection => &[Operation::DecideObjection, Operation::ExtendObjection],
+            InboxKind::Project => &[Operation::ConfirmProject],
             InboxKind::Proposal => &[Operation::ConfirmProposal, Operation::ReturnProposal],
             InboxKind::Record => &[Operation::ConfirmRecord, Operation::ReturnRecord],
             InboxKind::Repair => &[Operation::DecideRepair, Operation::ExtendRepair],
@@ -88,6 +91,7 @@ impl InboxKind {
             InboxKind::Household => "households",
             InboxKind::Import => "imports",
             InboxKind::Objection => "objections",
+            InboxKind::Project => "projects",
             InboxKind::Proposal => "proposals",
             InboxKind::Record | InboxKind::Returned => "records",
             InboxKind::Repair => "repairs",
@@ -110,6 +114,7 @@ impl Named for InboxKind {
             InboxKind::Household => &["待核实住房"],
             InboxKind::Import => &["导入任务"],
             InboxKind::Objection => &["异议"],
+            InboxKind::Project => &["待确认服务项目"],
             InboxKind::Proposal => &["双人确认事项"],
             InboxKind::Record => &["奖惩信息"],
             InboxKind::Repair => &["信用修复申请"],

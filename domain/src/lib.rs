@@ -38,6 +38,7 @@ pub mod own_dossier;
 pub mod page;
 pub mod phone;
 pub mod place;
+pub mod privacy;
 pub mod project;
 pub mod proposal;
 pub mod rating;

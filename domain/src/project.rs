@@ -83,6 +83,31 @@ impl Operator {
     }
 }
 
+/// Whether a project opens its firm's and its manager's private files to the officials of its
+/// place. What the public sees and what is graded does not depend on it.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ProjectReach {
+    /// Not yet: the firm's own district has not confirmed that the firm works there.
+    Open,
+    /// During the term.
+    Confirmed,
+}
+
 /// Checks that a term does not end before it begins; both days are included.
 ///
 /// # Errors
@@ -177,7 +202,7 @@ impl<'de> Deserialize<'de> for Area {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "幸福家园"}, "operator": "firm",
     "firm": {"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}, "manager": null, "starts_on": "2024-01-01", "ends_on": null,
-    "area_m2": 85000.5, "households": 1200, "fee_fen": 180, "demo": false, "updated_at": "2026-11-21T02:00:00Z"
+    "area_m2": 85000.5, "households": 1200, "fee_fen": 180, "reach": "confirmed", "demo": false, "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Project {
     /// Its id.
@@ -200,6 +225,8 @@ pub struct Project {
     pub households: i32,
     /// The fee in fen per m² and month.
     pub fee_fen: Option<i64>,
+    /// Whether it opens its firm's and its manager's files to its place's officials.
+    pub reach: ProjectReach,
     /// Part of demo data.
     pub demo: bool,
     /// Since when the entry is retired: it was made by mistake or twice, and is in no list.

@@ -76,6 +76,7 @@ mod tests {
             crate::objection::ObjectionStatus,
             crate::place::PlaceLevel,
             crate::project::Operator,
+            crate::project::ProjectReach,
             crate::proposal::ProposalState,
             crate::proposal::SecondPerson,
             crate::rating::BurstState,

@@ -101,6 +101,8 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
     }
     let is_reached = match operation.reach() {
         Reach::All => true,
+        // Of the audit administrators read everything.
+        _ if operation == Operation::ListAudit && role == Role::Admin => true,
         Reach::DraftersOffice if role == Role::City && whose == Whose::Foreign => return Outcome::Forbidden,
         Reach::OwnPlace | Reach::OwnOrAtWork if role == Role::City => true,
         Reach::OwnOrAtWork if role.is_official() => whose != Whose::Foreign,
@@ -122,23 +124,25 @@ pub fn askers() -> Vec<(&'static str, Option<Role>)> {
 }
 
 /// The table as it is committed: a line for each operation and kind of object, a column for who the
+/// The table as it is committed: a line for each operation and kind of object, a column for who the
 /// second person is, where the operation may need one (each that it can be, by what would change),
-/// and one for each role.
+/// one for whether the audit has a line of each answer to an official, and one for each role.
 pub fn csv(document: &Value) -> String {
     let described = operations(document);
     let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();
-    let mut table = format!("operation,method,path,object,second_person,{}\n", names.join(","));
+    let mut table = format!("operation,method,path,object,second_person,noted,{}\n", names.join(","));
     for operation in Operation::ALL {
         let route = described.iter().find(|each| each.id() == Some(operation.id()));
         let (method, path) =
             route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
         let second: Vec<&str> = operation.second_persons().iter().map(|who| who.into_str()).collect();
         let second = second.join("/");
+        let noted = if operation.noted() { "noted" } else { "" };
         for whose in Whose::of(*operation, path) {
             let cells: Vec<&str> =
                 askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();
             table.push_str(&format!(
-                "{},{method},{path},{},{second},{}\n",
+                "{},{method},{path},{},{second},{noted},{}\n",
                 operation.id(),
                 whose.as_str(),
                 cells.join(",")

@@ -23,7 +23,7 @@ pub mod registers;
 pub mod schema;
 pub mod working_days;
 
-use xinwu_store::{Db, Options, Result};
+use xinwu_store::{BeforeCommit, Db, Options, Result};
 
 /// Opens a database that exists and has this program's schema. Its writes evaluate again whoever is
 /// concerned by the facts that they change.
@@ -31,5 +31,7 @@ use xinwu_store::{Db, Options, Result};
 /// # Errors
 /// As [`Db::open`].
 pub fn open(options: Options) -> Result<Db> {
-    Db::open(options, &migration::MIGRATIONS, credit::current_grade::evaluate)
+    let before_commit =
+        BeforeCommit { evaluate: credit::current_grade::evaluate, place: operations::audit::place };
+    Db::open(options, &migration::MIGRATIONS, before_commit)
 }

@@ -12,5 +12,6 @@ pub mod inbox;
 pub mod increments;
 pub mod own_data;
 pub mod phone_change;
+pub mod retention;
 pub mod verify;
 pub mod wall_clock;

@@ -1,5 +1,6 @@
 //! The registers that officials keep: places, firms, estates, projects, managers, households.
 
+pub(crate) mod audited;
 pub mod authorized;
 pub(crate) mod authors;
 pub mod estate;

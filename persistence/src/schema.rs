@@ -156,6 +156,7 @@ diesel::table! {
         version -> BigInt,
         retired_on -> Nullable<Text>,
         successor -> Nullable<Text>,
+        reach -> Text,
     }
 }
 
@@ -233,6 +234,8 @@ diesel::table! {
         staff_number -> Nullable<Text>,
         manager_id -> Nullable<Text>,
         on_behalf_of -> Nullable<Text>,
+        privacy_version -> Nullable<Text>,
+        privacy_at -> Nullable<Timestamp>,
     }
 }
 

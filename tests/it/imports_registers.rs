@@ -182,7 +182,7 @@ fn staff_come_and_leave(app: TestApp) {
         "{{\"uscc\":\"{uscc}\",\"phone\":\"139 0000 0001\"}}\n{{\"uscc\":\"{uscc}\",\"phone\":\"13900000002\"}}\n"
     );
     assert_eq!(import_seconded(&app, &district, "staff", NDJSON, file.as_str())["rows"], rows(2, 0, 0));
-    assert_eq!(import_file(&app, &district, "staff", NDJSON, file.as_str())["rows"], rows(0, 0, 2));
+    assert_eq!(import_seconded(&app, &district, "staff", NDJSON, file.as_str())["rows"], rows(0, 0, 2));
     let left = format!("uscc,phone,left\n{uscc},+8613900000001,是\n{uscc},13900000003,否\n");
     assert_eq!(import_seconded(&app, &district, "staff", CSV, left)["rows"], rows(1, 1, 0));
     let none = new_uscc();

@@ -10,7 +10,7 @@ use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
 use crate::harness::{Call, TestApp, someone};
-use crate::imports::{CSV, import_file, report, rows};
+use crate::imports::{CSV, import_file, import_seconded, report, rows};
 
 const RECORDS: &str = "category,uscc,level,title,document_number,authority,evidence,decided_on";
 
@@ -239,7 +239,7 @@ fn a_staff_list_takes_two_and_shows_no_phone(app: TestApp) {
     decide(&app, &sent, &colleague, "/confirm").expect(200);
     rate(&other.token).refused(403, "staff_may_not_rate");
     assert_eq!(shown(&app, &sent, &colleague), json!([]));
-    assert_eq!(import_file(&app, &district, "staff", CSV, file.as_str())["rows"], rows(0, 0, 2));
+    assert_eq!(import_seconded(&app, &district, "staff", CSV, file.as_str())["rows"], rows(0, 0, 2));
 
     // Who has left meanwhile does not leave again.
     let left = format!("uscc,phone,left\n{0},{1},是\n{0},13900000088,否\n", stage.uscc, resident.phone);

@@ -50,6 +50,7 @@ fn everything_that_waits_stands_in_it_by_its_day_with_what_may_be_done(app: Test
         ("import", own.import(&app, "submitted", COMMUNITY), json!(["confirm_import", "return_import"])),
         ("residence", own.pending_residence(&app), json!(["approve_residence", "refuse_residence"])),
         ("household", own.waiting_household(&app), json!(["confirm_household"])),
+        ("project", own.open_project(&app), json!(["confirm_project"])),
         ("review", own.review(&app, "held"), json!(["publish_review", "hide_review"])),
     ];
     world.foreign.submitted_record(&app);
@@ -64,8 +65,18 @@ fn everything_that_waits_stands_in_it_by_its_day_with_what_may_be_done(app: Test
     }
     // Seven working days after Saturday the 21st, 14 days of files and proposals, and the
     // district's last day; then what has no day, by since when it waits.
-    let expected =
-        ["objection", "repair", "import", "proposal", "burst", "record", "residence", "household", "review"];
+    let expected = [
+        "objection",
+        "repair",
+        "import",
+        "proposal",
+        "burst",
+        "record",
+        "residence",
+        "household",
+        "project",
+        "review",
+    ];
     assert_eq!(kinds(&items), expected);
     let due: Vec<&str> = items.iter().filter_map(|item| item["due_at"].as_str()).collect();
     assert!(due.is_sorted(), "{due:?}");
@@ -92,6 +103,7 @@ fn it_is_empty_once_each_was_decided(app: TestApp) {
     own.submitted_record(&app);
     own.pending_residence(&app);
     own.waiting_household(&app);
+    own.open_project(&app);
     own.review(&app, "held");
     let district = app.official(Role::District, DISTRICT, true);
     for item in inbox(&app, &district, "") {

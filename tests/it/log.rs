@@ -89,7 +89,10 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let wrong = if code == "475920" { "475921" } else { "475920" };
     let mut token = |body, status| ask("POST", "/v1/auth/token", "/v1/auth/token", None, Some(body), status);
     sign_in(&mut token, json!({"grant_type": "otp", "phone": phone, "code": wrong}), 401);
-    let resident = sign_in(&mut token, json!({"grant_type": "otp", "phone": phone, "code": code}), 200);
+    let mut grant = json!({"grant_type": "otp", "phone": phone, "code": code});
+    sign_in(&mut token, grant.clone(), 422);
+    grant["privacy_version"] = json!("2026-11-30");
+    let resident = sign_in(&mut token, grant, 200);
     let resident = sign_in(
         &mut token,
         json!({"grant_type": "refresh_token", "refresh_token": resident["refresh_token"]}),
@@ -119,7 +122,15 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let token_of_resident = &resident["access_token"];
     let resident = Some(token_of_resident);
     let home = json!({"estate": stage.estate, "building": "1", "unit": "1", "room": "R77Q"});
-    ask("POST", "/v1/me/residences", "/v1/me/residences", resident, Some(home), 201);
+    let claimed = ask("POST", "/v1/me/residences", "/v1/me/residences", resident, Some(home), 201);
+    let own = format!("/v1/me/residences/{}", claimed["id"].as_str().unwrap());
+    let another = "/v1/me/residences/0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c";
+    ask("DELETE", another, "/v1/me/residences/{id}", resident, None, 404);
+    ask("GET", &own, "/v1/me/residences/{id}", resident, None, 405);
+    ask("POST", "/v1/me/nothing/of/mine", "unmatched", resident, None, 404);
+    // What a resident reads of everybody's names nobody either.
+    ask("GET", "/v1/places", "/v1/places", resident, None, 200);
+    let me = ask("GET", "/v1/me", "/v1/me", resident, None, 200);
     // Of one's own ratings the line says only that something was asked: no method, project,
     // account or exact status.
     let rating = "/v1/me/ratings";
@@ -164,6 +175,8 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
         broken.as_str().unwrap().to_owned(),
         "R77Q".to_owned(),
     ]);
+    // Whose it is, and what.
+    secrets.extend([&me["id"], &claimed["id"]].map(|id| id.as_str().unwrap().to_owned()));
     // Who rated which project.
     secrets.push(stage.project.clone());
     secrets.push(stage.uscc.clone());
@@ -181,12 +194,16 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
         .filter(|event| event["message"] == "answered")
         .inspect(|event| {
             let is_of_ratings = event["route"] == "/v1/me/ratings";
-            assert!(
-                !is_of_ratings || (event["path"] == "/v1/me/ratings" && event["account"] == ""),
-                "{event}"
-            );
-            // It is read again after a rating.
-            assert!(event["route"] != "/v1/me/home" || event["account"] == "", "{event}");
+            assert!(!is_of_ratings || event["path"] == "/v1/me/ratings", "{event}");
+            // It is read again after a rating: with the address, either would name who rated.
+            let is_quiet = is_of_ratings || event["route"] == "/v1/me/home";
+            // So would what a resident reads, beside what others read from there.
+            let is_quiet = is_quiet || event["path"] == "/v1/places";
+            assert_eq!(event["address"], if is_quiet { "" } else { "127.0.0.1" }, "{event}");
+            let route = event["route"].as_str().unwrap();
+            assert!(!route.starts_with("/v1/me") || event["path"] == route, "{event}");
+            let is_officials = event["path"] == "/v1/admin/clients";
+            assert_eq!(event["account"] != "", is_officials, "{event}");
         })
         .map(|event| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

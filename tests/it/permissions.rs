@@ -13,7 +13,8 @@ use crate::harness::{Call, TestApp};
 use std::collections::{BTreeMap, BTreeSet};
 use xinwu_both::both;
 
-use xinwu_domain::access::{Operation, Role};
+use serde_json::Value;
+use xinwu_domain::access::{Operation, Reach, Role};
 use xinwu_domain::word::Word;
 use xinwu_openapi::permissions::{Outcome, Whose, askers};
 
@@ -35,16 +36,17 @@ pub fn table() -> Vec<Row> {
     let mut lines = text.lines();
     assert_eq!(
         lines.next().unwrap(),
-        format!("operation,method,path,object,second_person,{}", names.join(","))
+        format!("operation,method,path,object,second_person,noted,{}", names.join(","))
     );
     lines
         .map(|line| {
             let fields: Vec<&str> = line.split(',').collect();
-            assert_eq!(fields.len(), 5 + names.len(), "{line}");
+            assert_eq!(fields.len(), 6 + names.len(), "{line}");
             let operation =
                 Operation::parse(fields[0]).unwrap_or_else(|| panic!("{} is no operation", fields[0]));
             let second: Vec<&str> = operation.second_persons().iter().map(|who| who.into_str()).collect();
             assert_eq!(fields[4], second.join("/"), "{line}");
+            assert_eq!(fields[5], if operation.noted() { "noted" } else { "" }, "{line}");
             Row {
                 operation,
                 method: fields[1].to_owned(),
@@ -52,7 +54,7 @@ pub fn table() -> Vec<Row> {
                 whose: Whose::parse(fields[3]).unwrap(),
                 expected: askers()
                     .into_iter()
-                    .zip(&fields[5..])
+                    .zip(&fields[6..])
                     .map(|((_, role), word)| (role, Outcome::parse(word).unwrap()))
                     .collect(),
             }
@@ -69,6 +71,62 @@ fn every_operation_stands_in_the_table_and_has_a_route() {
     let unrouted: BTreeSet<&str> =
         rows.iter().filter(|row| row.path.is_empty()).map(|row| row.operation.id()).collect();
     assert_eq!(unrouted, BTreeSet::new(), "these operations have no route");
+}
+
+/// What officials and administrators are given of people is noted in the audit.
+#[test]
+fn every_answer_that_holds_data_of_people_is_noted() {
+    let document = xinwu_openapi::document().unwrap();
+    let mut wrong = Vec::new();
+    for operation in xinwu_openapi::lint::operations(&document) {
+        let named = Operation::parse(operation.id().unwrap()).unwrap();
+        let is_to_officials =
+            [Role::Community, Role::City, Role::Admin].iter().any(|role| named.audience().admits(*role));
+        let is_own = matches!(named.reach(), Reach::Own | Reach::OwnFirm);
+        if operation.method != "get" || !is_to_officials || is_own {
+            assert!(!named.noted(), "{}", named.id());
+            continue;
+        }
+        let mut schemas = BTreeSet::new();
+        gather(&document, &operation.operation["responses"]["200"], &mut schemas);
+        // A project's file has no person in it, and of evaluations the managers' alone are of one.
+        let holds = OF_PEOPLE.iter().any(|schema| schemas.contains(*schema))
+            && named != Operation::GetProjectDossier
+            || named == Operation::GetManagerEvaluation;
+        if holds != named.noted() {
+            wrong.push(named.id());
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Homes and who claims them, accounts, credit files, and what shows any of these.
+const OF_PEOPLE: [&str; 8] = [
+    "AuditEntry",
+    "CreditFile",
+    "Household",
+    "ImportedRow",
+    "InboxItem",
+    "Proposal",
+    "ResidenceClaim",
+    "User",
+];
+
+/// The names of all schemas to which a part of the document leads.
+fn gather(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(pointer) = fields.get("$ref").and_then(Value::as_str) {
+                let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+                if found.insert(name) {
+                    gather(document, document.pointer(pointer.trim_start_matches('#')).unwrap(), found);
+                }
+            }
+            fields.values().for_each(|value| gather(document, value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| gather(document, item, found)),
+        _ => {}
+    }
 }
 
 #[both]

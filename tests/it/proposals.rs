@@ -424,7 +424,7 @@ fn the_audit_names_both(app: TestApp) {
     let entries = audit["items"].as_array().unwrap();
     let of = |operation: &str| entries.iter().find(|entry| entry["operation"] == operation).unwrap();
     let edit = of("edit_project");
-    assert_eq!(edit["detail"]["seconded_by"], json!(second));
+    assert_eq!(edit["detail"]["seconded_by"], json!({"id": second, "name": null}));
     assert_eq!((&edit["detail"]["proposal"], &edit["user"]), (&proposal["id"], &proposal["proposed_by"]));
     assert_eq!(of("confirm_proposal")["user"], json!(second));
     assert_eq!(of("propose")["object_id"], proposal["id"]);
@@ -547,7 +547,7 @@ fn a_file_that_changes_an_area_waits_as_a_whole_for_a_colleague(app: TestApp) {
         .collect();
     assert_eq!(edits.len(), 2);
     for edit in edits {
-        let both = (&edit["user"], &edit["detail"]["seconded_by"]);
+        let both = (&edit["user"], &edit["detail"]["seconded_by"]["id"]);
         assert_eq!(both, (&json!(sender_id), &json!(second_id)));
     }
 }

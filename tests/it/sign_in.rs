@@ -23,7 +23,9 @@ pub fn ask_code(app: &TestApp, phone: &str) -> Call {
 }
 
 pub fn with_code(app: &TestApp, phone: &str, code: &str) -> Call {
-    app.post("/v1/auth/token").json(&json!({"grant_type": "otp", "phone": phone, "code": code}))
+    let version = xinwu_api::privacy::BUILT_IN;
+    let body = json!({"grant_type": "otp", "phone": phone, "code": code, "privacy_version": version});
+    app.post("/v1/auth/token").json(&body)
 }
 
 pub fn with_password(app: &TestApp, username: &str, password: &str) -> Call {
@@ -47,11 +49,11 @@ pub fn staff(username: &str, role: Role) -> NewAccount {
     NewAccount { username: Some(username.to_owned()), password_hash, ..someone(role) }
 }
 
-fn code_of(app: &TestApp, phone: &str) -> String {
+pub fn code_of(app: &TestApp, phone: &str) -> String {
     app.state.outbox().last_code(phone).unwrap()
 }
 
-fn wrong(code: &str) -> &'static str {
+pub fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 

@@ -34,7 +34,7 @@ fn a_phone_and_its_code_are_read_as_they_are_pasted(app: TestApp) {
             wide.chars().skip(3).collect::<String>()
         );
         app.post("/v1/auth/token")
-            .json(&json!({"grant_type": "otp", "phone": written, "code": typed}))
+            .json(&json!({"grant_type": "otp", "phone": written, "code": typed, "privacy_version": "2026-11-30"}))
             .expect(200);
     }
 }
@@ -383,7 +383,7 @@ fn an_approver_is_shown_what_the_register_has_near_a_claim_and_picks(app: TestAp
     approve(&claim("13900000004", "9", "", "909")).body("application/json", "").expect(200);
 
     let admin = app.admin();
-    let audited = app.get("/v1/admin/audit?object_kind=residence").token(&admin).expect(200).json();
+    let audited = app.get("/v1/admin/audit?operation=approve_residence").token(&admin).expect(200).json();
     let claimed: Vec<&Value> =
         audited["items"].as_array().unwrap().iter().map(|each| &each["detail"]["claimed"]).collect();
     assert_eq!(claimed, [&Value::Null, &Value::Null, &Value::Null, &json!(["1-1", "", "510"])]);

@@ -250,7 +250,8 @@ fn users_are_listed_by_role_place_and_part_of_a_name_and_only_by_administrators(
     assert_eq!(names(&format!("role=street&limit=1&cursor={cursor}")), ["street.two"]);
     app.get("/v1/admin/users?role=king").token(&admin).refused(400, "bad_parameter");
     let city = app.official(Role::City, "2102", true);
-    for path in ["/v1/admin/users", "/v1/admin/clients", "/v1/admin/audit"] {
+    app.get("/v1/admin/audit").refused(401, "not_signed_in");
+    for path in ["/v1/admin/users", "/v1/admin/clients"] {
         app.get(path).token(&city).refused(403, "role_not_allowed");
         app.get(path).refused(401, "not_signed_in");
     }
@@ -327,23 +328,40 @@ fn the_audit_tells_who_did_what_the_newest_first(app: TestApp) {
             .collect::<Vec<_>>()
     };
     let all = list("object_kind=user");
-    assert_eq!(operations("object_kind=user"), ["edit_user", "activate_account", "add_user"]);
-    let newest = &all["items"][0];
+    // To second it, the other administrator reads the account.
+    assert_eq!(
+        operations("object_kind=user"),
+        ["get_user", "edit_user", "issue_token", "activate_account", "add_user"]
+    );
+    let newest = &all["items"][1];
     assert_eq!(
         (&newest["user"], &newest["username"], &newest["at"]),
         (&json!(id), &json!("root"), &json!("2026-11-22T16:00:00Z"))
     );
     assert_eq!(newest["detail"]["password_reset"], true);
     assert!(!all.to_string().contains("argon2") && !all.to_string().contains("another long"));
-    assert_eq!(operations("user=root&object_kind=user").len(), 2);
+    assert_eq!(operations("user=root&object_kind=user"), ["edit_user", "issue_token", "add_user"]);
     // What was proposed, and what became of it.
-    assert_eq!(operations(&format!("user={id}")), ["edit_user", "propose", "add_user", "propose"]);
+    assert_eq!(
+        operations(&format!("user={id}")),
+        [
+            // The readings of the audit above.
+            "list_audit",
+            "list_audit",
+            "list_audit",
+            "edit_user",
+            "propose",
+            "issue_token",
+            "add_user",
+            "propose"
+        ]
+    );
     // Midnight in Dalian is 16:00 UTC.
-    assert_eq!(operations("user=root&object_kind=user&from=2026-11-23"), ["edit_user"]);
+    assert_eq!(operations("user=root&object_kind=user&from=2026-11-23"), ["edit_user", "issue_token"]);
     assert_eq!(operations("user=root&object_kind=user&to=2026-11-22"), ["add_user"]);
     let first = list("user=root&object_kind=user&limit=1");
     let cursor = first["page"]["next_cursor"].as_str().unwrap();
-    assert_eq!(operations(&format!("user=root&object_kind=user&limit=1&cursor={cursor}")), ["add_user"]);
+    assert_eq!(operations(&format!("user=root&object_kind=user&limit=1&cursor={cursor}")), ["issue_token"]);
     app.get("/v1/admin/audit?from=yesterday").token(&admin).refused(400, "bad_parameter");
 }
 

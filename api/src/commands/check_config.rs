@@ -8,7 +8,8 @@ use xinwu_persistence::working_days;
 use xinwu_store::Clock;
 
 use super::{EXIT_CODES, Failure, say, say_json};
-use crate::config::Config;
+use crate::config::{Config, Profile};
+use crate::privacy::Privacy;
 
 /// Check the settings, and name all that is wrong with them
 #[derive(Debug, clap::Args)]
@@ -24,9 +25,11 @@ pub struct Args {
 /// # Errors
 /// [`Failure::Wrong`] with every fault.
 pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure> {
-    let settings = settings.and_then(|config| match config.kept_secret() {
-        Ok(_) => Ok(config),
-        Err(fault) => Err(Failure::Wrong(vec![fault])),
+    let settings = settings.and_then(|config| {
+        let secret = config.kept_secret().err();
+        let texts = Privacy::load(&config).err().unwrap_or_default();
+        let faults: Vec<String> = secret.into_iter().chain(texts).collect();
+        if faults.is_empty() { Ok(config) } else { Err(Failure::Wrong(faults)) }
     });
     match (settings, args.json) {
         (Ok(config), true) => {
@@ -57,5 +60,11 @@ fn warnings(config: &Config) -> Result<Vec<String>, Failure> {
     let reachable = is_reachable.then(|| {
         format!("metrics_bind: {metrics} can be reached from other machines: keep all but Prometheus from it")
     });
-    Ok(holidays.into_iter().chain(reachable).collect())
+    let is_example = config.profile == Profile::Production && config.privacy_version.is_none();
+    let privacy = is_example.then(|| {
+        "privacy_version: the privacy notice is the program's own, which names no office: give the city's text in \
+         privacy_text_zh_file and privacy_text_en_file"
+            .to_owned()
+    });
+    Ok(holidays.into_iter().chain(reachable).chain(privacy).collect())
 }

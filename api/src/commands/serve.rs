@@ -9,6 +9,7 @@ use xinwu_store::{Clock, ServiceLock, Url};
 
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;
+use crate::privacy::Privacy;
 use crate::state::State;
 use crate::{logging, monitoring, server, ticker};
 
@@ -31,6 +32,7 @@ pub struct Args {
 /// [`Failure::Failed`] when the database or the address cannot be used.
 pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
+    Privacy::load(&config).map_err(Failure::Wrong)?;
     // Before anything is changed: what cannot serve touches nothing that another one serves.
     let doors = bind(&config)?;
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use chrono::Weekday;
 use secrecy::ExposeSecret;
 use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::privacy::is_version;
 use xinwu_domain::word::Word;
 use xinwu_store::Url;
 
@@ -127,6 +128,7 @@ impl Config {
             faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
         }
         self.limits_of_signing_in(&mut faults);
+        self.privacy_faults(&mut faults);
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
             faults.push(format!("log_level: {error}"));
         }
@@ -173,7 +175,38 @@ impl Config {
             }
         }
     }
+
+    fn privacy_faults(&self, faults: &mut Vec<String>) {
+        let files = [&self.privacy_text_zh_file, &self.privacy_text_en_file];
+        if files.iter().any(|file| file.is_some() != self.privacy_version.is_some()) {
+            faults.push(
+                "privacy_version, privacy_text_zh_file, privacy_text_en_file: set all or none".to_owned(),
+            );
+        }
+        if let Some(version) = self.privacy_version.as_deref().filter(|version| !is_version(version)) {
+            faults.push(format!(
+                "privacy_version: {version:?} must be of 1 to 40 letters, digits, dots, hyphens and underscores, such as 2026-11-30"
+            ));
+        }
+        for (name, days, least, most) in [
+            ("retention_session_days", self.retention_session_days, 30, 3650),
+            ("retention_claim_days", self.retention_claim_days, 90, 3650),
+            ("retention_audit_days", self.retention_audit_days, 365, 36_500),
+        ] {
+            if !(least..=most).contains(&days) {
+                faults.push(format!("{name}: must be between {least} and {most}"));
+            }
+        }
+        // While a month's ratings are told apart, so are those who left a dwelling in it.
+        let linked = LONGEST_MONTH + self.unlink_days;
+        if (90..linked).contains(&self.retention_claim_days) {
+            faults.push(format!("retention_claim_days: must be at least {linked}, a month and unlink_days"));
+        }
+    }
 }
+
+/// In days.
+const LONGEST_MONTH: u32 = 31;
 
 /// Whether a text is the address of a page: a scheme and a host at least.
 fn is_address(text: &str) -> bool {

@@ -49,6 +49,8 @@ const DAY: Bound = Format("date");
 const ID: Bound = Format("uuid");
 /// Whose act it was: an account's, or the operator's at the service itself.
 const ACCOUNT: Bound = Pattern("^(system|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$");
+/// As [`ACCOUNT`], and nobody's who tried to sign in.
+const AUDITED: Bound = Pattern("^(system|unknown|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$");
 pub(super) const USCC: Bound = Pattern("^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$");
 const PLACE: Bound = Pattern("^[0-9]{2,12}(X[0-9]{2})*$");
 const ESTATE: Bound = Pattern("^[0-9A-Z-]{4,32}$");
@@ -63,6 +65,8 @@ const USERNAME: Bound = Pattern("^[a-z0-9][a-z0-9._-]{2,63}$");
 const DECIMAL: Bound = Pattern(r"^-?[0-9]+(\.[0-9]+)?$");
 /// 32 bytes in URL-safe base64.
 const SECRET: Bound = Pattern("^[0-9A-Za-z_-]{43}$");
+/// A version of the privacy notice.
+const VERSION: Bound = Pattern("^[0-9A-Za-z._-]{1,40}$");
 /// How long something counts, as a scheme's file says it.
 const TERM: Bound = Pattern("^([0-9]+ (months|days)|calendar year|forever)$");
 /// One tag or several, or any (RFC 9110 §13.1.1).
@@ -131,7 +135,6 @@ pub(super) const ANSWERS: Table = &[
         &[
             "NamedAccount.id",
             "by",
-            "user",
             "drafted_by",
             "proposed_by",
             "decided_by",
@@ -140,7 +143,9 @@ pub(super) const ANSWERS: Table = &[
             "seconded_by",
         ],
     ),
+    (AUDITED, &["AuditEntry.user"]),
     (Pattern("^[0-9]+$"), &["AuditEntry.id"]),
+    (Length(0, 45), &["AuditEntry.address"]),
     (
         NAME,
         &[
@@ -274,6 +279,8 @@ pub(super) const ANSWERS: Table = &[
             "ItemView.level_times.values",
         ],
     ),
+    (VERSION, &["PrivacyNotice.version", "AcceptedPrivacy.version"]),
+    (Length(0, 65_536), &["PrivacyNotice.text"]),
     (TERM, &["validity"]),
     (Pattern(r"^[\[(](-∞|-?[0-9.]+), (∞|-?[0-9.]+)[\])]$"), &["BandView.scores"]),
     (Pattern("^[A-Za-z_]+(/[0-9A-Za-z_+-]+)*$"), &["CreditFile.zone"]),
@@ -312,6 +319,7 @@ pub(super) const ANSWERS: Table = &[
             "BadRow.column",
             "BadRow.header",
             "People.values",
+            "object_name",
         ],
     ),
     (Length(0, 100), &["BadRow.key", "ImportedRow.key", "Change.field"]),
@@ -538,6 +546,7 @@ pub(super) const ASKED: Table = &[
             "client_id",
             "client_secret",
             "refresh_token",
+            "privacy_version",
             "PasswordGrant.username",
             "PasswordGrant.password",
             "PasswordGrant.totp",

@@ -52,6 +52,7 @@ pub const FAULTS: &[&str] = &[
     "not_a_firm",
     "not_applicable",
     "not_ascii",
+    "not_current",
     "not_for_evaluations",
     "not_for_role",
     "not_published",

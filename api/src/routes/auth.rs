@@ -4,13 +4,15 @@ use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
-use xinwu_domain::access::{Operates, op};
+use xinwu_domain::access::{Operates, Operation, op};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed;
+use xinwu_persistence::operations::audit::{self, Meant, Outcome};
 use xinwu_persistence::people::attempt::Attempt;
 use xinwu_persistence::people::code::{TypedCode, TypedFrom};
 use xinwu_persistence::people::{account, session};
+use xinwu_store::Tx;
 
 use crate::extract::{Json, OptionalJson};
 use crate::permit::Permit;
@@ -41,6 +43,29 @@ fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
 /// The keyed hash by which they count the network around it.
 fn network_hash<O: Operates>(permit: &Permit<O>) -> String {
     permit.state().secrets.token_hash(&format!("network {}", permit.client_wide_network()))
+}
+
+/// Writes down a sign-in that failed: by a name that nobody has only so many in an hour. The same
+/// write either way, so that its time tells nothing of the name.
+async fn note_failure<O: Operates>(
+    permit: &Permit<O>,
+    meant: Meant,
+    outcome: Outcome,
+) -> Result<(), Problem> {
+    let (names, now) = (&permit.state().unknown_names, permit.now());
+    let has_room = names.has_room(now);
+    let address = permit.told_address();
+    let write = move |tx: &mut Tx<'_>| {
+        let is_known = audit::signed(tx, O::OPERATION, (&meant, outcome), address.as_deref())?;
+        if !is_known && has_room {
+            audit::unknown(tx, O::OPERATION, outcome, address.as_deref());
+        }
+        Ok(is_known)
+    };
+    if !permit.write(write).await? && has_room {
+        names.take(now);
+    }
+    Ok(())
 }
 
 /// The characters that a one-time code may be written in, with what was pasted around its digits.
@@ -150,16 +175,26 @@ async fn revoke_token(
     OptionalJson(Json { value, .. }): OptionalJson<RevokeToken>,
 ) -> Result<HttpResponse, Problem> {
     let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
-    let warrant = permit.warrant_if_any()?;
+    let (warrant, address) = (permit.warrant_if_any()?, permit.told_address());
     permit
-        .write(move |tx| match (&hash, &warrant) {
-            (Some(hash), _) => session::end_by_token(tx, hash, "signed_out"),
-            (None, Some(warrant)) => {
-                // A program's session is its own, as whomever it acts.
-                let owner = warrant.client().unwrap_or(warrant.account_id());
-                account::end_session(tx, owner, warrant.session_id(), "signed_out")
+        .write(move |tx| {
+            let owner = match (&hash, &warrant) {
+                (Some(hash), _) => session::end_by_token(tx, hash, "signed_out")?,
+                (None, Some(warrant)) => {
+                    // A program's session is its own, as whomever it acts.
+                    let owner = warrant.client().unwrap_or(warrant.account_id());
+                    account::end_session(tx, owner, warrant.session_id(), "signed_out")?;
+                    Some(owner.to_owned())
+                }
+                (None, None) => None,
+            };
+            match owner {
+                Some(id) => {
+                    let ended = (&Meant::Id(id), Outcome::Done);
+                    audit::signed(tx, Operation::RevokeToken, ended, address.as_deref()).map(drop)
+                }
+                None => Ok(()),
             }
-            (None, None) => Ok(()),
         })
         .await?;
     Ok(permit.nothing())

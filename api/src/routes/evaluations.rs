@@ -9,6 +9,7 @@ use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::{last_instant_of, start_of_day};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::rules::read_day_if_any;
 use xinwu_domain::subject::{Subject, SubjectKind};
@@ -76,6 +77,7 @@ pub(super) async fn show<O: Operates>(
     // An instant is hardly asked for twice: what was said of it would only push out of the memory
     // what is.
     let is_kept = visibility == Visibility::Public && question.as_of.is_none() && question.known_at.is_none();
+    let manager = (subject.kind == SubjectKind::Manager).then(|| subject.id.clone());
     let answer = move |conn: &mut xinwu_store::Conn| {
         let evaluation =
             evaluation::evaluate(conn, &rulebooks, &subject, &question, visibility, context.now)?;
@@ -87,6 +89,9 @@ pub(super) async fn show<O: Operates>(
         return permit.cached_as_read(answer).await;
     }
     let (evaluation, version, _) = permit.read(answer).await?;
+    if let Some(manager) = manager.filter(|_| visibility == Visibility::Full) {
+        permit.note_reading(Kind::Manager, &manager, 1).await?;
+    }
     permit.object(version, &evaluation)
 }
 
@@ -115,18 +120,27 @@ pub(super) async fn dossier<O: Operates>(
     permit: &Permit<O>,
     subject: Subject,
 ) -> Result<HttpResponse, Problem> {
-    let warrant = permit.warrant()?;
-    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &warrant, &subject)).await?;
+    let (warrant, today) = (permit.warrant()?, permit.today());
+    // A project's has no person in it.
+    let about = match subject.kind {
+        SubjectKind::Firm => Some((Kind::Firm, subject.id.clone())),
+        SubjectKind::Manager => Some((Kind::Manager, subject.id.clone())),
+        SubjectKind::Project => None,
+    };
+    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &warrant, &subject, today)).await?;
     let text = dossier
         .to_text()
         .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
+    if let Some((kind, id)) = about {
+        permit.note_reading(kind, &id, 1).await?;
+    }
     Ok(permit.json_response(UNVERSIONED, text))
 }
 
 async fn visibility_of<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {
     let Some(warrant) = permit.warrant_if_any()? else { return Ok(Visibility::Public) };
-    let subject = subject.clone();
-    permit.read(move |conn| evaluation::visibility_of(conn, Some(&warrant), &subject)).await
+    let (subject, today) = (subject.clone(), permit.today());
+    permit.read(move |conn| evaluation::visibility_of(conn, Some(&warrant), &subject, today)).await
 }
 
 fn tag(subject: &Subject) -> Tag {

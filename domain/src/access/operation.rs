@@ -133,6 +133,12 @@ macro_rules! operations {
                 match self { $(Operation::$name => operations!(@second $($($asks)+)?),)* }
             }
 
+            /// Whether the audit has a line of each answer to an official or an administrator,
+            /// since it holds data of persons.
+            pub fn noted(self) -> bool {
+                match self { $(Operation::$name => operations!(@noted $($($asks)+)?),)* }
+            }
+
             /// Reads [`Operation::id`] back.
             pub fn parse(id: &str) -> Option<Operation> {
                 match id { $($id => Some(Operation::$name),)* _ => None }
@@ -150,6 +156,10 @@ macro_rules! operations {
             )*
         }
     };
+    (@power noted) => { false };
+    (@second noted) => { &[] };
+    (@noted noted) => { true };
+    (@noted $($other:ident)*) => { false };
     (@power confirms $($second:ident)*) => { true };
     (@power $($second:ident)*) => { false };
     (@second $(confirms)? second $($who:ident)+) => { &[$(SecondPerson::$who),+] };
@@ -204,7 +214,7 @@ operations! {
     GetEstate "get_estate" PUBLIC, All, Forbidden;
     ListDwellings "list_dwellings" SIGNED_IN, All, Forbidden;
     GetManager "get_manager" PUBLIC, All, Forbidden;
-    GetManagerEvaluation "get_manager_evaluation" PUBLIC, All, Forbidden;
+    GetManagerEvaluation "get_manager_evaluation" PUBLIC, All, Forbidden, noted;
     ListManagerRecords "list_manager_records" PUBLIC, All, Forbidden;
     CompareFirms "compare_firms" PUBLIC, All, NoObject;
     ListEligibility "list_eligibility" PUBLIC, All, NoObject;
@@ -217,6 +227,7 @@ operations! {
     GetSnapshot "get_snapshot" PUBLIC, All, Forbidden;
     GetChanges "get_changes" PUBLIC, All, Forbidden;
 
+    GetPrivacy "get_privacy" PUBLIC, All, NoObject;
     RequestCode "request_code" PUBLIC, All, NoObject;
     IssueToken "issue_token" PUBLIC, All, NoObject;
     ActivateAccount "activate_account" PUBLIC, All, NoObject;
@@ -246,9 +257,9 @@ operations! {
     ListMyRatings "list_my_ratings" RESIDENTS, Own, Filtered;
     FlagReview "flag_review" RESIDENTS, All, Forbidden;
 
-    GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
+    GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden, noted;
     GetProjectDossier "get_project_dossier" FIRMS_AND_OFFICIALS, OwnPlace, Forbidden;
-    GetManagerDossier "get_manager_dossier" FIRMS_MANAGERS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
+    GetManagerDossier "get_manager_dossier" FIRMS_MANAGERS_AND_OFFICIALS, OwnOrAtWork, Forbidden, noted;
 
     PutReviewReply "put_review_reply" FIRMS, OwnFirm, Forbidden;
     GetReviewReply "get_review_reply" FIRMS, OwnFirm, Forbidden;
@@ -267,7 +278,7 @@ operations! {
     PutRecordStatement "put_record_statement" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     GetRecordStatement "get_record_statement" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
 
-    ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
+    ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered, noted;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
     AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
@@ -294,8 +305,8 @@ operations! {
     ConfirmAssessments "confirm_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
     ReturnAssessments "return_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
 
-    ListProposals "list_proposals" OFFICIALS_AND_ADMINS, OwnPlace, Filtered;
-    GetProposal "get_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
+    ListProposals "list_proposals" OFFICIALS_AND_ADMINS, OwnPlace, Filtered, noted;
+    GetProposal "get_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden, noted;
     ConfirmProposal "confirm_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
     ReturnProposal "return_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden;
     WithdrawProposal "withdraw_proposal" OFFICIALS_AND_ADMINS, DraftersOffice, Hidden;
@@ -315,20 +326,21 @@ operations! {
     EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden, second Official;
     ListAdminProjects "list_admin_projects" OFFICIALS, OwnPlace, Filtered;
     AddProject "add_project" STREET_UP, OwnPlace, Forbidden, second Official FirmOrDistrict District;
-    GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
+    GetAdminProject "get_admin_project" OFFICIALS, OwnOrAtWork, Forbidden;
     EditProject "edit_project" STREET_UP, OwnPlace, Forbidden, second Official;
+    ConfirmProject "confirm_project" DISTRICT_UP, OwnOrAtWork, Forbidden, confirms;
     ListAdminManagers "list_admin_managers" OFFICIALS, OwnOrAtWork, Filtered;
     AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;
     EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden, second Official;
-    ListHouseholds "list_households" OFFICIALS, OwnPlace, Hidden;
+    ListHouseholds "list_households" OFFICIALS, OwnPlace, Hidden, noted;
     AddHousehold "add_household" OFFICIALS, OwnPlace, Forbidden;
-    GetHousehold "get_household" OFFICIALS, OwnPlace, Hidden;
+    GetHousehold "get_household" OFFICIALS, OwnPlace, Hidden, noted;
     EditHousehold "edit_household" OFFICIALS, OwnPlace, Hidden, second Official;
     ConfirmHousehold "confirm_household" STREET_UP, OwnPlace, Hidden, confirms;
 
-    ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered;
-    GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
+    ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered, noted;
+    GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden, noted;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
     ApproveResidences "approve_residences" OFFICIALS, OwnPlace, NoObject;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
@@ -344,7 +356,7 @@ operations! {
     ListImports "list_imports" OFFICIALS, OwnPlace, Filtered;
     AddImport "add_import" OFFICIALS, OwnPlace, NoObject;
     GetImport "get_import" OFFICIALS, OwnPlace, Hidden;
-    ListImportRows "list_import_rows" OFFICIALS, OwnPlace, Hidden;
+    ListImportRows "list_import_rows" OFFICIALS, OwnPlace, Hidden, noted;
     GetImportTemplate "get_import_template" OFFICIALS, OwnPlace, NoObject;
     ConfirmImport "confirm_import" STREET_UP, OwnPlace, Hidden, confirms;
     ReturnImport "return_import" STREET_UP, OwnPlace, Hidden, confirms;
@@ -359,15 +371,15 @@ operations! {
     WithdrawScheme "withdraw_scheme" CITIES, OwnPlace, NoObject;
     SimulateScheme "simulate_scheme" CITIES, All, NoObject;
 
-    ListUsers "list_users" ADMINS, All, NoObject;
+    ListUsers "list_users" ADMINS, All, NoObject, noted;
     AddUser "add_user" ADMINS, All, NoObject, second Administrator;
-    GetUser "get_user" ADMINS, All, Forbidden;
+    GetUser "get_user" ADMINS, All, Forbidden, noted;
     EditUser "edit_user" ADMINS, All, Forbidden, second Administrator;
     ListClients "list_clients" ADMINS, All, NoObject;
     AddClient "add_client" ADMINS, All, NoObject, second Administrator;
     GetClient "get_client" ADMINS, All, Forbidden;
     EditClient "edit_client" ADMINS, All, Forbidden, second Administrator;
-    ListAudit "list_audit" ADMINS, All, NoObject;
+    ListAudit "list_audit" OFFICIALS_AND_ADMINS, OwnPlace, Filtered, noted;
 }
 
 #[cfg(test)]
@@ -384,5 +396,7 @@ mod tests {
         let either = [SecondPerson::Official, SecondPerson::FirmOrDistrict];
         assert_eq!(asks(Operation::EditFirm), (false, either.as_slice()));
         assert_eq!(asks(Operation::GetRecord), (false, [].as_slice()));
+        assert_eq!(asks(Operation::GetUser), (false, [].as_slice()));
+        assert!(Operation::GetUser.noted() && !Operation::GetRecord.noted());
     }
 }

@@ -13,6 +13,7 @@ pub struct Warrant {
     by: Principal,
     operation: Operation,
     seconded: Option<Seconded>,
+    address: Option<String>,
 }
 
 /// The second person, and the proposal that this one confirmed.
@@ -67,13 +68,13 @@ impl Warrant {
     /// [`Refusal::Forbidden`] where its role may not ask.
     pub fn of(operation: Operation, actor: Actor) -> Result<Warrant, Refusal> {
         operation.require_role(actor.role)?;
-        Ok(Warrant { by: Principal::Account(actor), operation, seconded: None })
+        Ok(Warrant { by: Principal::Account(actor), operation, seconded: None, address: None })
     }
 
     /// The operator's: for work that no account asked for, the clock's and that of the
     /// command line. It reaches everything.
     pub fn operator(operation: Operation) -> Warrant {
-        Warrant { by: Principal::Operator, operation, seconded: None }
+        Warrant { by: Principal::Operator, operation, seconded: None, address: None }
     }
 
     /// The same principal's for another operation, which this one is made of: a row of an import is
@@ -84,8 +85,8 @@ impl Warrant {
     pub fn also(&self, operation: Operation) -> Result<Warrant, Refusal> {
         match &self.by {
             Principal::Account(actor) => {
-                let seconded = self.seconded.clone();
-                Ok(Warrant { seconded, ..Warrant::of(operation, actor.clone())? })
+                let (seconded, address) = (self.seconded.clone(), self.address.clone());
+                Ok(Warrant { seconded, address, ..Warrant::of(operation, actor.clone())? })
             }
             Principal::Operator => Ok(Warrant::operator(operation)),
         }
@@ -101,6 +102,17 @@ impl Warrant {
     #[must_use]
     pub fn unseconded(self) -> Warrant {
         Warrant { seconded: None, ..self }
+    }
+
+    /// The same, asked for from an address.
+    #[must_use]
+    pub fn asked_from(self, address: Option<String>) -> Warrant {
+        Warrant { address, ..self }
+    }
+
+    /// The address from which it was asked for, as the audit keeps it.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// The second person, where one has confirmed it.

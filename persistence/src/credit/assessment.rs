@@ -25,10 +25,12 @@ use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::proposal::Change;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
+use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -196,13 +198,21 @@ fn submit(tx: &mut Tx<'_>, warrant: &Warrant, stands: &Stands, row: Row) -> Resu
             .execute(tx.conn)?;
     }
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
-    audit_put(tx, warrant, &row)?;
+    audit_put(tx, warrant, stands, &row)?;
     Ok(row)
 }
 
-fn audit_put(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
+/// With what officials read before it.
+fn audit_put(tx: &mut Tx<'_>, warrant: &Warrant, stands: &Stands, row: &Row) -> Result<()> {
+    let given = |row: &Row| {
+        let (service, party) = (row.service_thousandths, row.party_thousandths);
+        let (service, party) = (Thousandths::from_stored(service), Thousandths::from_stored(party));
+        serde_json::json!({"service": service, "party": party, "note": row.note})
+    };
+    let before = stands.shown().map_or(serde_json::Value::Null, given);
+    let changes = Change::between(&before, &given(row), &["service", "party", "note"]);
     let detail = serde_json::json!({
-        "project": row.project_id, "period": row.period, "assessor": row.assessor, "state": row.state,
+        "changes": changes, "project": row.project_id, "period": row.period, "assessor": row.assessor, "state": row.state,
         "revision": row.revision, "reason": row.correction_reason
     });
     tx.audit(warrant, "put_assessment", Kind::Assessment, &row.id, &detail)

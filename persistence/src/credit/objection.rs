@@ -29,6 +29,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::record;
 use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
+use crate::registers::audited::with_all_new;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::manager;
 use crate::registers::place::to_json;
@@ -124,7 +125,7 @@ pub fn file_for_manager(
     let (party, object) = (Party::Manager(new.manager.clone()), (ObjectKind::Record, record.id.as_str()));
     let id = insert(tx, warrant, &party, object, (&new.grounds, &new.evidence), days, context)?;
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
-    tx.audit(warrant, "add_objection", Kind::Objection, &id, &detail)?;
+    tx.audit(warrant, "add_objection", Kind::Objection, &id, &with_all_new(detail))?;
     let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
     // The second person reads who it is for.
     let NamedManager { id, name } = manager::require(tx.conn, &new.manager)?;

@@ -33,6 +33,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
@@ -124,13 +125,8 @@ pub fn add(
     decision::require_unrecorded(tx, warrant, &row, context.today())?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, warrant, None)?;
-    tx.audit(
-        warrant,
-        "add_record",
-        Kind::Record,
-        &row.id,
-        &serde_json::json!({"uscc": row.uscc, "category": row.category}),
-    )?;
+    let detail = serde_json::json!({"uscc": row.uscc, "category": row.category});
+    tx.audit(warrant, "add_record", Kind::Record, &row.id, &with_all_new(detail))?;
     tx.changed(Entity::Record, &row.id);
     get_admin(tx.conn, &row.id, context)
 }
@@ -148,6 +144,7 @@ pub fn edit(
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
     let (old, id) = (Row::clone(old), old.id.as_str());
+    let (before, _) = get_admin(tx.conn, id, context)?;
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
     let procedure = Procedure::load(tx.conn, context.today())?;
@@ -167,9 +164,11 @@ pub fn edit(
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, warrant, None)?;
     new.tell_drafter_of_anothers(tx, warrant, NoticeKind::RecordEdited, None)?;
-    tx.audit(warrant, "edit_record", Kind::Record, id, &serde_json::json!({"version": new.version}))?;
     tx.changed(Entity::Record, id);
-    get_admin(tx.conn, id, context)
+    let after = get_admin(tx.conn, id, context)?;
+    let detail = serde_json::json!({"version": new.version});
+    tx.audit(warrant, "edit_record", Kind::Record, id, &with_changes(detail, &before, &after.0)?)?;
+    Ok(after)
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {

@@ -1,6 +1,7 @@
 //! A resident leaves: what names the person goes, and the ratings that wait; what is published
 //! stays.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::residence::ResidenceStatus;
@@ -40,6 +41,8 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
             account::display_name.eq(None::<String>),
             account::version.eq(stands + 1),
             account::person.eq(None::<String>),
+            account::privacy_version.eq(None::<String>),
+            account::privacy_at.eq(None::<NaiveDateTime>),
         ))
         .execute(tx.conn)?;
     if let Some(phone_hash) = &phone_hash {

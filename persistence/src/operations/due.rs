@@ -16,6 +16,7 @@
 //! | a file that waits ends undecided | 14 days after it was read | `import.expires_at` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
+//! | what was kept long enough is dropped | 03:00 of each day | setting `retention_done` |
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ use crate::credit::scheme::{Rulebook, applies_from, name_of};
 use crate::operations::fan_out;
 use crate::operations::import;
 use crate::operations::increments::{self, Journal};
+use crate::operations::retention;
 use crate::people::account::activation;
 use crate::people::proposal;
 use crate::ratings::month_key::MonthKeys;
@@ -60,6 +62,7 @@ enum Work {
     Mature(NaiveDate),
     Step(StepDue),
     Forget(Month),
+    DropOld(NaiveDate),
 }
 
 impl Work {
@@ -74,6 +77,7 @@ impl Work {
             Work::Mature(_) => 6,
             Work::Step(_) => 7,
             Work::Forget(_) => 8,
+            Work::DropOld(_) => 9,
         }
     }
 
@@ -160,7 +164,9 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let expires = proposal::next_expiry(conn)?.map(|at| (at, Work::ExpireProposals));
     let codes = activation::next_expiry(conn)?.map(|at| (at, Work::DeleteCodes));
     let lapses = import::next_expiry(conn)?.map(|at| (at, Work::ExpireImports));
-    let beside = told.into_iter().chain(expires).chain(lapses).chain(codes);
+    let (at, day) = retention::next(conn, now)?;
+    let drops = std::iter::once((at, Work::DropOld(day)));
+    let beside = told.into_iter().chain(expires).chain(lapses).chain(codes).chain(drops);
     Ok(beside.chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
@@ -233,6 +239,7 @@ async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
+        Work::DropOld(day) => while goes_on() && db.write(move |tx| retention::drop_some(tx, day)).await? {},
         Work::Mature(_) | Work::Step(_) | Work::Forget(_) => {}
     }
     Ok(())
@@ -255,7 +262,8 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
         | Work::ExpireImports
         | Work::ApplyScheme(_)
         | Work::Evaluate
-        | Work::MoveTallies => Ok(()),
+        | Work::MoveTallies
+        | Work::DropOld(_) => Ok(()),
     }
 }
 

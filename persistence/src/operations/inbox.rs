@@ -11,6 +11,7 @@ mod homes;
 mod names;
 mod part;
 mod petitions;
+mod projects;
 mod proposals;
 mod records;
 mod texts;
@@ -60,6 +61,7 @@ pub fn list(
             InboxKind::Household => homes::households(conn, &part)?,
             InboxKind::Import => files::imports(conn, &part)?,
             InboxKind::Objection => petitions::objections(conn, &part)?,
+            InboxKind::Project => projects::projects(conn, &part)?,
             InboxKind::Proposal => proposals::proposals(conn, &part)?,
             InboxKind::Record => records::records(conn, &part)?,
             InboxKind::Repair => petitions::repairs(conn, &part)?,

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::privacy::require_agreed;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use self::second_factor::has_second_factor;
@@ -208,32 +209,48 @@ pub fn credentials(conn: &mut Conn, username: &str) -> Result<Option<Credentials
     }))
 }
 
+/// A resident who signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comer<'a> {
+    /// The keyed hash of the phone.
+    pub phone_hash: &'a str,
+    /// The id of the account, where there is none yet,
+    pub new_id: &'a str,
+    /// and the phone, encrypted for that id.
+    pub phone_encrypted: &'a [u8],
+    /// The privacy notice that is agreed to,
+    pub agreed_to: Option<&'a str>,
+    /// and the one in force.
+    pub privacy_version: &'a str,
+}
+
 /// The resident's account with this phone, made now if there is none: "a resident account is
-/// created at the first sign-in". `None` if it is disabled.
-pub fn resident(
-    tx: &mut Tx<'_>,
-    phone_hash: &str,
-    new_id: &str,
-    phone_encrypted: &[u8],
-) -> Result<Option<String>> {
+/// created at the first sign-in". `None` if it is disabled. Who agrees to the privacy notice in
+/// force once more is kept as agreeing now.
+///
+/// # Errors
+/// A fault of `/privacy_version` where an account would be made for who has not agreed.
+pub fn resident(tx: &mut Tx<'_>, comer: &Comer<'_>) -> Result<Option<String>> {
     let found: Option<(String, String)> = account::table
-        .filter(account::phone_hash.eq(phone_hash))
+        .filter(account::phone_hash.eq(comer.phone_hash))
         .select((account::id, account::status))
         .first(tx.conn)
         .optional()?;
-    match found {
-        Some((id, status)) => Ok((status == "active").then_some(id)),
+    let id = match found {
+        Some((_, status)) if status != "active" => return Ok(None),
+        Some((id, _)) => id,
         None => {
+            require_agreed(comer.agreed_to, comer.privacy_version)?;
             add(
                 tx,
-                new_id,
+                comer.new_id,
                 &NewAccount {
                     role: Role::Resident,
                     username: None,
                     display_name: None,
                     password_hash: None,
-                    phone_hash: Some(phone_hash.to_owned()),
-                    phone_encrypted: Some(phone_encrypted.to_vec()),
+                    phone_hash: Some(comer.phone_hash.to_owned()),
+                    phone_encrypted: Some(comer.phone_encrypted.to_vec()),
                     place: None,
                     uscc: None,
                     manager_id: None,
@@ -243,9 +260,15 @@ pub fn resident(
                     demo: false,
                 },
             )?;
-            Ok(Some(new_id.to_owned()))
+            comer.new_id.to_owned()
         }
+    };
+    if comer.agreed_to == Some(comer.privacy_version) {
+        diesel::update(account::table.find(&id))
+            .set((account::privacy_version.eq(comer.privacy_version), account::privacy_at.eq(tx.now_utc())))
+            .execute(tx.conn)?;
     }
+    Ok(Some(id))
 }
 
 /// Ends one session; one that has ended keeps its reason.

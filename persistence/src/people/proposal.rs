@@ -14,7 +14,6 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::proposal::{
     Change, OPEN_DAYS, Proposal, ProposalState, ProposedObject, SecondPerson, Seconding, second_person_needed,
 };
@@ -25,9 +24,9 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
-use crate::registers::firm::registered_place;
+use crate::registers::firm::{self as firms, registered_place};
 use crate::registers::narrowing::{Narrowing, narrowed};
-use crate::registers::place::{self, from_json, is_within, to_json};
+use crate::registers::place::{from_json, is_within, to_json};
 use crate::registers::second_person::{require_numbered, require_other_person};
 use crate::schema::proposal;
 
@@ -451,9 +450,7 @@ fn may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<bool> {
 
 /// Whether an official's place is the district where a firm is registered, or the city.
 pub(crate) fn is_of_the_district(conn: &mut Conn, uscc: &str, own: Option<&str>) -> Result<bool> {
-    let registered = registered_place(conn, uscc)?;
-    let district = place::ancestor_at(conn, &registered, PlaceLevel::District)?;
-    let district = district.map_or(registered, |district| district.code);
+    let district = firms::district(conn, uscc)?;
     is_of_or_above(conn, Some(&district), own)
 }
 

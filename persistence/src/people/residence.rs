@@ -18,6 +18,7 @@ use xinwu_domain::residence::{Residence, ResidenceStatus};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::people::notice::{Told, address, dwelling_name, tell};
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::household as households;
 use crate::registers::roster::household_is_visible;
@@ -189,6 +190,20 @@ pub(crate) fn decide(
         .execute(tx.conn)?;
     tx.changed(Entity::Account, &row.account_id);
     Ok(())
+}
+
+impl Row {
+    /// What the audit keeps of a decision, with what was before.
+    pub(crate) fn decided_as(
+        &self,
+        detail: serde_json::Value,
+        status: ResidenceStatus,
+        household: Option<&str>,
+    ) -> Result<serde_json::Value> {
+        let before = serde_json::json!({"status": self.status.0, "household": self.household_id});
+        let after = serde_json::json!({"status": status, "household": household});
+        with_changes(detail, &before, &after)
+    }
 }
 
 /// A household of the register, and whether it waits: then it is no dwelling yet.

@@ -114,18 +114,19 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
     Ok(Refreshed::Renewed(signed(tx, &account_id, &session_id)?))
 }
 
-/// Ends the session of a refresh token, used or not; an unknown token ends nothing.
-pub fn end_by_token(tx: &mut Tx<'_>, hash: &str, reason: &str) -> Result<()> {
+/// Ends the session of a refresh token, used or not, and gives the account; an unknown token ends
+/// nothing.
+pub fn end_by_token(tx: &mut Tx<'_>, hash: &str, reason: &str) -> Result<Option<String>> {
     let found: Option<(String, String)> = refresh_token::table
         .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))
         .filter(refresh_token::token_hash.eq(hash))
+        .filter(session::ended_at.is_null())
         .select((session::account_id, session::id))
         .first(tx.conn)
         .optional()?;
-    match found {
-        Some((account_id, session_id)) => end_session(tx, &account_id, &session_id, reason),
-        None => Ok(()),
-    }
+    let Some((account_id, session_id)) = found else { return Ok(None) };
+    end_session(tx, &account_id, &session_id, reason)?;
+    Ok(Some(account_id))
 }
 
 fn add_token(tx: &mut Tx<'_>, hash: &str, session_id: &str, expires_at: DateTime<Utc>) -> Result<()> {

@@ -55,7 +55,8 @@ pub fn end_by_official(
     decide(tx, row, ResidenceStatus::Ended, household, warrant, Some(reason))?;
     own_home::leave(tx, keys, row)?;
     row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
-    tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &json!({"reason": reason}))?;
+    let detail = row.decided_as(json!({"reason": reason}), ResidenceStatus::Ended, household)?;
+    tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &detail)?;
     if is_held {
         // The same of each: whether anything of theirs is held is nobody's to know, and a resident
         // who leaves meanwhile does not make it stale.

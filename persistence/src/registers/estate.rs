@@ -22,10 +22,10 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::retirement::{self, Entry};
-use crate::registers::second_person;
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table, residence};
 
@@ -190,13 +190,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Res
         estate::version.eq(1_i64),
     );
     diesel::insert_into(estate::table).values(columns).execute(tx.conn)?;
-    tx.audit(
-        warrant,
-        "add_estate",
-        Kind::Estate,
-        &code,
-        &serde_json::json!({"name": new.name, "place": new.place}),
-    )?;
+    let detail = serde_json::json!({"name": new.name, "place": new.place});
+    tx.audit(warrant, "add_estate", Kind::Estate, &code, &with_all_new(detail))?;
     tx.changed(Entity::Estate, &code);
     seconded::require_of_new(tx.conn, warrant, new, &code)?;
     Ok(code)
@@ -215,7 +210,7 @@ pub fn edit(
 ) -> Result<(Estate, i64)> {
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
+    let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
     let retirement = retirement::read(tx.conn, &**row, asked, &mut faults)?;
@@ -252,7 +247,6 @@ pub fn edit(
         "households": edit.households, "retired": edit.retired, "successor": edit.successor,
         "correction": edit.correction
     });
-    tx.audit(warrant, "edit_estate", Kind::Estate, code, &detail)?;
     tx.changed(Entity::Estate, code);
     let moved = edit.place.as_ref().is_some_and(|place| *place != row.place);
     if *name != row.name || moved {
@@ -269,10 +263,9 @@ pub fn edit(
         }
     }
     let after = get(tx.conn, code)?;
-    if let Some(before) = before {
-        let hidden_changes = retirement.changes(row.retired_on());
-        seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
-    }
+    tx.audit(warrant, "edit_estate", Kind::Estate, code, &with_changes(detail, &before, &after.0)?)?;
+    let hidden_changes = retirement.changes(row.retired_on());
+    seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
     Ok(after)
 }
 

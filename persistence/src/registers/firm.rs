@@ -18,10 +18,11 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place;
+use crate::registers::project::gives_reach;
 use crate::registers::retirement::{self, Entry, named};
-use crate::registers::second_person;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
 pub(crate) mod branch;
@@ -111,15 +112,14 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     Ok((view, version))
 }
 
-/// Whether the firm runs a project in `place` or below on that day.
+/// Whether the firm runs a project in `place` or below on that day, as its own district has
+/// confirmed.
 pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: NaiveDate) -> Result<bool> {
     let found: Option<String> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(project::uscc.eq(uscc))
-        .filter(project::starts_on.le(Col(today)))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
-        .filter(project::retired_on.is_null())
+        .filter(gives_reach!(today))
         .filter(place_ancestor::ancestor.eq(place))
         .select(project::id)
         .first(conn)
@@ -176,7 +176,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     }
     let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
         "parent": new.parent});
-    tx.audit(warrant, "add_firm", Kind::Firm, uscc, &detail)?;
+    tx.audit(warrant, "add_firm", Kind::Firm, uscc, &with_all_new(detail))?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     seconded::require_of_new(tx, warrant, new, (uscc, parent, facts.are_usual()))?;
@@ -196,7 +196,7 @@ pub fn edit(
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
     let uscc = row.uscc.as_str();
-    let before_it = second_person::before(tx.conn, warrant, |conn| get(conn, uscc))?;
+    let (before_it, _) = get(tx.conn, uscc)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
     let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
@@ -209,7 +209,7 @@ pub fn edit(
     }
     let parent = changed_parent(tx, uscc, edit, &mut faults)?;
     if let Some(Some(_)) = &parent
-        && before_it.is_some()
+        && !warrant.is_seconded()
         && seconded::changes_more_than_the_parent(tx.conn, row, edit, &retirement)?
     {
         seconded::refuse_with_the_parent(&mut faults);
@@ -275,13 +275,11 @@ pub fn edit(
         "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since,
         "retired": edit.retired, "correction": edit.correction
     });
-    tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     let after = get(tx.conn, uscc)?;
-    if let Some(before) = before_it {
-        let hidden_changes = retirement.changes(row.retired_on());
-        seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
-    }
+    tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &with_changes(detail, &before_it, &after.0)?)?;
+    let hidden_changes = retirement.changes(row.retired_on());
+    seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before_it, &after.0))?;
     Ok(after)
 }
 
@@ -317,6 +315,15 @@ pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
 /// [`Refusal::NotFound`]
 pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
     Ok(Row::require(conn, uscc)?.registered_place)
+}
+
+/// The district where a firm is registered, or the city where it is registered above.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub(crate) fn district(conn: &mut Conn, uscc: &str) -> Result<String> {
+    let registered = registered_place(conn, uscc)?;
+    place::district_of(conn, registered)
 }
 
 /// The firm that `uscc` names is registered in the actor's reach.

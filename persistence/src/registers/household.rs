@@ -17,11 +17,12 @@ use xinwu_domain::refusal::{Faults, Refusal, Standing};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
-use crate::registers::second_person::{self, require_other_person};
+use crate::registers::second_person::require_other_person;
 use crate::registers::{authors, estate, place};
 use crate::schema::{estate as estates, household, household_phone, place_ancestor};
 
@@ -229,7 +230,7 @@ pub fn add(
         .execute(tx.conn)?;
     keep_phones(tx, &new.estate, &id, phone_hashes)?;
     let detail = serde_json::json!({"estate": new.estate, "phones": phone_hashes.len(), "waits": waits});
-    tx.audit(warrant, "add_household", Kind::Household, &id, &detail)?;
+    tx.audit(warrant, "add_household", Kind::Household, &id, &with_all_new(detail))?;
     tx.changed(Entity::Household, &id);
     get(tx.conn, &id)
 }
@@ -247,7 +248,7 @@ pub fn edit(
     _: RequestContext,
 ) -> Result<(Household, i64)> {
     let id = row.id.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let (before, _) = get(tx.conn, id)?;
     let own = row.dwelling();
     let dwelling = edit.dwelling()?.unwrap_or_else(|| own.clone());
     let is_moved = dwelling != own;
@@ -276,11 +277,11 @@ pub fn edit(
     let detail = serde_json::json!({
         "moved": is_moved.then(|| serde_json::json!({"from": own, "to": dwelling})), "phones": phone_hashes.as_ref().map(Vec::len)
     });
-    tx.audit(warrant, "edit_household", Kind::Household, id, &detail)?;
     tx.changed(Entity::Household, id);
     let (view, version) = get(tx.conn, id)?;
+    tx.audit(warrant, "edit_household", Kind::Household, id, &with_changes(detail, &before, &view)?)?;
     if is_moved {
-        moved::require_second(tx, warrant, row, edit, (before.as_ref(), &view))?;
+        moved::require_second(tx, warrant, row, edit, (Some(&before), &view))?;
     }
     Ok((view, version))
 }

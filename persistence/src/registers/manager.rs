@@ -16,6 +16,7 @@ use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -23,6 +24,17 @@ use crate::registers::{firm, place, project as projects};
 use crate::schema::{estate, firm as firms, manager, place_ancestor, project, project_fact, record};
 
 pub use list::{ManagerQuery, list};
+
+/// A manager's projects in a place or below it. A macro, since the query has no short name.
+macro_rules! charge_within {
+    ($id:expr, $place:expr) => {
+        project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+            .filter(place_ancestor::ancestor.eq($place))
+            .filter(project::manager_id.eq($id))
+    };
+}
 
 /// A manager's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -76,9 +88,9 @@ pub(crate) fn require(conn: &mut Conn, id: &str) -> Result<NamedManager> {
     Ok(NamedManager { id: row.id, name: row.name })
 }
 
-/// An official sees a manager where the firm is registered, and where the manager has, or had,
-/// charge of an estate; the former change it. A manager without a firm is the estates' officials',
-/// and without an estate everyone's.
+/// An official sees a manager where the firm is registered, and where the manager has charge of an
+/// estate by a project that opens files; the former change it. A manager without a firm is the
+/// officials' of the estates of which there is, or was, charge, and without an estate everyone's.
 impl Resource for Row {
     const KIND: Kind = Kind::Manager;
 
@@ -98,11 +110,11 @@ impl Resource for Row {
         conn: &mut Conn,
         owner: &Owner,
         place: &str,
-        (reach, _): (Reach, NaiveDate),
+        (reach, today): (Reach, NaiveDate),
     ) -> Result<bool> {
         match &owner.place {
             Some(registered) if place::is_within(conn, registered, place)? => Ok(true),
-            Some(_) => Ok(reach == Reach::OwnOrAtWork && has_charge_within(conn, &self.id, place)?),
+            Some(_) => Ok(reach == Reach::OwnOrAtWork && works_within(conn, &self.id, place, today)?),
             None => Ok(has_charge_within(conn, &self.id, place)? || !has_charge(conn, &self.id)?),
         }
     }
@@ -158,13 +170,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Re
         manager::version.eq(1_i64),
     );
     diesel::insert_into(manager::table).values(columns).execute(tx.conn)?;
-    tx.audit(
-        warrant,
-        "add_manager",
-        Kind::Manager,
-        &id,
-        &serde_json::json!({"name": new.name, "uscc": new.uscc}),
-    )?;
+    let detail = serde_json::json!({"name": new.name, "uscc": new.uscc});
+    tx.audit(warrant, "add_manager", Kind::Manager, &id, &with_all_new(detail))?;
     settle(tx, &id)?;
     Ok(id)
 }
@@ -187,7 +194,7 @@ pub fn edit(
 ) -> Result<(Manager, i64)> {
     let today = context.at(tx.now).today();
     let id = row.id.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let (before, _) = get(tx.conn, id)?;
     // Asked before the manager leaves the charge of the firm's projects.
     let has_past = has_past(tx.conn, id)?;
     let mut faults = Faults::default();
@@ -215,24 +222,19 @@ pub fn edit(
     if *uscc != row.uscc {
         crate::registers::project::release_manager(tx, id, uscc.as_deref(), today)?;
     }
-    tx.audit(
-        warrant,
-        "edit_manager",
-        Kind::Manager,
-        id,
-        &serde_json::json!({"name": edit.name, "uscc": edit.uscc, "retired": edit.retired, "successor": edit.successor}),
-    )?;
     if edit.name.as_ref().is_some_and(|name| *name != row.name) {
         renamed(tx, id)?;
     }
     settle(tx, id)?;
     let after = get(tx.conn, id)?;
-    if let Some(before) = before {
-        let fields = if has_past { SECONDED } else { SECONDED_WITHOUT_CHARGE };
-        let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
-    }
+    let detail = serde_json::json!({
+        "name": edit.name, "uscc": edit.uscc, "retired": edit.retired, "successor": edit.successor
+    });
+    tx.audit(warrant, "edit_manager", Kind::Manager, id, &with_changes(detail, &before, &after.0)?)?;
+    let fields = if has_past { SECONDED } else { SECONDED_WITHOUT_CHARGE };
+    let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
+    let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
+    second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
     Ok(after)
 }
 
@@ -252,11 +254,16 @@ fn has_charge(conn: &mut Conn, id: &str) -> Result<bool> {
 
 /// [`has_charge`] of one in a place or below.
 fn has_charge_within(conn: &mut Conn, id: &str, place: &str) -> Result<bool> {
-    let there = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
-        .filter(place_ancestor::ancestor.eq(place))
-        .filter(project::manager_id.eq(id));
+    Ok(diesel::select(exists(charge_within!(id, place))).get_result(conn)?)
+}
+
+/// Whether the manager has charge of an estate there on that day for the own firm, as the district
+/// of that has confirmed.
+fn works_within(conn: &mut Conn, id: &str, place: &str, today: NaiveDate) -> Result<bool> {
+    let own_firm = manager::table.find(id).select(manager::uscc);
+    let there = charge_within!(id, place)
+        .filter(project::uscc.eq_any(own_firm))
+        .filter(projects::gives_reach!(today));
     Ok(diesel::select(exists(there)).get_result(conn)?)
 }
 

@@ -16,6 +16,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
@@ -141,7 +142,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Resu
         note_parent(tx, &new.code, parent, valid_from)?;
     }
     rebuild_ancestors(tx.conn, &new.code)?;
-    tx.audit(warrant, "add_place", Kind::Place, &new.code, &serde_json::json!({"name": new.name}))?;
+    let detail = serde_json::json!({"name": new.name, "level": new.level, "parent": new.parent});
+    tx.audit(warrant, "add_place", Kind::Place, &new.code, &with_all_new(detail))?;
     tx.changed(Entity::Place, &new.code);
     Ok(())
 }
@@ -162,7 +164,7 @@ pub fn edit(
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
     let code = row.code.as_str();
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, code))?;
+    let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
     let naming = faults.keep(naming(edit.correction, edit.name.as_deref()))?;
@@ -206,20 +208,18 @@ pub fn edit(
             rebuild_ancestors(tx.conn, &below)?;
         }
     }
+    tx.changed(Entity::Place, code);
+    let after = get(tx.conn, code)?;
     let detail = serde_json::json!({
         "name": edit.name, "correction": edit.correction, "parent": edit.parent, "valid_until": edit.valid_until,
         "aliases": edit.aliases, "successors": edit.successors, "retired": edit.retired
     });
-    tx.audit(warrant, "edit_place", Kind::Place, code, &detail)?;
-    tx.changed(Entity::Place, code);
-    let after = get(tx.conn, code)?;
-    if let Some(before) = before {
-        let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
-        let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
-        let aliases = (before.aliases.as_slice(), after.0.aliases.as_slice());
-        let fields = second_person::and_names(SECONDED, edit.correction, aliases);
-        second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
-    }
+    tx.audit(warrant, "edit_place", Kind::Place, code, &with_changes(detail, &before, &after.0)?)?;
+    let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
+    let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
+    let aliases = (before.aliases.as_slice(), after.0.aliases.as_slice());
+    let fields = second_person::and_names(SECONDED, edit.correction, aliases);
+    second_person::require(warrant, asked, (Some(&before), &after.0), &fields)?;
     Ok(after)
 }
 
@@ -261,6 +261,11 @@ pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Op
         .first(conn)
         .optional()?;
     Ok(found.map(|(code, name)| NamedPlace { code, name }))
+}
+
+/// The district that a place lies in or is; a place above the districts is its own.
+pub(crate) fn district_of(conn: &mut Conn, place: String) -> Result<String> {
+    Ok(ancestor_at(conn, &place, PlaceLevel::District)?.map_or(place, |district| district.code))
 }
 
 /// Names of places by code.

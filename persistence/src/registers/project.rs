@@ -1,18 +1,21 @@
 //! Projects: terms of operators in estates, one after the other.
 
 mod correction;
+mod reach;
 mod read;
 mod seconded;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::project::{Area, NewProject, Operator, Project, ProjectEdit, check_area, check_term};
+use xinwu_domain::project::{
+    Area, NewProject, Operator, Project, ProjectEdit, ProjectReach, check_area, check_term,
+};
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::{Retirement, retired_text};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -21,13 +24,15 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::city;
 use crate::owed_notice::owe_followers;
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
-use crate::registers::second_person;
 use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project, project_fact};
 
 use correction::{corrected, whose};
+pub use reach::confirm;
+pub(crate) use reach::gives_reach;
 pub(crate) use read::view;
 pub use read::{ProjectQuery, current_of_estates, get, list, of_estate, of_firm, some};
 pub(crate) use seconded::IN_ESTATE;
@@ -52,6 +57,7 @@ pub struct Row {
     version: i64,
     retired_on: Option<Col<NaiveDate>>,
     successor: Option<String>,
+    reach: Col<ProjectReach>,
 }
 
 impl Resource for Row {
@@ -62,6 +68,28 @@ impl Resource for Row {
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
         let place = estate::place_of(conn, &self.estate)?;
         Ok(Owner { firm: self.uscc.clone(), ..Owner::place(place) })
+    }
+
+    /// The officials of the firm's own district read it, too, and say whether the firm works there.
+    fn is_within(
+        &self,
+        conn: &mut Conn,
+        owner: &Owner,
+        place: &str,
+        (reach, _): (Reach, NaiveDate),
+    ) -> Result<bool> {
+        if let Some(own) = &owner.place
+            && place::is_within(conn, own, place)?
+        {
+            return Ok(true);
+        }
+        match &self.uscc {
+            Some(uscc) if reach == Reach::OwnOrAtWork => {
+                let registered = firm::registered_place(conn, uscc)?;
+                place::is_within(conn, &registered, place)
+            }
+            _ => Ok(false),
+        }
     }
 }
 
@@ -128,6 +156,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         version: 1,
         retired_on: None,
         successor: None,
+        reach: Col(ProjectReach::Open),
     };
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
     check(tx.conn, &row, today, &mut faults)?;
@@ -136,6 +165,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     }
     faults.refuse_if_any()?;
     require_unserved(tx.conn, &row)?;
+    let row = reach::of_new(tx.conn, warrant, row)?;
     let columns = (
         project::id.eq(&row.id),
         project::estate.eq(&row.estate),
@@ -150,12 +180,13 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         project::demo.eq(row.demo),
         project::updated_at.eq(row.updated_at),
         project::version.eq(row.version),
+        project::reach.eq(row.reach),
     );
     diesel::insert_into(project::table).values(columns).execute(tx.conn)?;
     let detail = serde_json::json!({
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
-    tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
+    tx.audit(warrant, "add_project", Kind::Project, &row.id, &with_all_new(detail))?;
     settle(tx, &row, &Before::default())?;
     seconded::require_of_new(tx, warrant, new, &row.id)?;
     if let Some(uscc) = &row.uscc {
@@ -179,7 +210,7 @@ pub fn edit(
 ) -> Result<(Project, i64)> {
     let today = context.at(tx.now).today();
     let (row, id) = (Row::clone(held), held.id.as_str());
-    let before = second_person::before(tx.conn, warrant, |conn| get(conn, id))?;
+    let (before, _) = get(tx.conn, id)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
     let retirement = retirement::read(tx.conn, &row, asked, &mut faults)?;
@@ -217,16 +248,15 @@ pub fn edit(
         "area_m2": edit.area_m2, "households": edit.households, "fee_fen": edit.fee_fen, "area_reason": edit.area_reason,
         "retired": edit.retired, "successor": edit.successor
     });
-    tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
+    let row = reach::of_edited(tx.conn, warrant, held, row)?;
     update(tx, &row, &Before::of(held))?;
     if row.uscc != held.uscc {
         corrected(tx, &row, held)?;
     }
     let after = get(tx.conn, id)?;
-    if let Some(before) = before {
-        let hidden_changes = retirement.changes(held.retired_on());
-        seconded::require_of_edit(warrant, (held, edit, hidden_changes), (&before, &after.0))?;
-    }
+    tx.audit(warrant, "edit_project", Kind::Project, id, &with_changes(detail, &before, &after.0)?)?;
+    let hidden_changes = retirement.changes(held.retired_on());
+    seconded::require_of_edit(warrant, (held, edit, hidden_changes), (&before, &after.0))?;
     Ok(after)
 }
 
@@ -305,6 +335,7 @@ fn update(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
             project::fee_fen.eq(row.fee_fen),
             project::retired_on.eq(row.retired_on),
             project::successor.eq(&row.successor),
+            project::reach.eq(row.reach),
             project::updated_at.eq(tx.now_utc()),
             project::version.eq(row.version + 1),
         ))

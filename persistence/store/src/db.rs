@@ -15,7 +15,7 @@ use xinwu_domain::subject::{Cause, Subject};
 use crate::change_feed::{ChangeFeed, Poller, drop_some};
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
-use crate::tx::{Evaluator, Tx};
+use crate::tx::{BeforeCommit, Tx};
 use crate::{Clock, Migrations};
 
 mod checkpoints;
@@ -79,7 +79,7 @@ struct Inner {
     writes: Workers,
     change_feed: ChangeFeed,
     poller: Arc<Poller>,
-    evaluate: Evaluator,
+    before_commit: BeforeCommit,
     options: Options,
 }
 
@@ -154,11 +154,12 @@ pub struct Db {
 
 impl Db {
     /// Opens a database that exists and has all of `migrations`. Whatever its writes change of the
-    /// facts behind grades, `evaluate` brings the grades up to.
+    /// facts behind grades, `before_commit` brings the grades up to; it says whose a line of the
+    /// audit is.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached, does not exist, or lacks migrations.
-    pub fn open(options: Options, migrations: &Migrations, evaluate: Evaluator) -> Result<Db> {
+    pub fn open(options: Options, migrations: &Migrations, before_commit: BeforeCommit) -> Result<Db> {
         if let Url::Sqlite(path) = &options.url
             && !path.exists()
         {
@@ -172,7 +173,8 @@ impl Db {
         let (store, poller) = match &options.url {
             Url::Sqlite(_) => {
                 let poller = Arc::new(Poller::of_file(&options.url)?);
-                let writer = Writer::start(&options.url, evaluate, change_feed.clone(), Arc::clone(&poller))?;
+                let writer =
+                    Writer::start(&options.url, before_commit, change_feed.clone(), Arc::clone(&poller))?;
                 (Store::File { readers: Idle::default(), writer }, poller)
             }
             Url::Postgres(urls) => {
@@ -185,7 +187,7 @@ impl Db {
             Workers::new(options.connections, options.patience)?,
         );
         let clock = options.clock.clone();
-        let inner = Inner { store, reads, writes, change_feed, poller, evaluate, options };
+        let inner = Inner { store, reads, writes, change_feed, poller, before_commit, options };
         Ok(Db { inner: Arc::new(inner), clock })
     }
 
@@ -338,8 +340,8 @@ impl Db {
             Store::File { writer, .. } => writer.run(clock, work).await,
             Store::Servers(servers) => {
                 let (servers, change_feed) = (Arc::clone(servers), self.inner.change_feed.clone());
-                let evaluate = self.inner.evaluate;
-                let write = move || serializable::write(&servers, &change_feed, evaluate, &clock, &work);
+                let before_commit = self.inner.before_commit;
+                let write = move || serializable::write(&servers, &change_feed, before_commit, &clock, &work);
                 self.inner.writes.run(write).await
             }
         }

@@ -29,4 +29,4 @@ pub use conn::{Conn, Purpose};
 pub use db::{Consistency, Db, Gauges, Options, ServiceLock, Url, wait_for};
 pub use error::{Result, StoreError};
 pub use migration::Migrations;
-pub use tx::{Evaluator, Tx};
+pub use tx::{AuditLine, BeforeCommit, By, Evaluator, Placer, Tx};

@@ -38,5 +38,7 @@ diesel::table! {
         object_kind -> Text,
         object_id -> Text,
         detail -> Text,
+        place -> Nullable<Text>,
+        address -> Nullable<Text>,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::subject::{Cause, Subject};
@@ -24,6 +24,47 @@ use crate::schema::{audit, change};
 /// without one.
 pub type Evaluator = fn(&mut Tx<'_>, &[(Subject, Cause)]) -> Result<()>;
 
+/// Finds the places whose officials read some lines of the audit, before these are written.
+pub type Placer = fn(&mut Conn, &mut [AuditLine]) -> Result<()>;
+
+/// What is done to every write before it commits.
+#[derive(Clone, Copy)]
+pub struct BeforeCommit {
+    /// Evaluates whoever the facts concern that it changed.
+    pub evaluate: Evaluator,
+    /// Says whose its lines of the audit are.
+    pub place: Placer,
+}
+
+/// A line of the audit that is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    user_id: String,
+    role: Option<Role>,
+    operation: String,
+    /// What kind of thing it was done to,
+    pub object_kind: Kind,
+    /// and which one.
+    pub object_id: String,
+    detail: String,
+    /// The place whose officials read it: until it is found, that of who acted.
+    pub place: Option<String>,
+    address: Option<String>,
+}
+
+/// Who did something of which no warrant says it: whoever signs in, or tries to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct By<'a> {
+    /// The account, or a word that none has.
+    pub user_id: &'a str,
+    /// Its role, where there is an account.
+    pub role: Option<Role>,
+    /// Its place.
+    pub place: Option<&'a str>,
+    /// The address from which it was asked for.
+    pub address: Option<&'a str>,
+}
+
 /// A write under way: its connection, its time, and what it has changed so far.
 pub struct Tx<'a> {
     /// The connection, inside the transaction.
@@ -37,6 +78,7 @@ pub struct Tx<'a> {
     /// Subjects whose facts changed, each with its first cause, in the order of being told.
     facts: Vec<(Subject, Cause)>,
     with_facts: HashSet<Subject>,
+    lines: Vec<AuditLine>,
     /// Whether the transaction has ended under way: nothing more may be written.
     is_lost: bool,
 }
@@ -51,6 +93,7 @@ impl<'a> Tx<'a> {
             said: HashSet::new(),
             facts: Vec::new(),
             with_facts: HashSet::new(),
+            lines: Vec::new(),
             is_lost: false,
         }
     }
@@ -87,6 +130,7 @@ impl<'a> Tx<'a> {
             return Err(StoreError::Unavailable("the transaction has ended".to_owned()).into());
         }
         let (said_before, facts_before) = (self.changes.len(), self.facts.len());
+        let lines_before = self.lines.len();
         self.conn.batch_execute("SAVEPOINT attempt").map_err(StoreError::from)?;
         let outcome = work(self);
         if outcome.is_ok() {
@@ -106,6 +150,7 @@ impl<'a> Tx<'a> {
             for (subject, _) in self.facts.split_off(facts_before) {
                 self.with_facts.remove(&subject);
             }
+            self.lines.truncate(lines_before);
         }
         outcome
     }
@@ -127,29 +172,76 @@ impl<'a> Tx<'a> {
             fields.insert("seconded_by".to_owned(), second.account_id.as_str().into());
             fields.insert("proposal".to_owned(), second.proposal.as_str().into());
         }
-        let row = (
-            audit::at.eq(self.now_utc()),
-            audit::user_id.eq(warrant.account_id()),
-            audit::role.eq(Col(warrant.role())),
-            audit::operation.eq(operation),
-            audit::object_kind.eq(object_kind.into_str()),
-            audit::object_id.eq(object_id),
-            audit::detail.eq(detail.to_string()),
-        );
-        diesel::insert_into(audit::table).values(row).execute(self.conn)?;
+        let by = By {
+            user_id: warrant.account_id(),
+            role: Some(warrant.role()),
+            place: warrant.place(),
+            // A resident's would say who lives behind it.
+            address: warrant.address().filter(|_| warrant.role() != Role::Resident),
+        };
+        self.audit_by(by, operation, (object_kind, object_id), &detail);
         Ok(())
     }
 
-    /// Has `evaluate` bring grades up to the changed facts, and puts the changes into the table
-    /// `change`; the caller commits and then tells the subscribers.
-    pub(crate) fn finish(mut self, evaluate: Evaluator) -> Result<Vec<Change>> {
+    /// [`Tx::audit`] of what needs no warrant.
+    pub fn audit_by(
+        &mut self,
+        by: By<'_>,
+        operation: &str,
+        (object_kind, object_id): (Kind, &str),
+        detail: &serde_json::Value,
+    ) {
+        self.lines.push(AuditLine {
+            user_id: by.user_id.to_owned(),
+            role: by.role,
+            operation: operation.to_owned(),
+            object_kind,
+            object_id: object_id.to_owned(),
+            detail: detail.to_string(),
+            place: by.place.map(str::to_owned),
+            address: by.address.map(str::to_owned),
+        });
+    }
+
+    fn write_audit(&mut self, place: Placer) -> Result<()> {
+        let mut lines = std::mem::take(&mut self.lines);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        place(self.conn, &mut lines)?;
+        let at = self.now_utc();
+        let row = |line: &AuditLine| {
+            (
+                audit::at.eq(at),
+                audit::user_id.eq(line.user_id.clone()),
+                // Of nobody's account, no role.
+                audit::role.eq(line.role.map_or("", Word::into_str)),
+                audit::operation.eq(line.operation.clone()),
+                audit::object_kind.eq(line.object_kind.into_str()),
+                audit::object_id.eq(line.object_id.clone()),
+                audit::detail.eq(line.detail.clone()),
+                audit::place.eq(line.place.clone()),
+                audit::address.eq(line.address.clone()),
+            )
+        };
+        for part in lines.chunks(100) {
+            let rows: Vec<_> = part.iter().map(row).collect();
+            on_each!(&mut *self.conn, |conn| diesel::insert_into(audit::table).values(&rows).execute(conn))?;
+        }
+        Ok(())
+    }
+
+    /// Has grades brought up to the changed facts, writes the audit, and puts the changes into the
+    /// table `change`; the caller commits and then tells the subscribers.
+    pub(crate) fn finish(mut self, before: BeforeCommit) -> Result<Vec<Change>> {
         if self.is_lost {
             return Err(StoreError::Unavailable("the transaction has ended".to_owned()));
         }
         let facts = std::mem::take(&mut self.facts);
         if !facts.is_empty() {
-            evaluate(&mut self, &facts)?;
+            (before.evaluate)(&mut self, &facts)?;
         }
+        self.write_audit(before.place)?;
         let Tx { conn, now, changes, .. } = self;
         let row = |each: &Change| {
             (

@@ -164,6 +164,7 @@ pub fn request(
         Op::ListProposals => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
+        Op::ListAudit => at([]).query("?limit=100".to_owned()).unseen(world.foreign.record.clone()),
         Op::ListInbox => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
@@ -197,6 +198,7 @@ pub fn request(
             }))
         }
         Op::EditProject => at([&side.project]).json(&json!({"fee_fen": 200, "reason": "按合同调整"})),
+        Op::ConfirmProject => at([&side.open_project(app)]),
         Op::EditManager => at([&side.manager]).json(&json!({"name": "王经理"})),
         Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
         Op::AddHousehold => {

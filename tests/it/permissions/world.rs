@@ -179,6 +179,13 @@ impl Side {
         id_of(&app.post("/v1/admin/households").token(&drafter).json(&body).expect(201).json())
     }
 
+    /// A project of which the firm's district has not said that it is one.
+    pub fn open_project(&self, app: &TestApp) -> String {
+        let project = app.project(&app.estate(self.community, EstateKind::Old), &self.uscc);
+        app.sql(&[format!("UPDATE project SET reach = 'open' WHERE id = '{project}'")], &self.uscc);
+        project
+    }
+
     /// An assessment of the third quarter that nobody confirmed before it was closed.
     pub fn waiting_assessment(&self, app: &TestApp) {
         let project = app.project(&app.estate(self.community, EstateKind::Old), &self.uscc);

@@ -3,11 +3,13 @@
 use actix_web::{HttpResponse, get, patch, post};
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Household, HouseholdEdit, NewHousehold};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::phone::Phone;
 use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::residence;
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
+use xinwu_store::Conn;
 
 use crate::extract::{Form, Json, Path};
 use crate::permit::Permit;
@@ -96,5 +98,8 @@ async fn get_household(
     permit: Permit<op::GetHousehold>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.read_one(id, |conn, row: Authorized<household::Row>| household::get(conn, &row.id)).await
+    let read = |conn: &mut Conn, row: Authorized<household::Row>| household::get(conn, &row.id);
+    let answer = permit.read_one(id.clone(), read).await?;
+    permit.note_reading(Kind::Household, &id, 1).await?;
+    Ok(answer)
 }

@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::inbox::{InboxItem, InboxKind, InboxQuery};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_persistence::operations::inbox;
 
@@ -72,7 +73,9 @@ async fn list_inbox(
 ) -> Result<HttpResponse, Problem> {
     let (warrant, context) = (permit.warrant()?, permit.context());
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let own = warrant.place().unwrap_or_default().to_owned();
     let ListInbox { kind, place, drafter, due_by, import, .. } = query;
+    let about = place.clone().unwrap_or(own);
     let wanted = InboxQuery { kind, place, drafter, due_by, import };
     let page = permit
         .read(move |conn| {
@@ -80,5 +83,10 @@ async fn list_inbox(
             inbox::list(conn, &warrant, &wanted, &window, context)
         })
         .await?;
+    // Whose home is where, by the dwelling; the rest names nobody but officials.
+    let claims = page.items.iter().filter(|item| item.kind == InboxKind::Residence).count();
+    if claims > 0 {
+        permit.note_reading(Kind::Place, &about, claims).await?;
+    }
     permit.page_or_table(page, &INBOX)
 }

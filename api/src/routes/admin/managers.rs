@@ -73,8 +73,8 @@ async fn get_admin_manager(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAdminManagers {
-    /// Only those whose firm is registered in this place or below it, or who have, or had, charge
-    /// of an estate there.
+    /// Only those whose firm is registered in this place or below it, or who have charge of an
+    /// estate there by a project that opens files (`reach`); who works for no firm, or had.
     #[validate(length(max = 32))]
     #[serde(default, deserialize_with = "typed_code_if_any")]
     place: Option<String>,
@@ -96,8 +96,9 @@ pub struct ListAdminManagers {
     count: Option<bool>,
 }
 
-/// The managers whose firm is registered in your place, or who have, or had, charge of an estate
-/// there, the latest entered first; with those who have neither. CSV with `Accept: text/csv`.
+/// The managers whose firm is registered in your place, or who have charge of an estate there by a
+/// project that opens files, the latest entered first; with those who work for no firm, where they
+/// had charge there, or of nothing. CSV with `Accept: text/csv`.
 #[utoipa::path(
     tag = "registers",
     params(ListAdminManagers),

@@ -11,7 +11,7 @@ use xinwu_domain::rules::{known_uscc_if_any, typed_code_if_any};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::project::{self, ProjectQuery};
 
-use crate::extract::{Form, Path, Query};
+use crate::extract::{Form, Json, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -23,6 +23,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(add_project);
     config.service(get_admin_project);
     config.service(edit_project);
+    config.service(confirm_project);
 }
 
 /// Adds a project in an estate of your jurisdiction. An estate is served by one project on any day:
@@ -68,6 +69,22 @@ async fn edit_project(
     body: Form<ProjectEdit>,
 ) -> Result<HttpResponse, Problem> {
     permit.change_or_propose(id, body, project::edit).await
+}
+
+/// Says for the firm's own district that the firm works there: during the term the officials of the
+/// project's place read the private files of its firm and its manager. A project that one of that
+/// district entered or seconded needs it no more. Needs the power to confirm, and `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The project's id")),
+    responses((status = 200, description = "The project", body = Project))
+)]
+#[post("/v1/admin/projects/{id}/confirm")]
+async fn confirm_project(
+    permit: Permit<op::ConfirmProject>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.step(id, Json::nothing(), project::confirm).await
 }
 
 /// Which projects.

@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::{Operation, op};
 use xinwu_domain::calendar::last_instant_of;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::{Proposal, ProposalState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
@@ -14,6 +15,7 @@ use xinwu_domain::text::{Reason, Text};
 use xinwu_persistence::operations::decide::{self, Given, ShownOnce};
 use xinwu_persistence::people::proposal::{self, ProposalQuery};
 use xinwu_persistence::registers::authorized::{Authorized, hold};
+use xinwu_store::Conn;
 
 use crate::extract::{Form, Json, Path, Query};
 use crate::permit::{Page, Permit, Posted};
@@ -89,8 +91,10 @@ async fn list_proposals(
         return Err(Refusal::bad_parameter("operation", "unknown_value", words).into());
     }
     let warrant = permit.warrant()?;
+    let own = warrant.place().unwrap_or_default().to_owned();
     let ListProposals { state, operation, due_by, place, drafter, from, to, .. } = query;
     let context = permit.context();
+    let about = place.clone().unwrap_or(own);
     let wanted = ProposalQuery {
         state,
         operation,
@@ -103,6 +107,7 @@ async fn list_proposals(
             proposal::list(conn, &warrant, &wanted, &window)
         })
         .await?;
+    permit.note_reading(Kind::Place, &about, page.items.len()).await?;
     permit.page_or_table(page, &PROPOSALS)
 }
 
@@ -117,7 +122,10 @@ async fn get_proposal(
     permit: Permit<op::GetProposal>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.read_one(id, |conn, row: Authorized<proposal::Row>| proposal::get(conn, &row.id)).await
+    let read = |conn: &mut Conn, row: Authorized<proposal::Row>| proposal::get(conn, &row.id);
+    let answer = permit.read_one(id.clone(), read).await?;
+    permit.note_reading(Kind::Proposal, &id, 1).await?;
+    Ok(answer)
 }
 
 /// Confirms what another person proposed, and does it at once, by the rules of today. Whoever

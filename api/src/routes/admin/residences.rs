@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::residence::{
     Approval, ApprovalOutcome, ApprovalOutcomes, Approvals, ResidenceClaim, ResidenceStatus,
@@ -134,7 +135,9 @@ async fn get_admin_residence(
         let (found, version) = residence::get_claim(conn, &row.id)?;
         Ok((opened(state.secrets(), found), version))
     };
-    permit.read_one(id, view).await
+    let answer = permit.read_one(id.clone(), view).await?;
+    permit.note_reading(Kind::Residence, &id, 1).await?;
+    Ok(answer)
 }
 
 /// Which ones.
@@ -165,8 +168,13 @@ async fn list_pending_residences(
 ) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let about = match &query.estate {
+        Some(estate) => (Kind::Estate, estate.clone()),
+        None => (Kind::Place, warrant.own_place()?.to_owned()),
+    };
     let wanted = ClaimQuery { status: query.status, estate: query.estate };
     let claims = permit.read(move |conn| residence::list_claims(conn, &warrant, &wanted, &window)).await?;
+    permit.note_reading(about.0, &about.1, claims.items.len()).await?;
     permit.page(claims.map(|sealed| opened(permit.state().secrets(), sealed)))
 }
 

@@ -6,9 +6,11 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::{Role, op};
 use xinwu_domain::account::{NewUser, User, UserEdit};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::Proposal;
 use xinwu_persistence::people::account::user::{self, UserQuery};
 use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_store::Conn;
 
 use crate::extract::{Form, Path, Query};
 use crate::permit::{Page, Permit};
@@ -59,7 +61,10 @@ async fn edit_user(
 )]
 #[get("/v1/admin/users/{id}")]
 async fn get_user(permit: Permit<op::GetUser>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
-    permit.read_one(id, |conn, row: Authorized<user::Row>| user::get(conn, &row.id)).await
+    let read = |conn: &mut Conn, row: Authorized<user::Row>| user::get(conn, &row.id);
+    let answer = permit.read_one(id.clone(), read).await?;
+    permit.note_reading(Kind::User, &id, 1).await?;
+    Ok(answer)
 }
 
 /// Which accounts.
@@ -92,7 +97,9 @@ async fn list_users(
     Query(query): Query<ListUsers>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let about = query.place.clone().unwrap_or_default();
     let wanted = UserQuery { role: query.role, place: query.place, q: query.q };
     let users = permit.read(move |conn| user::list(conn, &wanted, &window)).await?;
+    permit.note_reading(Kind::Place, &about, users.items.len()).await?;
     permit.page(users)
 }

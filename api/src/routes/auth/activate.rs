@@ -3,10 +3,11 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::account::{Activation, check_password};
+use xinwu_persistence::operations::audit::{Meant, Outcome};
 use xinwu_persistence::people::account::activation;
 use xinwu_persistence::people::attempt;
 
-use super::attempt_of;
+use super::{attempt_of, note_failure};
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -30,13 +31,15 @@ pub(super) async fn activate_account(
     let now = permit.now().naive_utc();
     // The hash of a password takes long: whoever has no code does not cause one.
     if !permit.read_newest(move |conn| activation::holds(conn, &name, &hash, now)).await? {
+        note_failure(&permit, Meant::Username(username.clone()), Outcome::WrongCode).await?;
         return Err(activation::wrong_code().into());
     }
     let password_hash = permit.state().passwords.hash(&password).await?;
+    let told = permit.told_address();
     permit
         .write(move |tx| {
             attempt::succeeded(tx, &tried)?;
-            activation::activate(tx, &username, &code_hash, &password_hash)
+            activation::activate(tx, (&username, &code_hash), &password_hash, told.as_deref())
         })
         .await?;
     Ok(permit.nothing())

@@ -4,13 +4,14 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use xinwu_domain::access::op;
+use xinwu_domain::access::{Operation, op};
 use xinwu_domain::text::Text;
+use xinwu_persistence::operations::audit::{self, Meant, Outcome};
 use xinwu_persistence::people::session::{self, Refreshed, Signed};
 use xinwu_persistence::people::{attempt, client};
-use xinwu_store::Random;
+use xinwu_store::{Random, Tx};
 
-use super::attempt_of;
+use super::{attempt_of, note_failure};
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -72,20 +73,26 @@ pub(super) async fn issue_token(
     let state = permit.state();
     let keys = state.keys().await?;
     let mut device = None;
-    let (signed, refresh_token) = match body.value {
-        IssueToken::Otp { phone, code, device: sent } => {
-            let by_code = code::sign_in(&permit, &phone, &code, sent).await?;
-            device = Some(by_code.device);
-            (by_code.signed, Some(by_code.refresh_token))
+    let (grant, signed) = match body.value {
+        IssueToken::Otp { phone, code, device: sent, privacy_version } => {
+            let by_code = code::sign_in(&permit, &phone, &code, sent, privacy_version).await;
+            let signed = by_code.map(|by_code| {
+                device = Some(by_code.device);
+                (by_code.signed, Some(by_code.refresh_token))
+            });
+            ("otp", signed)
         }
         IssueToken::Password { username, password, totp } => {
-            password::sign_in(&permit, &username, &password, totp.as_deref()).await?
+            ("password", password::sign_in(&permit, &username, &password, totp.as_deref()).await)
         }
-        IssueToken::RefreshToken { refresh_token } => renew(&permit, &refresh_token).await?,
+        IssueToken::RefreshToken { refresh_token } => ("refresh_token", renew(&permit, &refresh_token).await),
         IssueToken::ClientCredentials { client_id, client_secret } => {
-            sign_in(&permit, &client_id, &client_secret).await?
+            ("client_credentials", sign_in(&permit, &client_id, &client_secret).await)
         }
     };
+    let outcome = signed.as_ref().map_or_else(Problem::code, |_| "signed_in");
+    metrics::counter!("xinwu_sign_ins_total", "grant" => grant, "outcome" => outcome).increment(1);
+    let (signed, refresh_token) = signed?;
     let access_token =
         keys.issue(&signed.account_id, &signed.session_id, signed.epoch, &signed.scope, permit.now())?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TokenAnswer {
@@ -120,20 +127,27 @@ async fn sign_in(
     // Secrets are random and long: a keyed hash is enough, and comparing two of them tells nothing
     // of the secret.
     let given = permit.state().secrets.token_hash(client_secret);
-    let (id, session_id) = (client_id.to_owned(), Random.id());
+    let (id, session_id, told) = (client_id.to_owned(), Random.id(), permit.told_address());
     let signed = permit
         .write(move |tx| {
+            let note = |tx: &mut Tx<'_>, outcome| {
+                audit::signed(tx, Operation::IssueToken, (&Meant::Id(id.clone()), outcome), told.as_deref())
+                    .map(drop)
+            };
             if client::secret_hash(tx.conn, &id)?.as_ref() != Some(&given) {
                 return Ok(None);
             }
             if !client::may_sign_in(tx.conn, &id)? {
+                note(tx, Outcome::Disabled)?;
                 return Ok(Some(None));
             }
+            note(tx, Outcome::Done)?;
             let until = tx.now + ACCESS_TOKEN_LIFE;
             session::open(tx, &id, &session_id, None, until).map(|signed| Some(Some(signed)))
         })
         .await?;
     let Some(signed) = signed else {
+        note_failure(permit, Meant::Id(client_id.to_owned()), Outcome::WrongPassword).await?;
         return Err(Problem::unauthenticated(
             "wrong_client",
             Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),

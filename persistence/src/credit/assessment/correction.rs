@@ -30,7 +30,7 @@ pub(super) fn put_in_force(
         supersede(tx, in_force)?;
     }
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
-    audit_put(tx, warrant, &row)?;
+    audit_put(tx, warrant, stands, &row)?;
     changed(tx, &row, uscc);
     let cause = Cause::of(CauseKind::Assessment, &row.id);
     tx.facts_changed(Subject::project(&row.project_id), cause);

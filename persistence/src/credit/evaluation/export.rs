@@ -1,5 +1,6 @@
 //! A subject's dossier for the firm and its officials, to check an evaluation with.
 
+use chrono::NaiveDate;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::evaluation::Dossier;
 use xinwu_domain::refusal::Refusal;
@@ -14,9 +15,14 @@ use super::{Visibility, require, visibility_of};
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject, [`Refusal::Forbidden`] for other firms and
 /// officials.
-pub fn dossier_for(conn: &mut Conn, warrant: &Warrant, subject: &Subject) -> Result<Dossier> {
+pub fn dossier_for(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    subject: &Subject,
+    today: NaiveDate,
+) -> Result<Dossier> {
     require(conn, subject)?;
-    if visibility_of(conn, Some(warrant), subject)? != Visibility::Full {
+    if visibility_of(conn, Some(warrant), subject, today)? != Visibility::Full {
         return Err(Refusal::out_of_reach().into());
     }
     Ok(load_one(conn, subject, None)?.dossier)

@@ -19,6 +19,7 @@ use super::{Row, close, get_admin, require_decidable, require_decider, tell_obje
 use crate::credit::assessment::{self, ClosedAssessment};
 use crate::credit::record;
 use crate::people::notice::Told;
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::objection;
@@ -47,12 +48,9 @@ pub fn decide(
     faults.keep(verdict.require_fits(row.object_kind.0))?;
     faults.keep(check_amendment(tx.conn, row, verdict, context))?;
     faults.refuse_if_any()?;
+    let (before_it, _) = get_admin(tx.conn, id, context)?;
     let before = before(tx.conn, warrant, (row, verdict), context)?;
     close_because(tx, warrant, row, (verdict.decision.status(), &verdict.reason))?;
-    let detail = serde_json::json!({
-        "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
-    });
-    tx.audit(warrant, "decide_objection", Kind::Objection, id, &detail)?;
     take_effect(tx, warrant, row, verdict, context)?;
     let told = match verdict.decision {
         ObjectionDecision::Upheld => NoticeKind::ObjectionUpheld,
@@ -62,6 +60,11 @@ pub fn decide(
     tell_objector(tx, row, &Told::new(told, id).because(&verdict.reason))?;
     tell_other_party(tx, row, verdict, context)?;
     let after = get_admin(tx.conn, id, context)?;
+    let detail = serde_json::json!({
+        "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
+    });
+    let detail = with_changes(detail, &before_it, &after.0)?;
+    tx.audit(warrant, "decide_objection", Kind::Objection, id, &detail)?;
     if let Some(before) = before {
         require_second(tx, warrant, (row, verdict), (&before, &after.0), context)?;
     }

@@ -13,6 +13,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::{Row, close, get_admin, require_decidable, require_decider, require_undisputed};
 use crate::credit::record;
 use crate::people::notice::{Told, tell_firm};
+use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::repair;
@@ -37,6 +38,7 @@ pub fn decide(
     let context = context.at(tx.now);
     let id = row.id.as_str();
     require_decidable(tx.conn, warrant, row, context)?;
+    let (before_it, _) = get_admin(tx.conn, id, context)?;
     let before = match decision {
         RepairDecision::Granted => {
             second_person::before(tx.conn, warrant, |conn| with_record(conn, row, context))?
@@ -51,8 +53,6 @@ pub fn decide(
         RepairDecision::Refused => (RecordStep::RepairRefused, NoticeKind::RepairRefused),
     };
     close(tx, row, decision.status(), Some((warrant, reason)))?;
-    let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
-    tx.audit(warrant, "decide_repair", Kind::Repair, id, &detail)?;
     record::note(tx, warrant, &row.record_id, step, Some(reason))?;
     tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
     if *decision == RepairDecision::Granted {
@@ -72,7 +72,10 @@ pub fn decide(
         };
         second_person::require(warrant, asked, (Some(&before), &after), &["status"])?;
     }
-    get_admin(tx.conn, id, context)
+    let after = get_admin(tx.conn, id, context)?;
+    let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
+    tx.audit(warrant, "decide_repair", Kind::Repair, id, &with_changes(detail, &before_it, &after.0)?)?;
+    Ok(after)
 }
 
 /// A request with the penalty that it is about.

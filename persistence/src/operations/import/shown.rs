@@ -16,6 +16,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::apply::Applied;
 use super::job::JobRow;
+use super::staff;
 use crate::registers::authorized::Authorized;
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{assessment, import_row, metric};
@@ -111,7 +112,11 @@ fn view(conn: &mut Conn, (line, key, content, outcome, stored): Stored, waits: b
         Row::Metric(row) if waits => of_metric(conn, row)?,
         _ => stored.as_deref().map(from_json).transpose()?.unwrap_or_default(),
     };
-    Ok(ImportedRow { line, key, outcome: outcome.0, values: row.values(), changes })
+    let outcome = match &row {
+        Row::Staff(row) => staff::told(row),
+        _ => outcome.0,
+    };
+    Ok(ImportedRow { line, key, outcome, values: row.values(), changes })
 }
 
 /// What an assessment changes of the one in force, whose place it takes.

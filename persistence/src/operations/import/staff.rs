@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ImportRows, ImportState, Row, RowOutcome, StaffRow};
@@ -43,9 +44,8 @@ pub fn check_staff(
         }
         let there = listed(conn, rows.iter().map(|(_, _, row)| row))?;
         for (line, _, row) in rows {
-            let outcome = outcome(&row, &there);
-            checked.part.rows.count(outcome);
-            outcomes.push((line, outcome));
+            checked.part.rows.count(told(&row));
+            outcomes.push((line, outcome(&row, &there)));
         }
     }
     Ok((checked, outcomes))
@@ -82,8 +82,15 @@ fn outcome(row: &StaffRow, there: &HashSet<Entry>) -> RowOutcome {
     }
 }
 
+/// What is said of a row until it is written: what it says itself. Whether it would change anything
+/// would tell of any number whether it is listed.
+pub(super) fn told(row: &StaffRow) -> RowOutcome {
+    if row.left { RowOutcome::Updated } else { RowOutcome::Created }
+}
+
 /// Ends a file of staff of which every row is good: it waits for another official, who is listed
-/// may not rate. The operator's is written at once; a dry run ends as `checked`.
+/// may not rate, whether it changes anything or not. The operator's is written at once; a dry run
+/// ends as `checked`. `rows` are counted by what they are [`told`] to do.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended.
@@ -98,15 +105,34 @@ pub fn end_staff(
     if job.dry_run {
         return end_dry_run(tx, id);
     }
-    set_rows(tx, id, rows)?;
     note_outcomes(tx, id, outcomes)?;
-    if rows.created + rows.updated > 0 {
-        if !warrant.is_operator() {
-            return submit(tx, &job);
-        }
-        write(tx, id, warrant)?;
+    if !warrant.is_operator() {
+        set_rows(tx, id, rows)?;
+        return submit(tx, &job);
     }
+    write(tx, id, warrant)?;
+    count_written(tx, id)?;
     set_state(tx, id, ImportState::Applied)
+}
+
+/// Keeps what the file as a whole has changed.
+fn count_written(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let outcomes: Vec<(Option<Col<RowOutcome>>, i64)> = import_row::table
+        .filter(import_row::import_id.eq(id))
+        .group_by(import_row::outcome)
+        .select((import_row::outcome, count_star()))
+        .load(tx.conn)?;
+    let of = |wanted: RowOutcome| {
+        let found = outcomes.iter().find(|(outcome, _)| outcome.is_some_and(|each| each.0 == wanted));
+        found.map_or(0, |(_, count)| i32::try_from(*count).unwrap_or(i32::MAX))
+    };
+    let rows = ImportRows {
+        created: of(RowOutcome::Created),
+        updated: of(RowOutcome::Updated),
+        unchanged: of(RowOutcome::Unchanged),
+        ..ImportRows::default()
+    };
+    set_rows(tx, id, &rows)
 }
 
 /// Writes a file that another official has confirmed, as its sender would.
@@ -116,7 +142,8 @@ pub fn end_staff(
 /// [`Refusal::Forbidden`] where its sender no longer reaches a firm.
 pub(super) fn apply_confirmed(tx: &mut Tx<'_>, id: &str, author: &Warrant) -> Result<()> {
     let changed_since = write(tx, id, author)?;
-    refuse_if_any(changed_since.into_iter().map(changed).collect())
+    refuse_if_any(changed_since.into_iter().map(changed).collect())?;
+    count_written(tx, id)
 }
 
 /// Writes all rows that change something, and gives the lines of those that no longer do what they

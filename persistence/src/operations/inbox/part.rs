@@ -109,7 +109,11 @@ impl Part<'_> {
         let has_place = self.scope.is_some() || kind == InboxKind::Proposal;
         let has_author = !matches!(
             kind,
-            InboxKind::Assessments | InboxKind::Burst | InboxKind::Residence | InboxKind::Review
+            InboxKind::Assessments
+                | InboxKind::Burst
+                | InboxKind::Project
+                | InboxKind::Residence
+                | InboxKind::Review
         );
         let is_of_two = matches!(
             kind,

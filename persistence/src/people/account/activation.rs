@@ -71,7 +71,12 @@ pub fn holds(conn: &mut Conn, username: &str, code_hash: &str, now: NaiveDateTim
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`] where the code does not hold, any longer.
-pub fn activate(tx: &mut Tx<'_>, username: &str, code_hash: &str, password_hash: &str) -> Result<()> {
+pub fn activate(
+    tx: &mut Tx<'_>,
+    (username, code_hash): (&str, &str),
+    password_hash: &str,
+    address: Option<&str>,
+) -> Result<()> {
     let now = tx.now_utc();
     let row = find(tx.conn, username, code_hash, now)?.ok_or_else(wrong_code)?;
     diesel::delete(activation::table.find(&row.account_id)).execute(tx.conn)?;
@@ -80,7 +85,7 @@ pub fn activate(tx: &mut Tx<'_>, username: &str, code_hash: &str, password_hash:
         .execute(tx.conn)?;
     revoke_access(tx, &row.account_id, "account_changed")?;
     if let Some(actor) = active_actor(tx.conn, &row.account_id)? {
-        let warrant = Warrant::of(Operation::ActivateAccount, actor)?;
+        let warrant = Warrant::of(Operation::ActivateAccount, actor)?.asked_from(address.map(str::to_owned));
         let detail = json!({"proposed_by": row.proposed_by, "confirmed_by": row.confirmed_by});
         tx.audit(&warrant, "activate_account", Kind::User, &row.account_id, &detail)?;
     }

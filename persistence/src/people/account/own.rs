@@ -1,9 +1,11 @@
 //! One's own account: reading it and changing it.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::account::{Me, OwnEdit};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::privacy::AcceptedPrivacy;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
@@ -38,6 +40,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
         .ok_or(Kind::Account.not_found())?;
     let rows = [row];
     let names = Names::of(conn, &rows)?;
+    let privacy = accepted(conn, id)?;
     let [row] = rows;
     let view = Me {
         role: row.role.0,
@@ -51,10 +54,19 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
         can_confirm: row.can_confirm,
         second_factor: row.second_factor,
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
+        privacy,
         demo: row.demo,
         created_at: row.created_at.and_utc(),
     };
     Ok(Own { view, phone_encrypted: row.phone_encrypted, version: row.version })
+}
+
+/// The privacy notice that an account's owner agreed to.
+fn accepted(conn: &mut Conn, id: &str) -> Result<Option<AcceptedPrivacy>> {
+    let (version, at): (Option<String>, Option<NaiveDateTime>) =
+        account::table.find(id).select((account::privacy_version, account::privacy_at)).first(conn)?;
+    let accepted = version.zip(at);
+    Ok(accepted.map(|(version, at)| AcceptedPrivacy { version, accepted_at: at.and_utc() }))
 }
 
 /// The username and password hash that a change of password is checked against; none for accounts

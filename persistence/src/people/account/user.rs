@@ -20,6 +20,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
+use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
 use crate::registers::retirement::named;
@@ -227,13 +228,11 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         demo: false,
     };
     super::add(tx, &id, &account)?;
-    tx.audit(
-        warrant,
-        "add_user",
-        Kind::User,
-        &id,
-        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager, "can_confirm": new.can_confirm, "staff_number": new.staff_number}),
-    )?;
+    let detail = json!({
+        "username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager,
+        "can_confirm": new.can_confirm, "staff_number": new.staff_number
+    });
+    tx.audit(warrant, "add_user", Kind::User, &id, &with_all_new(detail))?;
     let after = get(tx.conn, &id)?;
     let key = format!("user_named/{}", new.username);
     let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
@@ -329,19 +328,14 @@ pub fn edit(
     if loses_access {
         revoke_access(tx, id, "account_changed")?;
     }
-    tx.audit(
-        warrant,
-        "edit_user",
-        Kind::User,
-        id,
-        &json!({
-            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-            "display_name": edit.display_name, "password_reset": edit.reset_password,
-            "second_factor_reset": edit.reset_second_factor
-        }),
-    )?;
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
+    let detail = json!({
+        "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
+        "display_name": edit.display_name, "password_reset": edit.reset_password,
+        "second_factor_reset": edit.reset_second_factor
+    });
+    tx.audit(warrant, "edit_user", Kind::User, id, &with_changes(detail, &view_before, &after.0)?)?;
     // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);

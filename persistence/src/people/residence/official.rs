@@ -206,6 +206,7 @@ pub fn approve(
         "household": household, "household_added": is_new,
         "claimed": (as_claimed != row.dwelling()).then_some([as_claimed.building, as_claimed.unit, as_claimed.room]),
     });
+    let detail = held.decided_as(detail, ResidenceStatus::Verified, Some(&household))?;
     tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
     get_claim(tx.conn, id)
 }
@@ -253,7 +254,9 @@ pub fn refuse(
     let id = row.id.as_str();
     decide(tx, row, ResidenceStatus::Refused, row.household_id.as_deref(), warrant, Some(reason))?;
     row.tell(tx, NoticeKind::ResidenceRefused, Some(reason))?;
-    tx.audit(warrant, "refuse_residence", Kind::Residence, id, &serde_json::json!({"reason": reason}))?;
+    let detail = serde_json::json!({"reason": reason});
+    let detail = row.decided_as(detail, ResidenceStatus::Refused, row.household_id.as_deref())?;
+    tx.audit(warrant, "refuse_residence", Kind::Residence, id, &detail)?;
     get_claim(tx.conn, id)
 }
 

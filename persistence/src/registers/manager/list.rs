@@ -9,13 +9,14 @@ use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, view};
 use crate::registers::place::at_or_below;
+use crate::registers::project::gives_reach;
 use crate::schema::{estate, firm, manager, project};
 
 /// Which managers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ManagerQuery {
-    /// Only those whose firm is registered in this place or below it, or who have, or had, charge
-    /// of an estate there.
+    /// Only those whose firm is registered in this place or below it, or who have charge of an
+    /// estate there by a project that opens files; who works for no firm, or had.
     pub place: Option<String>,
     /// Only of this firm.
     pub uscc: Option<String>,
@@ -44,11 +45,19 @@ pub fn list(
         ($place:expr) => {{
             let place: &String = $place;
             let estates = estate::table.filter(estate::place.eq_any(at_or_below(place.clone())));
-            let in_charge = charges().filter(project::estate.eq_any(estates.select(estate::code)));
+            let there = charges().filter(project::estate.eq_any(estates.select(estate::code)));
+            // For the own firm, whose district has confirmed it.
+            let at_work = there
+                .clone()
+                .filter(gives_reach!(today))
+                .filter(project::uscc.eq(manager::uscc))
+                .select(project::manager_id);
+            let in_charge = there.select(project::manager_id);
             let seats = firm::table.filter(firm::registered_place.eq_any(at_or_below(place.clone())));
-            manager::id.nullable().eq_any(in_charge.select(project::manager_id)).or(manager::uscc
-                .is_not_null()
-                .and(manager::uscc.eq_any(seats.select(firm::uscc.nullable()))))
+            let by_seat = manager::uscc.eq_any(seats.select(firm::uscc.nullable()));
+            let by_estate = manager::id.nullable().eq_any(at_work);
+            let of_no_firm = manager::uscc.is_null().and(manager::id.nullable().eq_any(in_charge));
+            manager::uscc.is_not_null().and(by_seat.or(by_estate)).or(of_no_firm)
         }};
     }
     let asked_for = || {

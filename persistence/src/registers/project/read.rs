@@ -46,6 +46,7 @@ pub(crate) fn view((row, estate, firm, manager): Joined) -> Project {
         area_m2: Area::from_hundredths(row.area_dm2),
         households: row.households,
         fee_fen: row.fee_fen,
+        reach: row.reach.0,
         demo: row.demo,
         retired_on: row.retired_on.map(|day| day.0),
         successor: None,

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use super::servers::Servers;
 use crate::change_feed::{Change, ChangeFeed, ChangeSet};
 use crate::error::{Result, StoreError};
-use crate::tx::{Evaluator, Tx};
+use crate::tx::{BeforeCommit, Tx};
 use crate::{Clock, Conn};
 
 /// Serializable, so that it gives the guarantee that SQLite's one writer does.
@@ -22,7 +22,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 pub(super) fn write<T>(
     servers: &Servers,
     change_feed: &ChangeFeed,
-    evaluate: Evaluator,
+    before_commit: BeforeCommit,
     clock: &Clock,
     work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
 ) -> Result<T> {
@@ -32,7 +32,7 @@ pub(super) fn write<T>(
         if attempt > 0 {
             lent.conn.batch_execute(BEGIN)?;
         }
-        match try_once(&mut lent.conn, evaluate, clock, work) {
+        match try_once(&mut lent.conn, before_commit, clock, work) {
             Ok((value, changes)) => {
                 servers.wrote_on(&mut lent.conn);
                 change_feed.tell(ChangeSet::Changed(&changes));
@@ -65,13 +65,13 @@ pub(super) fn write<T>(
 /// Runs `work` in the transaction that has begun, and commits it.
 fn try_once<T>(
     conn: &mut Conn,
-    evaluate: Evaluator,
+    before_commit: BeforeCommit,
     clock: &Clock,
     work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Change>)> {
     let mut tx = Tx::new(conn, clock.now());
     let value = work(&mut tx)?;
-    let changes = tx.finish(evaluate)?;
+    let changes = tx.finish(before_commit)?;
     conn.batch_execute("COMMIT")?;
     Ok((value, changes))
 }

@@ -17,7 +17,7 @@ use crate::db::Url;
 use crate::db::checkpoints::Checkpoints;
 use crate::db::write_queue::WriteQueue;
 use crate::error::{Result, StoreError};
-use crate::tx::{Evaluator, Tx};
+use crate::tx::{BeforeCommit, Tx};
 
 /// Writes that one commit takes in at most.
 const GROUP: usize = 64;
@@ -36,7 +36,7 @@ trait Job: Send {
 
 struct Typed<T, F> {
     work: F,
-    evaluate: Evaluator,
+    before_commit: BeforeCommit,
     clock: Clock,
     outcome: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
@@ -51,7 +51,7 @@ where
         let mut tx = Tx::new(conn, self.clock.now());
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = (self.work)(&mut tx)?;
-            Ok((value, tx.finish(self.evaluate)?))
+            Ok((value, tx.finish(self.before_commit)?))
         }))
         .unwrap_or_else(|_| Err(StoreError::internal("a write panicked")));
         match outcome {
@@ -87,14 +87,14 @@ pub(super) struct Writer {
     /// `None` once it ends.
     queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
     waiting: Arc<AtomicUsize>,
-    evaluate: Evaluator,
+    before_commit: BeforeCommit,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
     pub(super) fn start(
         url: &Url,
-        evaluate: Evaluator,
+        before_commit: BeforeCommit,
         change_feed: ChangeFeed,
         poller: Arc<Poller>,
     ) -> Result<Writer> {
@@ -114,7 +114,12 @@ impl Writer {
                 serve(link, &write_queue, &jobs, &counter, &Subscribers { change_feed, poller }, checkpoints)
             })
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        Ok(Writer { queue: Mutex::new(Some(queue)), waiting, evaluate, thread: Mutex::new(Some(thread)) })
+        Ok(Writer {
+            queue: Mutex::new(Some(queue)),
+            waiting,
+            before_commit,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     pub(super) fn queued(&self) -> usize {
@@ -129,7 +134,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let job: Box<dyn Job> =
-            Box::new(Typed { work, evaluate: self.evaluate, clock, outcome: None, reply });
+            Box::new(Typed { work, before_commit: self.before_commit, clock, outcome: None, reply });
         let sent = match &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(queue) => queue.try_send(job),
             None => Err(TrySendError::Disconnected(job)),

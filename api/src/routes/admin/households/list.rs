@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::Household;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::typed;
@@ -64,7 +65,12 @@ pub(super) async fn list_households(
         return Err(Refusal::bad_parameter("estate", "required", text).into());
     }
     let wanted = HouseholdQuery { estate, building, waiting };
+    let about = match &wanted.estate {
+        Some(estate) => (Kind::Estate, estate.clone()),
+        None => (Kind::Place, warrant.own_place()?.to_owned()),
+    };
     let households =
         permit.read(move |conn| household::list(conn, &warrant, &wanted, &window, today)).await?;
+    permit.note_reading(about.0, &about.1, households.items.len()).await?;
     permit.page(households)
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{Column, ImportKind, ImportedRow, RowOutcome};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::proposal::Change;
 use xinwu_domain::text::Language;
 use xinwu_persistence::operations::import::{self, JobRow};
@@ -37,12 +38,16 @@ pub(super) async fn list_import_rows(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window_of(&query)?;
     let (warrant, today, language) = (permit.warrant()?, permit.today(), permit.language());
+    let read = id.clone();
     let (kind, listed) = permit
         .read(move |conn| {
-            let job = find::<JobRow>(conn, &warrant, &id, today)?;
+            let job = find::<JobRow>(conn, &warrant, &read, today)?;
             Ok((job.kind(), import::rows(conn, &job, &window)?))
         })
         .await?;
+    if matches!(kind, ImportKind::Staff | ImportKind::Households) {
+        permit.note_reading(Kind::Import, &id, listed.items.len()).await?;
+    }
     permit.page_or_file(listed, "rows", |rows| table(kind, rows, language))
 }
 

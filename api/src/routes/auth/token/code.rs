@@ -2,9 +2,10 @@
 
 use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
+use xinwu_persistence::people::account::{self, Comer};
 use xinwu_persistence::people::code::{Tried, TypedCode};
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
-use xinwu_persistence::people::{account, code, device};
+use xinwu_persistence::people::{code, device};
 use xinwu_store::Random;
 
 use super::super::{device_hash, typed_code, typed_from, wrong_code_text};
@@ -31,6 +32,7 @@ pub(super) async fn sign_in(
     phone: &Phone,
     code: &str,
     device: Option<String>,
+    agreed_to: Option<String>,
 ) -> Result<ByCode, Problem> {
     let secrets = &permit.state().secrets;
     let sent = device.as_deref().map(|device| device_hash(secrets, device));
@@ -43,13 +45,23 @@ pub(super) async fn sign_in(
     // id.
     let (new_id, session_id) = (Random.id(), Random.id());
     let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
+    let privacy_version = permit.state().privacy.version.clone();
     let outcome = permit
         .write(move |tx| {
             let tried = code::redeem(tx, std::array::from_ref(&typed), &from)?;
             if !tried.all_right() {
                 return Ok(Outcome::WrongCode(tried));
             }
-            let Some(id) = account::resident(tx, &typed.phone_hash, &new_id, &phone_encrypted)? else {
+            let comer = Comer {
+                phone_hash: &typed.phone_hash,
+                new_id: &new_id,
+                phone_encrypted: &phone_encrypted,
+                agreed_to: agreed_to.as_deref(),
+                privacy_version: &privacy_version,
+            };
+            // Only the owner of the phone is asked to agree, and the code stays good for it: a
+            // refusal takes back that it was used.
+            let Some(id) = account::resident(tx, &comer)? else {
                 return Ok(Outcome::Disabled);
             };
             let sent = typed.device_hash.as_deref();

@@ -16,7 +16,7 @@ const LONGEST: usize = 1024;
 #[schema(example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
 pub enum IssueToken {
     /// Residents, with the code from `POST /v1/auth/otp`. The first time makes the account.
-    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
+    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810", "privacy_version": "2026-11-30"}))]
     Otp {
         /// A mainland mobile number.
         phone: Phone,
@@ -24,6 +24,9 @@ pub enum IssueToken {
         code: String,
         /// The device, where one was given at a sign-in before.
         device: Option<String>,
+        /// The `version` of `GET /v1/privacy` that is agreed to: the first sign-in needs the one in
+        /// force (422, and the code stays good).
+        privacy_version: Option<String>,
     },
     /// Staff, officials and administrators.
     #[schema(title = "PasswordGrant", example = json!({"grant_type": "password", "username": "district", "password": "xinwu-demo-district"}))]
@@ -61,6 +64,7 @@ struct Form {
     #[serde(default, deserialize_with = "pasted_code_if_any")]
     code: Option<String>,
     device: Option<String>,
+    privacy_version: Option<String>,
     username: Option<String>,
     password: Option<String>,
     totp: Option<String>,
@@ -88,6 +92,7 @@ impl TryFrom<Form> for IssueToken {
             ("phone", form.phone.is_some(), Otp),
             ("code", form.code.is_some(), Otp),
             ("device", form.device.is_some(), Otp),
+            ("privacy_version", form.privacy_version.is_some(), Otp),
             ("username", form.username.is_some(), Password),
             ("password", form.password.is_some(), Password),
             ("totp", form.totp.is_some(), Password),
@@ -105,6 +110,7 @@ impl TryFrom<Form> for IssueToken {
                 phone: given("phone", form.phone)?,
                 code: given("code", form.code)?,
                 device: form.device,
+                privacy_version: form.privacy_version,
             },
             Password => IssueToken::Password {
                 username: given("username", form.username)?,
@@ -129,10 +135,10 @@ fn given<T>(name: &str, value: Option<T>) -> Result<T, String> {
 impl Validate for IssueToken {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let fields = match self {
-            IssueToken::Otp { code, device, .. } => {
-                let mut fields = vec![("code", code)];
-                fields.extend(device.as_ref().map(|device| ("device", device)));
-                fields
+            IssueToken::Otp { code, device, privacy_version, .. } => {
+                let device = device.as_ref().map(|device| ("device", device));
+                let version = privacy_version.as_ref().map(|version| ("privacy_version", version));
+                std::iter::once(("code", code)).chain(device).chain(version).collect()
             }
             IssueToken::Password { username, password, totp } => {
                 let mut fields = vec![("username", username), ("password", password)];

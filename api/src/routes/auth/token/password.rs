@@ -1,13 +1,15 @@
 //! Staff, officials and administrators: a password.
 
-use xinwu_domain::access::{Operates, op};
+use xinwu_domain::access::{Operates, Operation, op};
 use xinwu_domain::text::Text;
+use xinwu_persistence::operations::audit::{self, Meant};
 use xinwu_persistence::people::account::{Credentials, second_factor as factor};
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::people::{account, attempt};
-use xinwu_store::Random;
+use xinwu_store::{Random, Result as StoreResult, Tx};
 
 use super::super::attempt_of;
+use super::super::note_failure;
 use super::super::second_factor::{self, Checked};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
@@ -24,34 +26,47 @@ pub(super) async fn sign_in(
     let found = permit.read(move |conn| account::credentials(conn, &name)).await?;
     let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
     if !check(permit, &username, password, stored).await? {
+        note_failure(permit, Meant::Username(username.clone()), audit::Outcome::WrongPassword).await?;
         return Err(Problem::unauthenticated(
             "wrong_password",
             Text::new("用户名或密码错误", "The username or the password is wrong"),
         ));
     }
     let Some(Credentials { id, is_active: true, password_hash }) = found else {
+        note_failure(permit, Meant::Username(username.clone()), audit::Outcome::Disabled).await?;
         return Err(account_disabled());
     };
     let shown = match second_factor::check(permit, &id, totp).await? {
         Checked::None => None,
         Checked::Shown(shown) => Some(shown),
-        Checked::Wrong => return Err(wrong_code()),
-        Checked::Missing => return Err(second_factor_required()),
+        Checked::Wrong => {
+            note_failure(permit, Meant::Username(username.clone()), audit::Outcome::WrongCode).await?;
+            return Err(wrong_code());
+        }
+        Checked::Missing => {
+            note_failure(permit, Meant::Username(username.clone()), audit::Outcome::SecondFactorRequired)
+                .await?;
+            return Err(second_factor_required());
+        }
     };
     let (token, token_hash) = new_refresh_token(permit)?;
     let here = attempt_of(permit, "username", &username).here;
+    let address = permit.told_address();
     let (session_id, account_id, had_one) = (Random.id(), id.clone(), shown.is_some());
     let outcome = permit
         .write(move |tx| {
             // The password was checked outside of this transaction: it must still be the account's.
             let still = account::credentials(tx.conn, &username)?;
             if still.is_none_or(|still| !still.is_active || still.password_hash != password_hash) {
+                note(tx, &id, audit::Outcome::Disabled, address.as_deref())?;
                 return Ok(Outcome::Disabled);
             }
             // So was the code: it is used once.
             if !factor::is_satisfied(tx, &id, shown.as_ref())? {
+                note(tx, &id, audit::Outcome::WrongCode, address.as_deref())?;
                 return Ok(Outcome::WrongCode);
             }
+            note(tx, &id, audit::Outcome::Done, address.as_deref())?;
             let until = tx.now + REFRESH_TOKEN_LIFE;
             let signed = session::open(tx, &id, &session_id, Some(&token_hash), until)?;
             attempt::remember(tx, &here)?;
@@ -67,6 +82,11 @@ pub(super) async fn sign_in(
         second_factor::succeeded(permit, &account_id).await?;
     }
     Ok((signed, Some(token)))
+}
+
+/// Writes down what became of a sign-in.
+fn note(tx: &mut Tx<'_>, id: &str, outcome: audit::Outcome, address: Option<&str>) -> StoreResult<()> {
+    audit::signed(tx, Operation::IssueToken, (&Meant::Id(id.to_owned()), outcome), address).map(drop)
 }
 
 /// What became of a sign-in whose password is right.

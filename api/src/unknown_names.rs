@@ -1,0 +1,57 @@
+//! How many sign-ins by names that nobody has the audit takes: whoever tries names would else fill
+//! it. Beyond them only the metric counts.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+/// So many an hour, in one process.
+const AN_HOUR: u32 = 600;
+
+/// What of this hour was taken.
+#[derive(Debug, Default)]
+pub(crate) struct UnknownNames(Mutex<Taken>);
+
+#[derive(Debug, Default)]
+struct Taken {
+    hour: i64,
+    lines: u32,
+}
+
+impl UnknownNames {
+    /// Whether there is room for one more.
+    pub fn has_room(&self, now: DateTime<Utc>) -> bool {
+        self.of_hour(now, |taken| taken.lines < AN_HOUR)
+    }
+
+    /// One was written.
+    pub fn take(&self, now: DateTime<Utc>) {
+        self.of_hour(now, |taken| taken.lines = taken.lines.saturating_add(1));
+    }
+
+    fn of_hour<T>(&self, now: DateTime<Utc>, with: impl FnOnce(&mut Taken) -> T) -> T {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let hour = now.timestamp() / 3600;
+        if taken.hour != hour {
+            *taken = Taken { hour, lines: 0 };
+        }
+        with(&mut taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_takes_so_many_and_the_next_as_many_again() {
+        let names = UnknownNames::default();
+        let now: DateTime<Utc> = "2026-11-21T02:59:59Z".parse().unwrap();
+        for _ in 0..AN_HOUR {
+            assert!(names.has_room(now));
+            names.take(now);
+        }
+        assert!(!names.has_room(now));
+        assert!(names.has_room(now + chrono::Duration::seconds(1)));
+    }
+}

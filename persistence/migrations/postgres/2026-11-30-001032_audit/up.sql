@@ -1,0 +1,6 @@
+-- Whose officials read a line, and from where it was asked. Lines of before have neither, and are
+-- the administrators' alone.
+ALTER TABLE audit ADD COLUMN place TEXT COLLATE "C";
+ALTER TABLE audit ADD COLUMN address TEXT COLLATE "C";
+CREATE INDEX audit_place ON audit (place, id);
+CREATE INDEX audit_operation ON audit (operation, id);

@@ -1,0 +1,89 @@
+//! Whose officials read a line of the audit: those of the place of what it is about, as that
+//! stands; where that has none, those of the place of who acted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use xinwu_domain::kind::Kind;
+use xinwu_store::{AuditLine, Conn, Result};
+
+use crate::schema::{
+    account, assessment, estate, firm, household, import, manager, objection, place as places, project,
+    proposal, rating_burst, record, repair, residence,
+};
+
+/// Ids that one query looks up.
+const AT_ONCE: usize = 500;
+
+/// The [`Placer`](xinwu_store::Placer) of every database that is opened.
+pub(crate) fn place(conn: &mut Conn, lines: &mut [AuditLine]) -> Result<()> {
+    let mut wanted: BTreeMap<Kind, BTreeSet<&str>> = BTreeMap::new();
+    for line in lines.iter() {
+        wanted.entry(line.object_kind).or_default().insert(&line.object_id);
+    }
+    let mut found: HashMap<(Kind, String), Option<String>> = HashMap::new();
+    for (kind, ids) in wanted {
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+        for part in ids.chunks(AT_ONCE) {
+            found.extend(places_of(conn, kind, part)?.into_iter().map(|(id, place)| ((kind, id), place)));
+        }
+    }
+    for line in lines {
+        if let Some(place) = found.get(&(line.object_kind, line.object_id.clone())) {
+            line.place.clone_from(place);
+        }
+    }
+    Ok(())
+}
+
+type Found = Vec<(String, Option<String>)>;
+
+/// The places of some objects of a kind; of those that are there, and of kinds that have one.
+fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
+    macro_rules! own {
+        ($table:ident, $id:ident, $place:expr) => {
+            $table::table.filter($table::$id.eq_any(ids)).select(($table::$id, $place)).load(conn)?
+        };
+    }
+    macro_rules! of_estate {
+        ($table:ident) => {
+            $table::table
+                .inner_join(estate::table.on(estate::code.eq($table::estate)))
+                .filter($table::id.eq_any(ids))
+                .select(($table::id, estate::place.nullable()))
+                .load(conn)?
+        };
+    }
+    Ok(match kind {
+        Kind::Place => own!(places, code, places::code.nullable()),
+        Kind::Firm => own!(firm, uscc, firm::registered_place.nullable()),
+        Kind::Estate => own!(estate, code, estate::place.nullable()),
+        Kind::Project => of_estate!(project),
+        Kind::Assessment => assessment::table
+            .inner_join(project::table.on(project::id.eq(assessment::project_id)))
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(assessment::id.eq_any(ids))
+            .select((assessment::id, estate::place.nullable()))
+            .load(conn)?,
+        Kind::Household => of_estate!(household),
+        Kind::Residence => of_estate!(residence),
+        Kind::Manager => manager::table
+            .inner_join(firm::table.on(manager::uscc.eq(firm::uscc.nullable())))
+            .filter(manager::id.eq_any(ids))
+            .select((manager::id, firm::registered_place.nullable()))
+            .load(conn)?,
+        Kind::Burst => rating_burst::table
+            .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(rating_burst::id.eq_any(ids))
+            .select((rating_burst::id, estate::place.nullable()))
+            .load(conn)?,
+        Kind::Record => own!(record, id, record::place.nullable()),
+        Kind::Objection => own!(objection, id, objection::place.nullable()),
+        Kind::Repair => own!(repair, id, repair::place.nullable()),
+        Kind::Import => own!(import, id, import::place),
+        Kind::Proposal => own!(proposal, id, proposal::place),
+        Kind::User | Kind::Account => own!(account, id, account::place),
+        _ => Vec::new(),
+    })
+}

@@ -1,0 +1,277 @@
+//! Private files are read where the firm is registered, and where it works as its own district has
+//! confirmed: two officials of one street do not read a foreign file by inventing a project.
+
+use serde_json::{Value, json};
+use xinwu_both::both;
+use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::NewProject;
+
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, plain_firm, plain_project};
+use crate::harness::{Call, Reply, TestApp};
+use crate::imports::{CSV, import_file, import_seconded};
+
+/// A firm of the other district with a manager, and two officials
+/// of a street where it does not work.
+struct Scene {
+    uscc: String,
+    manager: String,
+    street: String,
+    colleague: String,
+    /// Confirms in the firm's own district.
+    district: String,
+}
+
+fn scene(app: &TestApp) -> Scene {
+    let mut firm = plain_firm("外区物业");
+    firm.registered_place = OTHER_DISTRICT.to_owned();
+    let uscc = app.firm_with(firm);
+    let manager = app.manager("王经理", &uscc);
+    Scene {
+        uscc,
+        manager,
+        street: app.official(Role::Street, STREET, false),
+        colleague: app.official(Role::Street, STREET, true),
+        district: app.official(Role::District, OTHER_DISTRICT, true),
+    }
+}
+
+impl Scene {
+    /// Two officials of the street enter a project of the firm's.
+    fn invented(&self, app: &TestApp) -> String {
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let body = json!({
+            "estate": estate, "operator": "firm", "uscc": self.uscc, "manager": self.manager, "starts_on": "2026-01-01", "area_m2": 10,
+            "households": 1, "area_reason": "x", "reason": "x"
+        });
+        let proposal = app.post("/v1/admin/projects").token(&self.street).json(&body).expect(202).json();
+        assert_eq!(proposal["asks"], "official");
+        let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        let done = app.post(&path).token(&self.colleague).header("If-Match", "*").expect(200).json();
+        done["object"]["id"].as_str().unwrap().to_owned()
+    }
+
+    fn dossier(&self, app: &TestApp) -> Call {
+        app.get(&format!("/v1/firms/{}/dossier", self.uscc)).token(&self.street)
+    }
+
+    /// The street reads nothing of the firm's that the public does not.
+    #[track_caller]
+    fn reads_nothing(&self, app: &TestApp) {
+        self.dossier(app).refused(403, "out_of_reach");
+        let of_manager = format!("/v1/managers/{}/dossier", self.manager);
+        app.get(&of_manager).token(&self.street).refused(403, "out_of_reach");
+        app.get(&format!("/v1/admin/firms/{}", self.uscc)).token(&self.street).refused(403, "out_of_reach");
+        app.get(&format!("/v1/admin/managers/{}", self.manager))
+            .token(&self.street)
+            .refused(403, "out_of_reach");
+        assert_eq!(self.listed_managers(app), json!([]));
+        let record = json!({
+            "category": "P305", "uscc": self.uscc, "level": "street", "title": "停水催费", "document_number": "x〔2026〕1号",
+            "authority": "x", "evidence": ["x.pdf"], "decided_on": "2026-11-20"
+        });
+        app.post("/v1/admin/records").token(&self.street).json(&record).refused(403, "out_of_reach");
+    }
+
+    fn listed_managers(&self, app: &TestApp) -> Value {
+        let path = format!("/v1/admin/managers?uscc={}", self.uscc);
+        app.get(&path).token(&self.street).expect(200).json()["items"].clone()
+    }
+
+    #[track_caller]
+    fn reads_all(&self, app: &TestApp) {
+        self.dossier(app).expect(200);
+        app.get(&format!("/v1/managers/{}/dossier", self.manager)).token(&self.street).expect(200);
+        app.get(&format!("/v1/admin/firms/{}", self.uscc)).token(&self.street).expect(200);
+        assert_eq!(self.listed_managers(app).as_array().unwrap().len(), 1);
+    }
+}
+
+fn confirm(app: &TestApp, project: &str, token: &str) -> Call {
+    app.post(&format!("/v1/admin/projects/{project}/confirm")).token(token).header("If-Match", "*")
+}
+
+fn read(app: &TestApp, project: &str, token: &str) -> Reply {
+    app.get(&format!("/v1/admin/projects/{project}")).token(token).expect(200)
+}
+
+#[both]
+fn an_invented_project_shows_no_foreign_file(app: TestApp) {
+    let scene = scene(&app);
+    scene.reads_nothing(&app);
+    let project = scene.invented(&app);
+    assert_eq!(read(&app, &project, &scene.street).json()["reach"], "open");
+    scene.reads_nothing(&app);
+
+    // It waits for the firm's own district, and is no one else's to confirm.
+    let inbox = |token: &str| app.get("/v1/admin/inbox").token(token).expect(200).json()["items"].clone();
+    let waits = inbox(&scene.district);
+    assert_eq!(
+        (&waits[0]["kind"], &waits[0]["id"], &waits[0]["may"], &waits[0]["place"]["code"], &waits[0]["by"]),
+        (
+            &json!("project"),
+            &json!(project),
+            &json!(["confirm_project"]),
+            &json!(OTHER_DISTRICT),
+            &Value::Null
+        )
+    );
+    let own = app.official(Role::District, DISTRICT, true);
+    assert_eq!(inbox(&own), json!([]));
+    confirm(&app, &project, &own).refused(403, "out_of_reach");
+    confirm(&app, &project, &scene.colleague).refused(403, "role_not_allowed");
+    let powerless = app.official(Role::District, OTHER_DISTRICT, false);
+    confirm(&app, &project, &powerless).refused(403, "no_power_to_confirm");
+    let there = read(&app, &project, &scene.district);
+    app.post(&format!("/v1/admin/projects/{project}/confirm"))
+        .token(&scene.district)
+        .refused(428, "if_match_required");
+    let done = confirm(&app, &project, &scene.district).expect(200);
+    assert_eq!((&done.json()["reach"], done.etag() == there.etag()), (&json!("confirmed"), false));
+    confirm(&app, &project, &scene.district).refused(409, "not_waiting");
+    assert_eq!(inbox(&scene.district), json!([]));
+    scene.reads_all(&app);
+
+    // For its term alone.
+    let ended = format!("UPDATE project SET ends_on = '2026-11-20' WHERE id = '{project}'");
+    app.sql(&[ended], &scene.uscc);
+    scene.reads_nothing(&app);
+    let retired =
+        format!("UPDATE project SET ends_on = NULL, retired_on = '2026-11-20' WHERE id = '{project}'");
+    app.sql(&[retired], &scene.uscc);
+    scene.reads_nothing(&app);
+    confirm(&app, &project, &scene.district).refused(409, "not_waiting");
+}
+
+#[both]
+fn the_firm_itself_lets_a_project_count_and_opens_no_file(app: TestApp) {
+    let scene = scene(&app);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let body = json!({
+        "estate": estate, "operator": "firm", "uscc": scene.uscc, "starts_on": "2026-11-21", "area_m2": 1000, "households": 10
+    });
+    let by_firm = app.post("/v1/admin/projects").token(&scene.street).json(&body).seconded(&app).json();
+    assert_eq!(by_firm["reach"], "open");
+    scene.dossier(&app).refused(403, "out_of_reach");
+
+    // Who confirms it for the district in the firm's place says all at once.
+    let mut next = body.clone();
+    next["estate"] = json!(app.estate(COMMUNITY, EstateKind::Old));
+    next["reason"] = json!("新签合同");
+    let proposal = app.post("/v1/admin/projects").token(&scene.street).json(&next).expect(202).json();
+    let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+    let done = app.post(&path).token(&scene.district).header("If-Match", "*").expect(200).json();
+    let by_district = done["object"]["id"].as_str().unwrap();
+    assert_eq!(read(&app, by_district, &scene.street).json()["reach"], "confirmed");
+    scene.dossier(&app).expect(200);
+}
+
+#[both]
+fn what_would_open_another_file_or_the_same_for_longer_asks_the_district_anew(app: TestApp) {
+    let scene = scene(&app);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let ended = NewProject { ends_on: "2026-11-20".parse().ok(), ..plain_project(&estate, &scene.uscc) };
+    let project = app.project_with(ended);
+    let path = format!("/v1/admin/projects/{project}");
+    let edited = |body: &Value| {
+        let call = app.patch(&path).token(&scene.street).header("If-Match", "*").json(body);
+        let proposal = call.expect(202).json();
+        let confirm = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+        app.post(&confirm).token(&scene.colleague).header("If-Match", "*").expect(200);
+        read(&app, &project, &scene.street).json()["reach"].clone()
+    };
+    assert_eq!(read(&app, &project, &scene.street).json()["reach"], "confirmed");
+    assert_eq!(edited(&json!({"fee_fen": 190, "reason": "调价"})), "confirmed");
+    assert_eq!(edited(&json!({"ends_on": "2026-11-19", "reason": "更正"})), "confirmed");
+    assert_eq!(edited(&json!({"ends_on": null, "reason": "续签"})), "open");
+    scene.dossier(&app).refused(403, "out_of_reach");
+    confirm(&app, &project, &scene.district).expect(200);
+    scene.dossier(&app).expect(200);
+    assert_eq!(edited(&json!({"manager": scene.manager, "reason": "换经理"})), "open");
+}
+
+#[both]
+fn a_project_of_another_firm_opens_no_managers_file(app: TestApp) {
+    let scene = scene(&app);
+    let project = scene.invented(&app);
+    confirm(&app, &project, &scene.district).expect(200);
+    scene.reads_all(&app);
+    let of_manager = format!("/v1/managers/{}/dossier", scene.manager);
+    let other = format!("UPDATE project SET uscc = '{}' WHERE id = '{project}'", app.firm("别家物业"));
+    app.sql(&[other], &scene.uscc);
+    app.get(&of_manager).token(&scene.street).refused(403, "out_of_reach");
+    app.get(&format!("/v1/admin/managers/{}", scene.manager))
+        .token(&scene.street)
+        .refused(403, "out_of_reach");
+    assert_eq!(scene.listed_managers(&app), json!([]));
+}
+
+/// What is told of a job, but for its ids and times.
+fn told(mut job: Value) -> Value {
+    let fields = job.as_object_mut().unwrap();
+    for field in ["id", "created_at", "finished_at", "sha256", "version"] {
+        fields.remove(field);
+    }
+    job
+}
+
+#[both]
+fn a_file_that_is_not_applied_tells_of_no_phone_whether_it_is_listed(app: TestApp) {
+    let uscc = app.firm("测试物业");
+    let district = app.official(Role::District, DISTRICT, false);
+    let colleague = app.official(Role::District, DISTRICT, true);
+    let (listed, unlisted) = ("13900000001", "13900000002");
+    import_seconded(&app, &district, "staff", CSV, format!("uscc,phone\n{uscc},{listed}\n"));
+    for left in ["否", "是"] {
+        let tried = |number: &str, query: &str| {
+            let file = format!("uscc,phone,left\n{uscc},{number},{left}\n");
+            let sent = import_file(&app, &district, &format!("staff{query}"), CSV, file);
+            let path = format!("/v1/admin/imports/{}", sent["id"].as_str().unwrap());
+            let rows = app.get(&format!("{path}/rows")).token(&district).expect(200).json()["items"].clone();
+            let mut said = vec![told(sent.clone()), rows];
+            if sent["state"] == "submitted" {
+                let call = app.post(&format!("{path}/withdraw")).token(&district).header("If-Match", "*");
+                said.push(told(call.expect(200).json()));
+                said.push(told(app.get(&path).token(&district).expect(200).json()));
+            }
+            said
+        };
+        for query in ["?dry_run=true", ""] {
+            let (one, other) = (tried(listed, query), tried(unlisted, query));
+            assert_eq!(one, other, "{query}");
+        }
+        assert_eq!(tried(listed, "")[0]["state"], "submitted");
+    }
+    // What a file has done is counted as a whole, once two have written it.
+    let file = format!("uscc,phone\n{uscc},{listed}\n{uscc},{unlisted}\n");
+    let sent = import_file(&app, &district, "staff", CSV, file);
+    let path = format!("/v1/admin/imports/{}", sent["id"].as_str().unwrap());
+    let told = [&sent["rows"]["created"], &sent["rows"]["unchanged"]];
+    assert_eq!(told, [&json!(2), &json!(0)]);
+    let confirm = app.post(&format!("{path}/confirm")).token(&colleague).header("If-Match", "*");
+    let done = confirm.expect(200).json();
+    assert_eq!([&done["rows"]["created"], &done["rows"]["unchanged"]], [&json!(1), &json!(1)]);
+}
+
+#[both]
+fn a_file_of_households_that_is_not_applied_tells_of_no_phone_whether_it_is_on_the_roster(app: TestApp) {
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let street = app.official(Role::Street, STREET, false);
+    app.household(&estate, "8", &["13900000001"]);
+    let tried = |number: &str, query: &str, more: &str| {
+        let file = format!("estate,building,unit,room,phones\n{estate},1,1,8,{number}\n{more}");
+        let sent = import_file(&app, &street, &format!("households{query}"), CSV, file);
+        let path = format!("/v1/admin/imports/{}/rows", sent["id"].as_str().unwrap());
+        let rows = app.get(&path).token(&street).expect(200).json()["items"].clone();
+        (sent["state"].clone(), vec![told(sent), rows])
+    };
+    // Tried out, and sent with a row for which the file is refused.
+    let bad = "NOWHERE,1,1,1,\n";
+    for (query, more, state) in [("?dry_run=true", "", "checked"), ("", bad, "refused")] {
+        let listed = tried("13900000001", query, more);
+        assert_eq!(listed.0, state);
+        for other in ["13900000002", "-"] {
+            assert_eq!(tried(other, query, more), listed, "{state}");
+        }
+    }
+}
