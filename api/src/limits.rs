@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use governor::clock::Clock as _;
@@ -23,25 +23,26 @@ use crate::config::Config;
 pub(crate) struct Rates {
     /// Readings by strangers, by the network that counts as one client; `None` is all whose address
     /// is not known.
-    pub reads: Limit<Option<IpNet>>,
+    pub reads: RateLimit<Option<IpNet>>,
     /// What an account does to its ratings.
-    pub rating_writes: Limit<String>,
+    pub rating_writes: RateLimit<String>,
 }
 
 impl Rates {
     pub(crate) fn new(config: &Config, clock: &Clock) -> Rates {
         Rates {
-            reads: Limit::a_minute(config.reads_a_minute, clock),
-            rating_writes: Limit::a_minute(config.rating_writes_a_minute, clock),
+            reads: RateLimit::a_minute(config.reads_a_minute, clock),
+            rating_writes: RateLimit::a_minute(config.rating_writes_a_minute, clock),
         }
     }
 }
 
 /// So many a minute, all at once or one after the other: what was used comes back bit by bit.
-pub(crate) struct Limit<K: Clone + Eq + Hash> {
+pub(crate) struct RateLimit<K: Clone + Eq + Hash> {
     /// None where there is no limit.
-    limiter: Option<RateLimiter<Asked<K>, Kept<K>, Passing, StateInformationMiddleware>>,
+    limiter: Option<RateLimiter<K, Ends<K>, SteadyClock, StateInformationMiddleware>>,
     most: u32,
+    ends: Ends<K>,
 }
 
 /// There are none left: seconds until there is one.
@@ -59,14 +60,15 @@ impl Wait {
     }
 }
 
-impl<K: Clone + Eq + Hash> Limit<K> {
+impl<K: Clone + Eq + Hash> RateLimit<K> {
     /// 0 is no limit.
-    fn a_minute(most: u32, clock: &Clock) -> Limit<K> {
+    fn a_minute(most: u32, clock: &Clock) -> RateLimit<K> {
+        let ends = Ends::new();
         let limiter = NonZeroU32::new(most).map(|most| {
-            let passing = Passing { clock: clock.clone(), begun: Instant::now() };
-            RateLimiter::new(Quota::per_minute(most), Kept::new(), passing)
+            let steady = SteadyClock { clock: clock.clone(), begun: Instant::now() };
+            RateLimiter::new(Quota::per_minute(most), ends.clone(), steady)
         });
-        Limit { limiter, most }
+        RateLimit { limiter, most, ends }
     }
 
     /// How many there are a minute; 0 is no limit.
@@ -75,35 +77,32 @@ impl<K: Clone + Eq + Hash> Limit<K> {
     }
 
     /// Uses one up, and says how many are left.
-    pub(crate) fn count(&self, of: K) -> Result<u32, Wait> {
-        self.ask(Asked { of, counts: true })
-    }
-
-    /// How many are left, of which one is wanted; it is not used up.
-    pub(crate) fn look(&self, of: K) -> Result<u32, Wait> {
-        let left = self.ask(Asked { of, counts: false })?;
-        Ok(left.saturating_add(1).min(self.most))
-    }
-
-    fn ask(&self, asked: Asked<K>) -> Result<u32, Wait> {
+    pub(crate) fn count(&self, of: &K) -> Result<u32, Wait> {
         let Some(limiter) = &self.limiter else { return Ok(self.most) };
-        limiter.check_key(&asked).map(|left| left.remaining_burst_capacity()).map_err(|until| {
+        limiter.check_key(of).map(|left| left.remaining_burst_capacity()).map_err(|until| {
             let wait = until.wait_time_from(limiter.clock().now());
             let begun = u64::from(wait.subsec_nanos() > 0);
             Wait(u32::try_from(wait.as_secs() + begun).unwrap_or(u32::MAX).max(1))
         })
+    }
+
+    /// Gives back one that was used up for nothing.
+    pub(crate) fn give_back(&self, of: &K) {
+        if let Some(most) = NonZeroU32::new(self.most) {
+            self.ends.take_off(of, Quota::per_minute(most).replenish_interval());
+        }
     }
 }
 
 /// The time that passes: by the machine's steady clock, since one that is set back would stop
 /// everybody, or by the clock in the hand of a test.
 #[derive(Debug, Clone)]
-struct Passing {
+struct SteadyClock {
     clock: Clock,
     begun: Instant,
 }
 
-impl governor::clock::Clock for Passing {
+impl governor::clock::Clock for SteadyClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
@@ -114,13 +113,6 @@ impl governor::clock::Clock for Passing {
     }
 }
 
-/// Who asks, and whether it counts.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Asked<K> {
-    of: K,
-    counts: bool,
-}
-
 /// Parts that are locked apart.
 const SHARDS: usize = 64;
 /// The most that one part keeps: 100,000 in all, whatever comes.
@@ -129,8 +121,11 @@ const MOST_OF_A_SHARD: usize = 100_000 / SHARDS;
 const FEW: usize = 16;
 
 /// Until when each has used up its share. Whoever is not there has used nothing.
-struct Kept<K> {
-    shards: [Mutex<Shard<K>>; SHARDS],
+#[derive(Clone)]
+struct Ends<K>(Arc<Shards<K>>);
+
+struct Shards<K> {
+    parts: [Mutex<Shard<K>>; SHARDS],
     hasher: RandomState,
 }
 
@@ -140,27 +135,35 @@ struct Shard<K> {
     swept_at: usize,
 }
 
-impl<K: Clone + Eq + Hash> Kept<K> {
-    fn new() -> Kept<K> {
+impl<K: Clone + Eq + Hash> Ends<K> {
+    fn new() -> Ends<K> {
         let shard = |_| Mutex::new(Shard { ends: HashMap::new(), swept_at: FEW });
-        Kept { shards: std::array::from_fn(shard), hasher: RandomState::new() }
+        Ends(Arc::new(Shards { parts: std::array::from_fn(shard), hasher: RandomState::new() }))
+    }
+
+    fn shard(&self, of: &K) -> Option<MutexGuard<'_, Shard<K>>> {
+        let hash = usize::try_from(self.0.hasher.hash_one(of) % SHARDS as u64).unwrap_or_default();
+        self.0.parts.get(hash).map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn take_off(&self, of: &K, time: Duration) {
+        let Some(mut shard) = self.shard(of) else { return };
+        if let Some(end) = shard.ends.get_mut(of) {
+            *end = end.saturating_sub(Nanos::from(time));
+        }
     }
 }
 
-impl<K: Clone + Eq + Hash> StateStore for Kept<K> {
-    type Key = Asked<K>;
+impl<K: Clone + Eq + Hash> StateStore for Ends<K> {
+    type Key = K;
 
-    fn measure_and_replace<T, F, E>(&self, asked: &Asked<K>, measure: F) -> Result<T, E>
+    fn measure_and_replace<T, F, E>(&self, of: &K, measure: F) -> Result<T, E>
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let hash = usize::try_from(self.hasher.hash_one(&asked.of) % SHARDS as u64).unwrap_or_default();
-        let Some(shard) = self.shards.get(hash) else { return measure(None).map(|(told, _)| told) };
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (told, end) = measure(shard.ends.get(&asked.of).copied())?;
-        if asked.counts {
-            shard.keep(&asked.of, end);
-        }
+        let Some(mut shard) = self.shard(of) else { return measure(None).map(|(told, _)| told) };
+        let (told, end) = measure(shard.ends.get(of).copied())?;
+        shard.keep(of, end);
         Ok(told)
     }
 }
@@ -205,45 +208,54 @@ mod tests {
     #[test]
     fn what_was_used_comes_back_bit_by_bit() {
         let clock = at_noon();
-        let limit = Limit::a_minute(6, &clock);
-        assert_eq!(limit.look("a"), Ok(6));
-        let left: Vec<_> = (0..7).map(|_| limit.count("a")).collect();
+        let limit = RateLimit::a_minute(6, &clock);
+        let left: Vec<_> = (0..7).map(|_| limit.count(&"a")).collect();
         assert_eq!(left, [Ok(5), Ok(4), Ok(3), Ok(2), Ok(1), Ok(0), Err(Wait(10))]);
-        assert_eq!(limit.look("a"), Err(Wait(10)));
-        assert_eq!(limit.count("b"), Ok(5), "another's own");
+        assert_eq!(limit.count(&"b"), Ok(5), "another's own");
         clock.set(clock.now() + chrono::Duration::milliseconds(9_500));
-        assert_eq!(limit.count("a"), Err(Wait(1)));
+        assert_eq!(limit.count(&"a"), Err(Wait(1)));
         clock.set(clock.now() + chrono::Duration::milliseconds(500));
-        assert_eq!((limit.look("a"), limit.count("a"), limit.count("a")), (Ok(1), Ok(0), Err(Wait(10))));
+        assert_eq!((limit.count(&"a"), limit.count(&"a")), (Ok(0), Err(Wait(10))));
         // A clock that is set back neither frees nor counts twice.
         clock.set(clock.now() - chrono::Duration::seconds(5));
-        assert_eq!(limit.count("a"), Err(Wait(15)));
+        assert_eq!(limit.count(&"a"), Err(Wait(15)));
         clock.set(clock.now() + chrono::Duration::minutes(2));
-        assert_eq!(limit.count("a"), Ok(5));
+        assert_eq!(limit.count(&"a"), Ok(5));
+    }
+
+    #[test]
+    fn what_is_given_back_is_there_again_and_no_more() {
+        let limit = RateLimit::a_minute(2, &at_noon());
+        limit.give_back(&"a");
+        assert_eq!((limit.count(&"a"), limit.count(&"a"), limit.count(&"a")), (Ok(1), Ok(0), Err(Wait(30))));
+        limit.give_back(&"a");
+        assert_eq!((limit.count(&"a"), limit.count(&"a")), (Ok(0), Err(Wait(30))));
+        (0..5).for_each(|_| limit.give_back(&"a"));
+        assert_eq!((limit.count(&"a"), limit.count(&"a"), limit.count(&"a")), (Ok(1), Ok(0), Err(Wait(30))));
     }
 
     #[test]
     fn without_a_limit_nothing_is_counted() {
-        let limit = Limit::a_minute(0, &at_noon());
-        assert_eq!((limit.most(), limit.count("a"), limit.look("a")), (0, Ok(0), Ok(0)));
+        let limit = RateLimit::a_minute(0, &at_noon());
+        limit.give_back(&"a");
+        assert_eq!((limit.most(), limit.count(&"a")), (0, Ok(0)));
     }
 
-    fn kept(limit: Limit<u32>) -> usize {
-        let kept = limit.limiter.unwrap().into_state_store();
-        kept.shards.iter().map(|shard| shard.lock().unwrap().ends.len()).sum()
+    fn kept(limit: &RateLimit<u32>) -> usize {
+        limit.ends.0.parts.iter().map(|shard| shard.lock().unwrap().ends.len()).sum()
     }
 
     #[test]
     fn memory_is_bounded_and_whose_minute_is_over_is_forgotten() {
         let clock = at_noon();
-        let limit = Limit::a_minute(2, &clock);
-        (0..250_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));
-        assert!((40_000..=100_000).contains(&kept(limit)));
+        let limit = RateLimit::a_minute(2, &clock);
+        (0..250_000).for_each(|network| assert_eq!(limit.count(&network), Ok(1)));
+        assert!((40_000..=100_000).contains(&kept(&limit)));
 
-        let limit = Limit::a_minute(2, &clock);
-        (0..50_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));
+        let limit = RateLimit::a_minute(2, &clock);
+        (0..50_000).for_each(|network| assert_eq!(limit.count(&network), Ok(1)));
         clock.set(clock.now() + chrono::Duration::minutes(2));
-        (50_000..110_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));
-        assert_eq!(kept(limit), 60_000);
+        (50_000..110_000).for_each(|network| assert_eq!(limit.count(&network), Ok(1)));
+        assert_eq!(kept(&limit), 60_000);
     }
 }

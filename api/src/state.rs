@@ -40,7 +40,7 @@ pub struct State {
     journal: Option<Arc<Journal>>,
     rulebooks: Arc<Rulebooks>,
     pub(crate) passwords: Passwords,
-    pub(crate) limits: Rates,
+    pub(crate) rates: Rates,
     pub(crate) sms: Sms,
     pub(crate) privacy: Privacy,
     pub(crate) unknown_names: UnknownNames,
@@ -87,7 +87,7 @@ impl State {
         let copies = Copies::subscribed_to(db.change_feed());
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        let limits = Rates::new(&config, db.clock());
+        let rates = Rates::new(&config, db.clock());
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let (zone, figures) = (config.tz(), config.figures());
         let city =
@@ -106,7 +106,7 @@ impl State {
             journal,
             rulebooks,
             passwords,
-            limits,
+            rates,
             sms,
             privacy,
             unknown_names: UnknownNames::default(),

@@ -19,14 +19,18 @@ struct Taken {
 }
 
 impl UnknownNames {
-    /// Whether there is room for one more.
-    pub fn has_room(&self, now: DateTime<Utc>) -> bool {
-        self.of_hour(now, |taken| taken.lines < AN_HOUR)
+    /// Takes one line of the hour's; whether there was one left.
+    pub fn take(&self, now: DateTime<Utc>) -> bool {
+        self.of_hour(now, |taken| {
+            let has_room = taken.lines < AN_HOUR;
+            taken.lines += u32::from(has_room);
+            has_room
+        })
     }
 
-    /// One was written.
-    pub fn take(&self, now: DateTime<Utc>) {
-        self.of_hour(now, |taken| taken.lines = taken.lines.saturating_add(1));
+    /// Gives a line back that was not written.
+    pub fn give_back(&self, now: DateTime<Utc>) {
+        self.of_hour(now, |taken| taken.lines = taken.lines.saturating_sub(1));
     }
 
     fn of_hour<T>(&self, now: DateTime<Utc>, with: impl FnOnce(&mut Taken) -> T) -> T {
@@ -47,11 +51,10 @@ mod tests {
     fn an_hour_takes_so_many_and_the_next_as_many_again() {
         let names = UnknownNames::default();
         let now: DateTime<Utc> = "2026-11-21T02:59:59Z".parse().unwrap();
-        for _ in 0..AN_HOUR {
-            assert!(names.has_room(now));
-            names.take(now);
-        }
-        assert!(!names.has_room(now));
-        assert!(names.has_room(now + chrono::Duration::seconds(1)));
+        assert!((0..AN_HOUR).all(|_| names.take(now)));
+        assert!(!names.take(now));
+        names.give_back(now);
+        assert!(names.take(now) && !names.take(now));
+        assert!(names.take(now + chrono::Duration::seconds(1)));
     }
 }

@@ -124,7 +124,6 @@ pub fn askers() -> Vec<(&'static str, Option<Role>)> {
 }
 
 /// The table as it is committed: a line for each operation and kind of object, a column for who the
-/// The table as it is committed: a line for each operation and kind of object, a column for who the
 /// second person is, where the operation may need one (each that it can be, by what would change),
 /// one for whether the audit has a line of each answer to an official, and one for each role.
 pub fn csv(document: &Value) -> String {

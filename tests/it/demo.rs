@@ -410,8 +410,16 @@ fn the_examples_of_the_document_are_found() {
         .map(|account| {
             let mut grant = account.clone();
             let role: Role = account["role"].as_str().unwrap().parse().unwrap();
-            let fields =
-                ["grant_type", "phone", "code", "username", "password", "client_id", "client_secret"];
+            let fields = [
+                "grant_type",
+                "phone",
+                "code",
+                "privacy_version",
+                "username",
+                "password",
+                "client_id",
+                "client_secret",
+            ];
             grant.as_object_mut().unwrap().retain(|name, _| fields.contains(&name.as_str()));
             let signed = app.post("/v1/auth/token").json(&grant).expect(200).json();
             (Some(role), signed["access_token"].as_str().unwrap().to_owned())

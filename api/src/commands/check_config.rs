@@ -66,5 +66,13 @@ fn warnings(config: &Config) -> Result<Vec<String>, Failure> {
          privacy_text_zh_file and privacy_text_en_file"
             .to_owned()
     });
-    Ok(holidays.into_iter().chain(reachable).chain(privacy).collect())
+    let is_behind_one = config.bind.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback());
+    let is_one_address =
+        config.profile == Profile::Production && is_behind_one && config.trusted_proxies.is_empty();
+    let proxies = is_one_address.then(|| {
+        "trusted_proxies: none, though only a proxy on this machine can reach the service: every limit by address \
+         would meet the whole city as one, so name it, such as 127.0.0.1"
+            .to_owned()
+    });
+    Ok(holidays.into_iter().chain(reachable).chain(privacy).chain(proxies).collect())
 }

@@ -20,6 +20,7 @@ use xinwu_store::{Result, StoreError, Tx};
 use super::fill::{RESIDENT_PHONE, actor};
 use super::welcome::Subject;
 use crate::permit::or_propose;
+use crate::privacy::BUILT_IN;
 use crate::state::State;
 
 /// Every code of the demo.
@@ -169,7 +170,7 @@ fn propose_area(
 pub fn who(subject: &Subject) -> Vec<Value> {
     let mut all = vec![json!({
         "role": "resident", "grant_type": "otp", "phone": RESIDENT_PHONE, "code": CODE,
-        "note": "POST /v1/auth/otp sends the same code again",
+        "privacy_version": BUILT_IN, "note": "POST /v1/auth/otp sends the same code again",
     })];
     all.extend(logins(subject).into_iter().map(|login| {
         json!({

@@ -1,5 +1,5 @@
-//! How often a stranger may read: counted by the network that is one client, before anything is
-//! looked up, and said in the answer (draft-ietf-httpapi-ratelimit-headers).
+//! How often a stranger may read: counted by the network that is one client, before anything else is
+//! looked up than a token, and said in the answer (draft-ietf-httpapi-ratelimit-headers).
 
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;
@@ -20,21 +20,20 @@ const FREE: [&str; 2] = ["/livez", "/readyz"];
 /// In seconds: what is used up in it is all back at its end.
 const WINDOW: u32 = 60;
 
-/// A reading that is limited.
-pub(super) struct Reading {
+/// A reading that was counted.
+pub(super) struct CountedRead {
     network: Option<IpNet>,
     left: u32,
-    /// Whether it counts already. One that asks whether anything has changed counts only where
-    /// something has.
-    is_counted: bool,
+    /// Whether it asks if anything has changed: where nothing has, it is free.
+    names_a_tag: bool,
 }
 
-/// Looks at who asks, if that is limited: whoever signed in has a name, and limits of their own.
+/// Counts a reading, if that is limited: whoever signed in has a name, and limits of their own.
 /// Whether somebody did who says so is not known yet ([`begin_unnamed`]).
 ///
 /// # Errors
 /// How long to wait.
-pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
+pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<CountedRead>, Wait> {
     if request.headers().contains_key(header::AUTHORIZATION) {
         return Ok(None);
     }
@@ -46,15 +45,14 @@ pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<Re
 ///
 /// # Errors
 /// How long to wait.
-pub(super) fn begin_unnamed(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
-    let limit = &state.limits.reads;
+pub(super) fn begin_unnamed(state: &State, request: &ServiceRequest) -> Result<Option<CountedRead>, Wait> {
+    let limit = &state.rates.reads;
     if limit.most() == 0 || request.method() != Method::GET || FREE.contains(&request.path()) {
         return Ok(None);
     }
     let network = client::share(client::address(&state.config.trusted_proxies, request.request()));
-    let is_counted = !names_a_tag(request.headers());
-    let left = if is_counted { limit.count(network) } else { limit.look(network) }?;
-    Ok(Some(Reading { network, left, is_counted }))
+    let left = limit.count(&network)?;
+    Ok(Some(CountedRead { network, left, names_a_tag: names_a_tag(request.headers()) }))
 }
 
 /// Whether it asks if anything has changed since an answer that it has. `*` is any answer: all
@@ -64,20 +62,20 @@ fn names_a_tag(headers: &HeaderMap) -> bool {
     lines.peek().is_some() && lines.all(|line| line.trim_ascii() != b"*")
 }
 
-/// Counts what was answered with something new, and says what is left.
-pub(super) fn end(state: &State, reading: Option<Reading>, response: &mut HttpResponse) {
-    let Some(Reading { network, mut left, is_counted }) = reading else { return };
-    let limit = &state.limits.reads;
-    if !is_counted && response.status() != StatusCode::NOT_MODIFIED {
-        // Others may have used up the last one meanwhile: this one is answered all the same.
-        left = limit.count(network).unwrap_or(0);
+/// Gives it back where nothing has changed, and says what is left.
+pub(super) fn end(state: &State, reading: Option<CountedRead>, response: &mut HttpResponse) {
+    let Some(CountedRead { network, mut left, names_a_tag }) = reading else { return };
+    let limit = &state.rates.reads;
+    if names_a_tag && response.status() == StatusCode::NOT_MODIFIED {
+        limit.give_back(&network);
+        left = left.saturating_add(1).min(limit.most());
     }
     say(response.headers_mut(), limit.most(), left, WINDOW);
 }
 
 /// Says that nothing is left, and for how long.
 pub(super) fn refuse(state: &State, wait: Wait, headers: &mut HeaderMap) {
-    say(headers, state.limits.reads.most(), 0, wait.0);
+    say(headers, state.rates.reads.most(), 0, wait.0);
 }
 
 fn say(headers: &mut HeaderMap, most: u32, left: u32, seconds: u32) {

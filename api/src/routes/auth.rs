@@ -53,7 +53,7 @@ async fn note_failure<O: Operates>(
     outcome: Outcome,
 ) -> Result<(), Problem> {
     let (names, now) = (&permit.state().unknown_names, permit.now());
-    let has_room = names.has_room(now);
+    let has_room = names.take(now);
     let address = permit.told_address();
     let write = move |tx: &mut Tx<'_>| {
         let is_known = audit::signed(tx, O::OPERATION, (&meant, outcome), address.as_deref())?;
@@ -62,9 +62,11 @@ async fn note_failure<O: Operates>(
         }
         Ok(is_known)
     };
-    if !permit.write(write).await? && has_room {
-        names.take(now);
+    let is_known = permit.write(write).await;
+    if has_room && !matches!(is_known, Ok(false)) {
+        names.give_back(now);
     }
+    is_known?;
     Ok(())
 }
 

@@ -252,9 +252,10 @@ fn has_charge(conn: &mut Conn, id: &str) -> Result<bool> {
     Ok(diesel::select(exists(project::table.filter(project::manager_id.eq(id)))).get_result(conn)?)
 }
 
-/// [`has_charge`] of one in a place or below.
+/// [`has_charge`] of one in a place or below, whenever that was, as its district has confirmed.
 fn has_charge_within(conn: &mut Conn, id: &str, place: &str) -> Result<bool> {
-    Ok(diesel::select(exists(charge_within!(id, place))).get_result(conn)?)
+    let there = charge_within!(id, place).filter(projects::is_confirmed!());
+    Ok(diesel::select(exists(there)).get_result(conn)?)
 }
 
 /// Whether the manager has charge of an estate there on that day for the own firm, as the district

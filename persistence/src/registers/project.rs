@@ -32,7 +32,7 @@ use crate::schema::{estate as estates, project, project_fact};
 
 use correction::{corrected, whose};
 pub use reach::confirm;
-pub(crate) use reach::gives_reach;
+pub(crate) use reach::{gives_reach, is_confirmed};
 pub(crate) use read::view;
 pub use read::{ProjectQuery, current_of_estates, get, list, of_estate, of_firm, some};
 pub(crate) use seconded::IN_ESTATE;

@@ -19,7 +19,7 @@ DOCUMENTS = {"resident": [APPS], "firm": [APPS], "district": [ADMIN], "admin": [
 
 
 def token(base: str, account: dict) -> str:
-    fields = ["grant_type", "phone", "code", "username", "password"]
+    fields = ["grant_type", "phone", "code", "privacy_version", "username", "password"]
     grant = {name: account[name] for name in fields if account.get(name)}
     if grant["grant_type"] == "otp":
         post(base + "/v1/auth/otp", {"phone": grant["phone"]})

@@ -9,7 +9,14 @@ import type { paths as AdminPaths } from "./schema-admin.js";
 interface Demo {
   base: string;
   firm: { uscc: string; name: string };
-  accounts: { role: string; phone?: string; code?: string; username?: string; password?: string }[];
+  accounts: {
+    role: string;
+    phone?: string;
+    code?: string;
+    privacy_version?: string;
+    username?: string;
+    password?: string;
+  }[];
 }
 
 const [, , file] = process.argv;
@@ -27,13 +34,14 @@ const grade: string | null | undefined = first.credit.grade;
 assert.notEqual(grade, undefined);
 
 const resident = demo.accounts.find((account) => account.role === "resident");
-assert(resident?.phone && resident.code);
+assert(resident?.phone && resident.code && resident.privacy_version);
 const asked = await stranger.POST("/v1/auth/otp", { body: { phone: resident.phone } });
 assert.equal(asked.response.status, 202);
 const grant: components["schemas"]["OtpGrant"] = {
   grant_type: "otp",
   phone: resident.phone,
   code: resident.code,
+  privacy_version: resident.privacy_version,
 };
 const signed = await stranger.POST("/v1/auth/token", { body: grant });
 assert(signed.data, JSON.stringify(signed.error));

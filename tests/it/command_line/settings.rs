@@ -119,6 +119,21 @@ fn metrics_have_an_address_of_their_own() {
 }
 
 #[test]
+fn a_service_behind_a_proxy_that_it_does_not_know_is_warned_of() {
+    let desk = Desk::migrated(Backend::Sqlite);
+    let warns = |profile: &str, bind: &str, proxies: &str| {
+        let set =
+            [("XINWU_PROFILE", profile), ("XINWU_BIND", bind), ("XINWU_TRUSTED_PROXIES", proxies)];
+        let told = desk.run_with(&["check-config", "--json"], &[&set[..], PRODUCTION].concat()).expect(0);
+        told.out.contains("trusted_proxies: none")
+    };
+    assert!(warns("production", "127.0.0.1:8080", "[]"));
+    assert!(!warns("production", "127.0.0.1:8080", "[\"127.0.0.1\"]"));
+    assert!(!warns("production", "0.0.0.0:8080", "[]"));
+    assert!(!warns("development", "127.0.0.1:8080", "[]"));
+}
+
+#[test]
 fn in_production_a_secret_is_random_and_its_owner_s_alone() {
     let desk = Desk::migrated(Backend::Sqlite);
     let path = desk.file("secret", "dGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5");

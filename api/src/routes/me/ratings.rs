@@ -24,7 +24,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// would tell who has rated.
 fn count_write(state: &State, warrant: &Warrant) -> Result<(), Problem> {
     let account = warrant.account_id().to_owned();
-    state.limits.rating_writes.count(account).map(|_| ()).map_err(|wait| wait.refusal().into())
+    state.rates.rating_writes.count(&account).map(|_| ()).map_err(|wait| wait.refusal().into())
 }
 
 /// Takes the comment of one's own rating back, whether it is published or not; the stars stay.

@@ -3,12 +3,11 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::project::ProjectReach;
 use xinwu_domain::subject::{Subject, SubjectKind};
-use xinwu_store::{Col, Conn, Result};
+use xinwu_store::{Conn, Result};
 
 use crate::registers::place;
-use crate::registers::project::gives_reach;
+use crate::registers::project::{gives_reach, is_confirmed};
 use crate::schema::{estate, firm, manager, place_ancestor, project};
 
 /// How much of an evaluation is shown.
@@ -75,10 +74,7 @@ fn reaches(conn: &mut Conn, own: &str, subject: &Subject, today: NaiveDate) -> R
         }
         SubjectKind::Project => below.filter(project::id.eq(id)).count().get_result(conn)?,
         SubjectKind::Manager => {
-            let charge = below
-                .filter(project::manager_id.eq(id))
-                .filter(project::reach.eq(Col(ProjectReach::Confirmed)))
-                .filter(project::retired_on.is_null());
+            let charge = below.filter(project::manager_id.eq(id));
             match firm {
                 // Of the manager's own firm, whose district has confirmed it.
                 Some(uscc) => charge
@@ -87,7 +83,7 @@ fn reaches(conn: &mut Conn, own: &str, subject: &Subject, today: NaiveDate) -> R
                     .count()
                     .get_result(conn)?,
                 // Who works for none is the estates' officials', whenever that was.
-                None => charge.count().get_result(conn)?,
+                None => charge.filter(is_confirmed!()).count().get_result(conn)?,
             }
         }
     };

@@ -8,7 +8,7 @@ use xinwu_store::{Col, Conn, Result};
 use super::part::{Found, Part, Position, Waiting, waiting};
 use crate::registers::place::at_or_below;
 use crate::registers::project::runs_or_will;
-use crate::schema::{estate, firm, place_ancestor, project};
+use crate::schema::{estate, firm, manager, place_ancestor, project};
 
 pub(super) fn projects(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
     let today = part.context.today();
@@ -17,13 +17,19 @@ pub(super) fn projects(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
         // A firm's district answers for it; where no firm serves, the estate's.
         let of_firm = firm::registered_place.nullable().eq_any(below().nullable());
         let of_estate = project::uscc.is_null().and(estate::place.eq_any(below()));
-        project::table
+        let rows = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .left_join(firm::table.on(project::uscc.eq(firm::uscc.nullable())))
+            .left_join(manager::table.on(project::manager_id.eq(manager::id.nullable())))
             .filter(project::reach.eq(Col(ProjectReach::Open)))
             .filter(runs_or_will!(today))
             .filter(of_firm.or(of_estate.nullable()))
-            .into_boxed()
+            .into_boxed();
+        if part.is_city() {
+            return rows;
+        }
+        // Whose manager is not of the firm, the city answers for.
+        rows.filter(project::manager_id.is_null().or(manager::uscc.nullable().eq(project::uscc)))
     };
     type Row = (String, String, String, Option<String>, Option<String>);
     let (rows, count): (Vec<Row>, i64) = waiting!(

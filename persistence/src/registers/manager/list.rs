@@ -9,7 +9,7 @@ use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, view};
 use crate::registers::place::at_or_below;
-use crate::registers::project::gives_reach;
+use crate::registers::project::{gives_reach, is_confirmed};
 use crate::schema::{estate, firm, manager, project};
 
 /// Which managers.
@@ -52,7 +52,7 @@ pub fn list(
                 .filter(gives_reach!(today))
                 .filter(project::uscc.eq(manager::uscc))
                 .select(project::manager_id);
-            let in_charge = there.select(project::manager_id);
+            let in_charge = there.filter(is_confirmed!()).select(project::manager_id);
             let seats = firm::table.filter(firm::registered_place.eq_any(at_or_below(place.clone())));
             let by_seat = manager::uscc.eq_any(seats.select(firm::uscc.nullable()));
             let by_estate = manager::id.nullable().eq_any(at_work);

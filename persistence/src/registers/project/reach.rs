@@ -9,6 +9,7 @@ use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::project::{Project, ProjectReach};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -17,18 +18,27 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::{Row, get};
 use crate::registers::authorized::Authorized;
 use crate::registers::{estate, firm, place};
-use crate::schema::{account, project};
+use crate::schema::{account, manager, project};
+
+/// Projects of which the district has said that they are what they say.
+macro_rules! is_confirmed {
+    () => {{
+        use diesel::prelude::*;
+        use xinwu_domain::project::ProjectReach;
+        use xinwu_store::Col;
+        use $crate::schema::project;
+        project::retired_on.is_null().and(project::reach.eq(Col(ProjectReach::Confirmed)))
+    }};
+}
+pub(crate) use is_confirmed;
 
 /// Projects that open files on a day: confirmed ones that run.
 macro_rules! gives_reach {
     ($today:expr) => {{
         use diesel::prelude::*;
-        use xinwu_domain::project::ProjectReach;
         use xinwu_store::Col;
         use $crate::schema::project;
-        project::retired_on
-            .is_null()
-            .and(project::reach.eq(Col(ProjectReach::Confirmed)))
+        $crate::registers::project::is_confirmed!()
             .and(project::starts_on.le(Col($today)))
             .and(project::ends_on.is_null().or(project::ends_on.assume_not_null().ge(Col($today))))
     }};
@@ -110,14 +120,21 @@ fn is_by_the_district(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<b
     }
 }
 
-/// The place whose officials say so: the firm's district; where no firm serves, the estate's.
+/// The place whose officials say so: the firm's district; where no firm serves, the estate's. Whose
+/// manager is not of the firm, or of none, asks the city: that file is of no district.
 fn district(conn: &mut Conn, row: &Row) -> Result<String> {
+    let own = estate::place_of(conn, &row.estate)?;
+    let of_manager = match &row.manager_id {
+        Some(id) => manager::table.find(id).select(manager::uscc).first(conn)?,
+        None => row.uscc.clone(),
+    };
+    if row.manager_id.is_some() && (of_manager.is_none() || of_manager != row.uscc) {
+        let city = place::ancestor_at(conn, &own, PlaceLevel::City)?;
+        return Ok(city.map_or(own, |city| city.code));
+    }
     match &row.uscc {
         Some(uscc) => firm::district(conn, uscc),
-        None => {
-            let own = estate::place_of(conn, &row.estate)?;
-            place::district_of(conn, own)
-        }
+        None => place::district_of(conn, own),
     }
 }
 

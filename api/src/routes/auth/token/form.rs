@@ -13,7 +13,7 @@ const LONGEST: usize = 1024;
 /// How someone signs in; `grant_type` says which way, and each way has its own fields.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "grant_type", rename_all = "snake_case", try_from = "Form")]
-#[schema(example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
+#[schema(example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810", "privacy_version": "2026-11-30"}))]
 pub enum IssueToken {
     /// Residents, with the code from `POST /v1/auth/otp`. The first time makes the account.
     #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810", "privacy_version": "2026-11-30"}))]
