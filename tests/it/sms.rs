@@ -175,9 +175,17 @@ fn production_does_not_start_with_codes_in_the_log() {
 #[both]
 fn a_code_over_the_hour_s_budget_is_a_warning(app: TestApp) {
     let desk = Desk::over(app.backend.fresh());
-    let serving = desk.serve_with(&[("XINWU_CODES_AN_HOUR", "1")]);
-    for phone in [PHONE, "13900000002"] {
-        serving.call("POST", "/v1/auth/otp").json(&json!({"phone": phone})).expect(202);
+    // Of three codes an hour strangers have two; each address may ask for one.
+    let serving = desk.serve_with(&[
+        ("XINWU_TRUSTED_PROXIES", r#"["127.0.0.1"]"#),
+        ("XINWU_CODES_AN_HOUR_AN_ADDRESS", "1"),
+        ("XINWU_CODES_AN_HOUR_A_NETWORK", "2"),
+        ("XINWU_CODES_AN_HOUR", "3"),
+    ]);
+    for (phone, address) in [(PHONE, "203.0.1.1"), ("13900000002", "203.0.2.1"), ("13900000003", "203.0.3.1")]
+    {
+        let ask = serving.call("POST", "/v1/auth/otp").json(&json!({"phone": phone}));
+        ask.header("X-Forwarded-For", address).expect(202);
     }
     assert_eq!(serving.said("the hour's codes are used up; a code was not sent")["level"], "WARN");
     assert_eq!(serving.stop("-TERM"), 0);

@@ -307,7 +307,7 @@ fn households_and_staff_are_told_all_their_faults_at_once_and_no_phone_is_repeat
     );
     assert_eq!(report["bad_rows"][0]["key"], json!(format!("{near} 1号楼 1单元 101室")));
     let staff = format!(
-        "统一社会信用代码,手机号码,是否离职\n{},13900000001,也许\n{},139,否\n",
+        "统一社会信用代码,手机号码,是否离职\n{},13900000001,也许\n{},139号,否\n",
         new_uscc(),
         app.firm("甲")
     );
@@ -316,7 +316,9 @@ fn households_and_staff_are_told_all_their_faults_at_once_and_no_phone_is_repeat
         faults(&report),
         [fault(2, "left", "unknown_value"), fault(2, "uscc", "unknown_firm"), fault(3, "phone", "phone")]
     );
-    assert!(!report.to_string().contains("139"), "{report}");
+    // The file's hash and the firms' codes may hold 139.
+    let told = report.to_string();
+    assert!(!told.contains("13900000001") && !told.contains("139号"), "{report}");
 }
 
 #[both]

@@ -134,6 +134,8 @@ impl Desk {
             .env("XINWU_LOG_FORMAT", "json")
             // All that asks is at one address.
             .env("XINWU_READS_A_MINUTE", "0")
+            // One that writes without a pause changes its rating each time.
+            .env("XINWU_RATING_WRITES_A_MINUTE", "0")
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
