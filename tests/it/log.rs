@@ -201,7 +201,8 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
             let is_of_ratings = event["route"] == "/v1/me/ratings";
             assert!(!is_of_ratings || event["path"] == "/v1/me/ratings", "{event}");
             // It is read again after a rating: with the address, either would name who rated.
-            let is_quiet = is_of_ratings || event["route"] == "/v1/me/home" || event["route"] == "/v1/me/export";
+            let is_quiet =
+                is_of_ratings || event["route"] == "/v1/me/home" || event["route"] == "/v1/me/export";
             // So would what a resident reads, beside what others read from there.
             let is_quiet = is_quiet || event["path"] == "/v1/places";
             assert_eq!(event["address"], if is_quiet { "" } else { "127.0.0.1" }, "{event}");

@@ -37,18 +37,25 @@ fn scene(app: &TestApp) -> Scene {
 }
 
 impl Scene {
-    /// Two officials of the street enter a project of the firm's.
+    /// Two officials of the street's district say that a project there is the firm's.
     fn invented(&self, app: &TestApp) -> String {
         let estate = app.estate(COMMUNITY, EstateKind::Old);
-        let body = json!({
-            "estate": estate, "operator": "firm", "uscc": self.uscc, "manager": self.manager, "starts_on": "2026-01-01", "area_m2": 10,
-            "households": 1, "area_reason": "x", "reason": "x"
-        });
-        let proposal = app.post("/v1/admin/projects").token(&self.street).json(&body).expect(202).json();
+        let project = app.project_with(plain_project(&estate, &app.firm("本区物业")));
+        let body = json!({"uscc": self.uscc, "manager": self.manager, "reason": "登记有误"});
+        self.edited(app, &project, &body);
+        project
+    }
+
+    /// Two officials of the street's district change a project.
+    fn edited(&self, app: &TestApp, project: &str, body: &Value) {
+        let writer = app.official(Role::District, DISTRICT, false);
+        let path = format!("/v1/admin/projects/{project}");
+        let call = app.patch(&path).token(&writer).header("If-Match", "*").json(body);
+        let proposal = call.expect(202).json();
         assert_eq!(proposal["asks"], "official");
         let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
-        let done = app.post(&path).token(&self.colleague).header("If-Match", "*").expect(200).json();
-        done["object"]["id"].as_str().unwrap().to_owned()
+        let second = app.official(Role::District, DISTRICT, true);
+        app.post(&path).token(&second).header("If-Match", "*").expect(200);
     }
 
     fn dossier(&self, app: &TestApp) -> Call {
@@ -141,6 +148,60 @@ fn an_invented_project_shows_no_foreign_file(app: TestApp) {
     app.sql(&[retired], &scene.uscc);
     scene.reads_nothing(&app);
     confirm(&app, &project, &scene.district).refused(409, "not_waiting");
+}
+
+#[both]
+fn two_of_a_street_enter_no_project_of_a_foreign_firm_whose_term_has_begun(app: TestApp) {
+    let scene = scene(&app);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let body = json!({
+        "estate": estate, "operator": "firm", "uscc": scene.uscc, "manager": scene.manager, "starts_on": "2026-01-01", "area_m2": 10,
+        "households": 1, "area_reason": "x", "reason": "x"
+    });
+    let proposal = app.post("/v1/admin/projects").token(&scene.street).json(&body).expect(202).json();
+    assert_eq!(proposal["asks"], "district");
+    let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+    app.post(&path).token(&scene.colleague).header("If-Match", "*").expect(403);
+    scene.reads_nothing(&app);
+}
+
+#[both]
+fn a_manager_of_no_firm_is_shown_where_the_city_has_said_so(app: TestApp) {
+    let scene = scene(&app);
+    let left = format!("UPDATE manager SET uscc = NULL WHERE id = '{}'", scene.manager);
+    app.sql(&[left], &scene.uscc);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let body = json!({
+        "estate": estate, "operator": "owners", "manager": scene.manager, "starts_on": "2026-01-01", "area_m2": 1000,
+        "households": 10, "reason": "自管"
+    });
+    let own = app.official(Role::District, DISTRICT, true);
+    let writer = app.official(Role::District, DISTRICT, false);
+    let proposal = app.post("/v1/admin/projects").token(&writer).json(&body).expect(202).json();
+    let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+    let done = app.post(&path).token(&own).header("If-Match", "*").expect(200).json();
+    let project = done["object"]["id"].as_str().unwrap();
+    assert_eq!(read(&app, project, &writer).json()["reach"], "open");
+    let dossier = |token: &str| app.get(&format!("/v1/managers/{}/dossier", scene.manager)).token(token);
+    let entry = |token: &str| app.get(&format!("/v1/admin/managers/{}", scene.manager)).token(token);
+    for token in [&own, &scene.street] {
+        dossier(token).refused(403, "out_of_reach");
+        entry(token).refused(403, "out_of_reach");
+    }
+    let inbox = |token: &str| app.get("/v1/admin/inbox").token(token).expect(200).json()["items"].clone();
+    assert_eq!(inbox(&own), json!([]));
+    confirm(&app, project, &own).refused(403, "out_of_reach");
+    let city = app.official(Role::City, "2102", true);
+    let waits = inbox(&city);
+    assert_eq!((&waits[0]["kind"], &waits[0]["id"]), (&json!("project"), &json!(project)));
+    confirm(&app, project, &city).expect(200);
+    for token in [&own, &scene.street] {
+        dossier(token).expect(200);
+        entry(token).expect(200);
+    }
+    app.sql(&[format!("UPDATE project SET retired_on = '2026-11-20' WHERE id = '{project}'")], &scene.uscc);
+    dossier(&scene.street).refused(403, "out_of_reach");
+    entry(&scene.street).refused(403, "out_of_reach");
 }
 
 #[both]

@@ -122,9 +122,17 @@ fn metrics_have_an_address_of_their_own() {
 fn a_service_behind_a_proxy_that_it_does_not_know_is_warned_of() {
     let desk = Desk::migrated(Backend::Sqlite);
     let warns = |profile: &str, bind: &str, proxies: &str| {
-        let set =
-            [("XINWU_PROFILE", profile), ("XINWU_BIND", bind), ("XINWU_TRUSTED_PROXIES", proxies)];
-        let told = desk.run_with(&["check-config", "--json"], &[&set[..], PRODUCTION].concat()).expect(0);
+        let set = [
+            ("XINWU_PROFILE", profile),
+            ("XINWU_BIND", bind),
+            ("XINWU_TRUSTED_PROXIES", proxies),
+            ("XINWU_SECRET", "dGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5"),
+            ("XINWU_PASSWORD_MEMORY_KIBIBYTES", "19456"),
+            ("XINWU_SMS_PROVIDER", "http"),
+            ("XINWU_SMS_URL", "https://sms.example/send"),
+            ("XINWU_SMS_KEY", "a key that only the gateway has, too"),
+        ];
+        let told = desk.run_with(&["check-config", "--json"], &set).expect(0);
         told.out.contains("trusted_proxies: none")
     };
     assert!(warns("production", "127.0.0.1:8080", "[]"));
