@@ -322,7 +322,7 @@ fn a_file_of_many_rows_has_the_places_of_its_rows(app: TestApp) {
     }
     file.push_str(&format!("E-9001,乙小区,old,{OTHER_COMMUNITY},10\n"));
     let done = import_seconded(&app, &city, "estates", CSV, file);
-    assert_eq!((&done["state"], &done["rows"]["created"]), (&json!("applied"), &json!(601)), "{done}");
+    assert_eq!((&done["state"], &done["rows"]["created"]), (&json!("confirmed"), &json!(601)), "{done}");
     let of = |place: &str| {
         let street = app.official(Role::Street, place, false);
         let counted = app.get("/v1/admin/audit?operation=add_estate&limit=1&count=true").token(&street);

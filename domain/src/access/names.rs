@@ -44,6 +44,7 @@ impl Operation {
             Operation::ReturnProposal => "退回",
             Operation::EditRecord => "修改信息",
             Operation::SubmitRecord => "提交信息",
+            Operation::ConfirmProject => "确认项目",
             Operation::ConfirmRecord => "确认信息",
             Operation::ReturnRecord => "退回信息",
             Operation::WithdrawRecord => "撤回信息",
