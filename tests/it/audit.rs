@@ -15,11 +15,11 @@ use crate::harness::{TestApp, someone};
 use crate::imports::{CSV, import_seconded};
 use crate::sign_in::{staff, with_password, with_refresh};
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// The lines that an account reads, the newest first.
 #[track_caller]
-fn lines(app: &TestApp, token: &str, query: &str) -> Vec<Value> {
+pub fn lines(app: &TestApp, token: &str, query: &str) -> Vec<Value> {
     let path = format!("/v1/admin/audit?limit=100&{query}");
     app.get(&path).token(token).expect(200).json()["items"].as_array().unwrap().clone()
 }
@@ -34,7 +34,7 @@ fn changes(app: &TestApp, admin: &str, operation: &str) -> Value {
     lines(app, admin, &format!("operation={operation}"))[0]["detail"]["changes"].clone()
 }
 
-fn change(field: &str, before: impl Into<Value>, after: impl Into<Value>) -> Value {
+pub fn change(field: &str, before: impl Into<Value>, after: impl Into<Value>) -> Value {
     json!({"field": field, "before": before.into(), "after": after.into()})
 }
 
@@ -406,98 +406,4 @@ fn what_is_decided_says_what_was_before(app: TestApp) {
     assert_eq!(changes(&app, &admin, "end_admin_residence"), json!([change("status", "verified", "ended")]));
     step(&second, "refuse", &json!({"reason": "材料不足"}));
     assert_eq!(changes(&app, &admin, "refuse_residence"), json!([change("status", "pending", "refused")]));
-}
-
-#[both]
-fn what_is_decided_of_a_text_is_read_where_that_is_shown(app: TestApp) {
-    let scene = app.scene();
-    let city = app.official(Role::City, "2102", true);
-    let firm = app.firm_account(&scene.uscc);
-    let review = app.review(&scene.project, &scene.uscc, "published");
-    let record = app.record_in_force(&penalty(&scene.uscc));
-    let reply = |path: &str| {
-        let sent = app.put(path).token(&firm).json(&json!({"text": "已整改到位。"})).expect(201).json();
-        sent["id"].as_str().unwrap().to_owned()
-    };
-    let to_review = reply(&format!("/v1/reviews/{review}/reply"));
-    let to_record = reply(&format!("/v1/records/{record}/reply"));
-    for text in [&review, &to_review, &to_record] {
-        app.post(&format!("/v1/admin/reviews/{text}/hide"))
-            .token(&city)
-            .header("If-Match", "*")
-            .json(&json!({"rule": "advertising", "reason": "含广告内容"}))
-            .expect(200);
-    }
-    let told = |role, place| {
-        let read = lines(&app, &app.official(role, place, false), "operation=hide_review");
-        let of = |line: &Value| ["object_kind", "object_id"].map(|name| line[name].as_str().unwrap().to_owned());
-        let places: Vec<Value> = read.iter().map(|line| line["place"]["code"].clone()).collect();
-        (read.iter().map(of).collect::<Vec<_>>(), places)
-    };
-    let line = |kind: &str, id: &str| [kind.to_owned(), id.to_owned()];
-    let shown = [line("reply", &to_review), line("review", &review)];
-    assert_eq!(told(Role::Street, STREET), (shown.to_vec(), vec![json!(COMMUNITY); 2]));
-    // The record is the district's.
-    let (read, places) = told(Role::District, DISTRICT);
-    assert_eq!(read, [&[line("reply", &to_record)][..], &shown].concat());
-    assert!(places[0].as_str().unwrap().starts_with(DISTRICT), "{places:?}");
-    assert_eq!(told(Role::District, OTHER_DISTRICT), (Vec::new(), Vec::new()));
-}
-
-/// An object can be without a place: then the line is of the place of who acted.
-#[both]
-fn what_has_no_place_is_read_where_who_acted_is(app: TestApp) {
-    let stage = app.stage();
-    let street = app.official(Role::Street, STREET, false);
-    let path = format!("/v1/admin/projects/{}", stage.project);
-    let edit = json!({"fee_fen": 200, "reason": "调价"});
-    let call = app.patch(&path).token(&street).header("If-Match", "*").json(&edit);
-    let proposal = call.expect(202).json()["id"].as_str().unwrap().to_owned();
-    app.sql(&[format!("UPDATE proposal SET place = NULL WHERE id = '{proposal}'")], "");
-    app.get(&format!("/v1/admin/proposals/{proposal}")).token(&street).expect(200);
-    let read = lines(&app, &street, "operation=get_proposal");
-    assert_eq!(read.len(), 1);
-    assert_eq!(
-        (&read[0]["object_id"], &read[0]["place"]["code"]),
-        (&json!(proposal), &json!(STREET))
-    );
-    assert_eq!(lines(&app, &app.official(Role::District, OTHER_DISTRICT, true), "operation=get_proposal"), [] as [Value; 0]);
-}
-
-#[both]
-fn what_is_changed_of_the_own_account_is_written_down(app: TestApp) {
-    let admin = app.admin();
-    let account = NewAccount { uscc: Some(app.firm("测试物业")), ..staff("haijun", Role::Firm) };
-    let (id, _) = app.account(account);
-    let signed = with_password(&app, "haijun", PASSWORD).expect(200).json();
-    let token = signed["access_token"].as_str().unwrap();
-    let edit =
-        |token: &str, body: Value| app.patch("/v1/me").token(token).header("If-Match", "*").json(&body);
-    edit(token, json!({"display_name": "王女士"})).expect(200);
-    // Nothing of it is new.
-    edit(token, json!({"display_name": "王女士"})).expect(200);
-    let new = "a new long password";
-    let wrong = json!({"password": new, "current_password": "wrong horse battery"});
-    edit(token, wrong).refused(422, "invalid");
-    let both = json!({"password": new, "current_password": PASSWORD, "display_name": null});
-    edit(token, both).expect(200);
-    let told: Vec<[Value; 5]> = lines(&app, &admin, "operation=edit_me")
-        .iter()
-        .map(|line| ["user", "object_kind", "object_id", "address", "detail"].map(|name| line[name].clone()))
-        .collect();
-    let line = |detail: Value| [json!(id), json!("user"), json!(id), json!("127.0.0.1"), detail];
-    let named = |before: Value, after: Value| json!([change("display_name", before, after)]);
-    assert_eq!(
-        told,
-        [
-            line(json!({"password_changed": true, "changes": named(json!("王女士"), Value::Null)})),
-            line(json!({"password_changed": false, "changes": named(Value::Null, json!("王女士"))})),
-        ]
-    );
-    let all = json!(lines(&app, &admin, "")).to_string();
-    assert!(!all.contains(new) && !all.contains("argon2"), "{all}");
-    // A resident's name is nobody's.
-    let signed = crate::sign_in::sign_in(&app, "13900000001");
-    edit(signed["access_token"].as_str().unwrap(), json!({"display_name": "李女士"})).expect(200);
-    assert_eq!(lines(&app, &admin, "operation=edit_me").len(), 2);
 }
