@@ -83,11 +83,12 @@ impl<O: Operates> Permit<O> {
     }
 
     /// Writes down that an official or an administrator is about to be given personal data, of how
-    /// many: nothing is given out without it. `id` is what was read, or among what.
+    /// many: nothing is given out without it. `id` is what was read, or among what. An empty list
+    /// gives nothing: an app that asks for it time and again fills no audit.
     pub(crate) async fn note_reading(&self, kind: Kind, id: &str, read: usize) -> Result<(), Problem> {
         debug_assert!(O::OPERATION.noted(), "the table of operations says that this is noted");
         let warrant = self.warrant()?;
-        if !warrant.role().is_official() && warrant.role() != Role::Admin {
+        if read == 0 || !warrant.role().is_official() && warrant.role() != Role::Admin {
             return Ok(());
         }
         let (id, detail) = (id.to_owned(), serde_json::json!({"read": read}));

@@ -15,11 +15,11 @@ use crate::harness::{TestApp, someone};
 use crate::imports::{CSV, import_seconded};
 use crate::sign_in::{staff, with_password, with_refresh};
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// The lines that an account reads, the newest first.
 #[track_caller]
-fn lines(app: &TestApp, token: &str, query: &str) -> Vec<Value> {
+pub fn lines(app: &TestApp, token: &str, query: &str) -> Vec<Value> {
     let path = format!("/v1/admin/audit?limit=100&{query}");
     app.get(&path).token(token).expect(200).json()["items"].as_array().unwrap().clone()
 }
@@ -34,7 +34,7 @@ fn changes(app: &TestApp, admin: &str, operation: &str) -> Value {
     lines(app, admin, &format!("operation={operation}"))[0]["detail"]["changes"].clone()
 }
 
-fn change(field: &str, before: impl Into<Value>, after: impl Into<Value>) -> Value {
+pub fn change(field: &str, before: impl Into<Value>, after: impl Into<Value>) -> Value {
     json!({"field": field, "before": before.into(), "after": after.into()})
 }
 

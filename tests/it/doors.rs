@@ -266,6 +266,32 @@ fn wrong_codes_of_a_new_phone_count_too(app: TestApp) {
 }
 
 #[both]
+fn a_code_that_a_device_asked_for_is_good_for_another_phone(app: TestApp) {
+    let signed = sign_in(&app, PHONE);
+    let device = device_of(&signed);
+    app.advance(Duration::minutes(1));
+    // An app sends its device with every request; to the new phone it is a stranger's.
+    let new = "13700000002";
+    for phone in [PHONE, new] {
+        ask_on(&app, phone, &device).expect(202);
+    }
+    let (old_code, new_code) = (last_code(&app, PHONE), last_code(&app, new));
+    let put = |device: Option<&str>| {
+        let mut body = json!({"phone": new, "code": new_code, "current_code": old_code});
+        if let Some(device) = device {
+            body["device"] = json!(device);
+        }
+        app.put("/v1/me/phone").token(signed["access_token"].as_str().unwrap()).json(&body)
+    };
+    let wrong = [("/current_code".to_owned(), "wrong_code".to_owned())];
+    assert_eq!(put(None).refused(422, "invalid").faults(), wrong);
+    assert_eq!(put(Some("made up")).refused(422, "invalid").faults(), wrong);
+    assert_eq!(put(Some("")).refused(422, "invalid").faults()[0].0, "/device");
+    assert_eq!(put(Some(&device)).expect(200).json()["phone"], "137****0002");
+    put(Some(&device)).expect(200);
+}
+
+#[both]
 fn ten_wrong_passwords_from_elsewhere_do_not_stop_an_official_on_a_known_network(app: TestApp) {
     let app = behind_a_proxy(app.backend, |_| {});
     app.token(staff("inspector", Role::Admin));

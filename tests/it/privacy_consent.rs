@@ -1,16 +1,17 @@
-//! What residents agree to with their first sign-in, and how long what is over is kept.
+//! What people agree to with their first sign-in, and how long what is over is kept.
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_both::both;
+use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::schema::{residence, session};
 use xinwu_store::schema::audit;
 
-use crate::harness::world::COMMUNITY;
+use crate::harness::world::{COMMUNITY, STREET};
 use crate::harness::{Backend, Call, TestApp};
-use crate::sign_in::{ask_code, code_of, wrong};
+use crate::sign_in::{ask_code, code_of, staff, with_password, wrong};
 
 const PHONE: &str = "13900000001";
 
@@ -97,6 +98,72 @@ fn a_wrong_code_says_nothing_of_consent(app: TestApp) {
         grant(&app, wrong(&code), version).refused(401, "wrong_code");
     }
     assert_eq!(grant(&app, &code, None).refused(422, "invalid").faults(), fault("required"));
+}
+
+/// A code with which the owner of an account chooses a password, as two administrators gave it.
+fn activation_code(app: &TestApp, proposal: &Value) -> String {
+    let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
+    let done = app.post(&path).token(&app.admin()).header("If-Match", "*").expect(200).json();
+    done["activation_code"].as_str().unwrap().to_owned()
+}
+
+#[both]
+fn an_activation_is_the_first_sign_in_of_who_has_a_password(app: TestApp) {
+    let admin = app.admin();
+    let account = json!({
+        "username": "haijun", "role": "street", "place": STREET, "can_confirm": false, "staff_number": "DL-9", "reason": "新任"
+    });
+    let proposal = app.post("/v1/admin/users").token(&admin).json(&account).expect(202).json();
+    let code = activation_code(&app, &proposal);
+    let activate = |code: &str, password: &str, version: Option<&str>| {
+        let mut body = json!({"username": "haijun", "code": code, "password": password});
+        if let Some(version) = version {
+            body["privacy_version"] = json!(version);
+        }
+        app.post("/v1/auth/activate").json(&body)
+    };
+    let first = "correct horse battery";
+    // Only who has the code is asked, however often: nothing of it counts as failed.
+    for version in [None, Some("2020-01-01"), Some("2026-11-30")] {
+        activate("wrong", first, version).refused(401, "wrong_code");
+    }
+    for _ in 0..10 {
+        let told = activate(&code, first, None).refused(422, "invalid");
+        assert_eq!(told.faults(), fault("required"));
+        assert!(told.text.contains("2026-11-30"), "{}", told.text);
+    }
+    let told = activate(&code, first, Some("2025-01-01")).refused(422, "invalid");
+    assert_eq!(told.faults(), fault("not_current"));
+    assert_eq!(activate(&code, first, Some("")).refused(422, "invalid").faults(), fault("length"));
+    activate(&code, first, Some("2026-11-30")).expect(204);
+    activate(&code, first, Some("2026-11-30")).refused(401, "wrong_code");
+    let kept = |password: &str| {
+        let signed = with_password(&app, "haijun", password).expect(200).json();
+        let token = signed["access_token"].as_str().unwrap();
+        app.get("/v1/me").token(token).expect(200).json()["privacy"].clone()
+    };
+    let at = "2026-11-21T02:00:00Z";
+    assert_eq!(kept(first), json!({"version": "2026-11-30", "accepted_at": at}));
+
+    // Whose password is reset is not asked again, and may agree again.
+    let reset = || {
+        let user = app.get("/v1/admin/users?q=haijun").token(&admin).expect(200).json();
+        let path = format!("/v1/admin/users/{}", user["items"][0]["id"].as_str().unwrap());
+        let body = json!({"reset_password": true, "reason": "遗忘密码"});
+        let proposal = app.patch(&path).token(&admin).header("If-Match", "*").json(&body).expect(202).json();
+        activation_code(&app, &proposal)
+    };
+    for (version, accepted_at) in
+        [(None, at), (Some("2020-01-01"), at), (Some("2026-11-30"), "2026-11-21T02:03:00Z")]
+    {
+        app.advance(Duration::minutes(1));
+        let password = format!("another long password {version:?}");
+        activate(&reset(), &password, version).expect(204);
+        assert_eq!(kept(&password)["accepted_at"], accepted_at, "{version:?}");
+    }
+    // A password that the operator set, and the demo's accounts: never asked.
+    let (_, token) = app.account(staff("kunming", Role::Street));
+    assert_eq!(app.get("/v1/me").token(&token).expect(200).json()["privacy"], Value::Null);
 }
 
 /// How many sessions, claims and lines of the audit there are.

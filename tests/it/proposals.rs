@@ -454,7 +454,10 @@ fn accounts_and_passwords_take_two_administrators(app: TestApp) {
     assert_eq!(app.get(&path(&proposal, "")).token(&second).expect(200).json().get("activation_code"), None);
 
     let activate = |code: &str, password: &str| {
-        app.post("/v1/auth/activate").json(&json!({"username": "haijun", "code": code, "password": password}))
+        let body = json!({
+            "username": "haijun", "code": code, "password": password, "privacy_version": "2026-11-30"
+        });
+        app.post("/v1/auth/activate").json(&body)
     };
     activate("wrong", "correct horse battery").refused(401, "wrong_code");
     let told = activate(&code, "short").refused(422, "invalid").faults();

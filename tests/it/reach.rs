@@ -7,7 +7,9 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::NewProject;
 
-use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, plain_firm, plain_project};
+use crate::harness::world::{
+    COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, plain_firm, plain_project,
+};
 use crate::harness::{Call, Reply, TestApp};
 use crate::imports::{CSV, import_file, import_seconded};
 
@@ -335,4 +337,79 @@ fn a_file_of_households_that_is_not_applied_tells_of_no_phone_whether_it_is_on_t
             assert_eq!(tried(other, query, more), listed, "{state}");
         }
     }
+}
+
+#[both]
+fn a_refused_file_of_households_tells_of_no_number_on_how_many_rosters_it_is(app: TestApp) {
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let street = app.official(Role::Street, STREET, false);
+    app.household(&estate, "8", &["13900000001"]);
+    let tried = |number: &str, rooms: &[&str], more: &str| {
+        let rows = rooms.iter().map(|room| format!("{estate},1,1,{room},{number}\n"));
+        let file = format!("estate,building,unit,room,phones\n{}{more}", rows.collect::<String>());
+        let sent = import_file(&app, &street, "households", CSV, file);
+        let path = format!("/v1/admin/imports/{}/rows", sent["id"].as_str().unwrap());
+        let rows = app.get(&path).token(&street).expect(200).json()["items"].clone();
+        vec![told(sent), rows]
+    };
+    // With the three made-up rooms it would be one too many; with room 8 in the file it would not.
+    let made_up = ["91", "92", "93"];
+    let unknown = "NOWHERE,1,1,1,\n".to_owned();
+    let foreign = format!("{},1,1,1,\n", app.estate(OTHER_COMMUNITY, EstateKind::Old));
+    for (rooms, more) in [
+        (made_up, unknown.clone()),
+        (["91", "92", "8"], unknown),
+        (made_up, format!("{estate},,,,\n")),
+        (made_up, foreign),
+    ] {
+        let listed = tried("13900000001", &rooms, &more);
+        assert_eq!(
+            (&listed[0]["state"], &listed[0]["rows"]["bad"]),
+            (&json!("refused"), &json!(1)),
+            "{rooms:?} {more}"
+        );
+        assert_eq!(tried("13900000002", &rooms, &more), listed, "{rooms:?} {more}");
+    }
+    // Where nothing else is bad the rule holds.
+    let refused = tried("13900000001", &made_up, "");
+    assert_eq!(refused[0]["bad_rows"][0]["code"], "phone_on_many_dwellings");
+    assert_eq!(tried("13900000002", &made_up, "")[0]["state"], "applied");
+}
+
+#[both]
+fn a_refused_household_tells_of_no_number_on_how_many_rosters_it_is(app: TestApp) {
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let street = app.official(Role::Street, STREET, false);
+    let (listed, unlisted) = ("13900000001", "13900000002");
+    for room in ["1", "2", "3"] {
+        app.household(&estate, room, &[listed]);
+    }
+    let (free, lived_in) = (app.household(&estate, "8", &[]), app.household(&estate, "9", &["13900000003"]));
+    let (_, resident) = app.resident("13900000003");
+    assert_eq!(app.claim(&resident, &estate, "9").expect(201).json()["status"], "verified");
+    let long = "1".repeat(101);
+    let add = |room: &str, number: &str| {
+        let body = json!({"estate": estate, "building": "1", "unit": "1", "room": room, "phones": [number]});
+        app.post("/v1/admin/households").token(&street).json(&body)
+    };
+    let edit = |id: &str, body: &Value| {
+        let path = format!("/v1/admin/households/{id}");
+        app.patch(&path).token(&street).header("If-Match", "*").json(body)
+    };
+    let too_many = [("/phones".to_owned(), "phone_on_many_dwellings".to_owned())];
+    assert_eq!(add("91", listed).refused(422, "invalid").faults(), too_many);
+    assert_eq!(edit(&free, &json!({"phones": [listed]})).refused(422, "invalid").faults(), too_many);
+
+    // A field that breaks a rule is all that is told.
+    let fault = |pointer: &str, code: &str| [(pointer.to_owned(), code.to_owned())];
+    for number in [listed, unlisted] {
+        let faults = add(&long, number).refused(422, "invalid").faults();
+        assert_eq!(faults, fault("/room", "length"));
+        let broken = json!({"phones": [number], "reason": long.repeat(5)});
+        assert_eq!(edit(&free, &broken).refused(422, "invalid").faults(), fault("/reason", "length"));
+        // So is what two officials do, in which phones have no place.
+        let moved = json!({"building": "1", "unit": "1", "room": "92", "phones": [number], "reason": "x"});
+        assert_eq!(edit(&lived_in, &moved).refused(422, "invalid").faults(), fault("/phones", "invalid"));
+    }
+    edit(&free, &json!({"phones": [unlisted]})).expect(200);
 }

@@ -26,7 +26,9 @@ fn confirmed(app: &TestApp, proposal: &Value) -> Value {
 }
 
 fn activate(app: &TestApp, username: &str, code: &Value, password: &str) -> Call {
-    app.post("/v1/auth/activate").json(&json!({"username": username, "code": code, "password": password}))
+    let privacy = &app.get("/v1/privacy").expect(200).json()["version"];
+    let body = json!({"username": username, "code": code, "password": password, "privacy_version": privacy});
+    app.post("/v1/auth/activate").json(&body)
 }
 
 /// An account that an administrator proposes, another confirms and its owner activates; gives its

@@ -552,6 +552,7 @@ pub(super) const ASKED: Table = &[
             "PasswordGrant.totp",
             "OtpGrant.device",
             "RequestCode.device",
+            "PutPhone.device",
             "NewTotp.password",
             "current_password",
         ],

@@ -91,6 +91,11 @@ impl<T> Form<T> {
         &self.body.value
     }
 
+    /// Whether it breaks a rule of its fields, so that nothing that it asks for is done.
+    pub fn is_broken(&self) -> bool {
+        !self.broken.is_empty()
+    }
+
     /// The body, and the faults of the rules that it breaks.
     pub(crate) fn open(self) -> (Json<T>, Vec<FieldFault>) {
         (self.body, self.broken)

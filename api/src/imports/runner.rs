@@ -7,7 +7,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{FileFault, ImportFormat, ImportKind, ImportRows, ReadRow, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::operations::import::{self, Checked, Free};
+use xinwu_persistence::operations::import::{self, Checked, Free, Numbers};
 use xinwu_store::StoreError;
 
 use super::encoding::{self, Undecodable};
@@ -290,17 +290,17 @@ fn households(
     bad: i32,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
-    let mut free = Free::default();
-    let rows = check(workshop, id, bad, &mut |after| {
-        let (job, warrant, mut left) = (id.to_owned(), warrant.clone(), std::mem::take(&mut free));
-        let (checked, left) = workshop.db.read_blocking(move |conn| {
-            let checked = import::check_households(conn, &job, &warrant, after, (&mut left, dry_run))?;
-            Ok((checked, left))
-        })?;
-        free = left;
-        Ok(checked)
-    })?;
-    let Some(rows) = rows else { return Ok(()) };
+    // First as if it were tried out, with a look at nobody's rosters: a file that is refused anyway
+    // would tell of its numbers and leave no entry.
+    let Some(mut rows) = check_households(workshop, id, warrant, bad, Numbers::OfTheFile)? else {
+        return Ok(());
+    };
+    if !dry_run {
+        match check_households(workshop, id, warrant, 0, Numbers::OnRosters)? {
+            Some(counted) => rows = counted,
+            None => return Ok(()),
+        }
+    }
     let (mut done, mut entered) = (0_u64, BTreeSet::new());
     let mut next = (!dry_run).then_some(0);
     while let Some(from) = next {
@@ -313,4 +313,24 @@ fn households(
     }
     let job = id.to_owned();
     Ok(workshop.db.write_blocking(move |tx| import::show_households(tx, &job, &rows, &entered))?)
+}
+
+/// One pass over the households of a file. Gives the counts; `None` if the job was refused.
+fn check_households(
+    workshop: &Workshop,
+    id: &str,
+    warrant: &Warrant,
+    bad: i32,
+    numbers: Numbers,
+) -> Result<Option<ImportRows>, StoreError> {
+    let mut free = Free::default();
+    check(workshop, id, bad, &mut |after| {
+        let (job, warrant, mut left) = (id.to_owned(), warrant.clone(), std::mem::take(&mut free));
+        let (checked, left) = workshop.db.read_blocking(move |conn| {
+            let checked = import::check_households(conn, &job, &warrant, after, (&mut left, numbers))?;
+            Ok((checked, left))
+        })?;
+        free = left;
+        Ok(checked)
+    })
 }

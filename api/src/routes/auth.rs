@@ -178,6 +178,13 @@ async fn revoke_token(
 ) -> Result<HttpResponse, Problem> {
     let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
     let (warrant, address) = (permit.warrant_if_any()?, permit.told_address());
+    let is_open = match hash.clone() {
+        Some(hash) => permit.read_newest(move |conn| session::is_open(conn, &hash)).await?,
+        None => warrant.is_some(),
+    };
+    if !is_open {
+        return Ok(permit.nothing());
+    }
     permit
         .write(move |tx| {
             let owner = match (&hash, &warrant) {

@@ -172,7 +172,7 @@ pub struct ClientEdit {
 /// A password for a new account, or for one whose password was reset.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"username": "haijun.street", "code": "mRkq0mXo5rT1cQ2YwPzL", "password": "a long password, please"}))]
+#[schema(example = json!({"username": "haijun.street", "code": "mRkq0mXo5rT1cQ2YwPzL", "password": "a long password, please", "privacy_version": "2026-11-30"}))]
 pub struct Activation {
     /// The name to sign in with.
     #[validate(length(min = 1, max = 64))]
@@ -182,4 +182,8 @@ pub struct Activation {
     pub code: String,
     /// 12 to 128 characters.
     pub password: String,
+    /// The `version` of `GET /v1/privacy` that is agreed to: an account whose owner has agreed to
+    /// none yet needs the one in force (422, and the code stays good).
+    #[validate(length(min = 1, max = 1024))]
+    pub privacy_version: Option<String>,
 }

@@ -101,30 +101,41 @@ pub async fn tick(
     now: DateTime<Utc>,
     goes_on: GoesOn<'_>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let worked = work_off(db, journal, keys, now, goes_on).await;
-    // Also of a step that failed midway: what it has published is public.
-    let settled = increments::settle(db, journal, keys).await;
-    let next = worked?;
-    settled?;
-    // Not one of the things that are due in the order of their instants: nothing waits for it.
-    fan_out::work_off(db, goes_on).await?;
-    Ok(next)
+    loop {
+        let worked = work_off(db, journal, keys, now, goes_on).await;
+        // Also of a step that failed midway: what it has published is public.
+        let settled = increments::settle(db, journal, keys).await;
+        let next = worked?;
+        settled?;
+        // Not one of the things that are due in the order of their instants: nothing waits for it.
+        fan_out::work_off(db, goes_on).await?;
+        match next {
+            // A portion at a time, and only when nothing else is to be done: a first night may have
+            // millions of rows to drop, and none of them is in a hurry.
+            Some((instant, Work::DropOld(day))) if instant <= now && goes_on() => {
+                let old = db.read(move |conn| retention::find_some(conn, day)).await?;
+                db.write(move |tx| retention::drop_found(tx, day, &old)).await?;
+            }
+            other => return Ok(other.map(|(instant, _)| instant)),
+        }
+    }
 }
 
+/// All but what is dropped, which it gives as the next when only that is left.
 async fn work_off(
     db: &Db,
     journal: Option<&Arc<Journal>>,
     keys: &Arc<MonthKeys>,
     now: DateTime<Utc>,
     goes_on: GoesOn<'_>,
-) -> Result<Option<DateTime<Utc>>> {
+) -> Result<Option<(DateTime<Utc>, Work)>> {
     if !db.read(step::has_begun).await? {
         db.write(move |tx| step::begin(tx, now)).await?;
     }
     loop {
         let next = db.read(move |conn| next(conn, now)).await?;
         match next {
-            Some((instant, work)) if instant <= now && goes_on() => {
+            Some((instant, work)) if instant <= now && !matches!(work, Work::DropOld(_)) && goes_on() => {
                 if work.is_dated_by_its_commit() {
                     // On a restored database what was published since the copy comes first, and
                     // something else is due then.
@@ -142,7 +153,7 @@ async fn work_off(
                     perform(&dated, work, goes_on).await?;
                 }
             }
-            other => return Ok(other.map(|(instant, _)| instant)),
+            other => return Ok(other),
         }
     }
 }
@@ -165,7 +176,8 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let codes = activation::next_expiry(conn)?.map(|at| (at, Work::DeleteCodes));
     let lapses = import::next_expiry(conn)?.map(|at| (at, Work::ExpireImports));
     let (at, day) = retention::next(conn, now)?;
-    let drops = std::iter::once((at, Work::DropOld(day)));
+    // After all that is overdue, however long.
+    let drops = std::iter::once((at.max(now), Work::DropOld(day)));
     let beside = told.into_iter().chain(expires).chain(lapses).chain(codes).chain(drops);
     Ok(beside.chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
 }
@@ -239,8 +251,7 @@ async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
-        Work::DropOld(day) => while goes_on() && db.write(move |tx| retention::drop_some(tx, day)).await? {},
-        Work::Mature(_) | Work::Step(_) | Work::Forget(_) => {}
+        Work::Mature(_) | Work::Step(_) | Work::Forget(_) | Work::DropOld(_) => {}
     }
     Ok(())
 }

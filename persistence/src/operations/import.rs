@@ -28,7 +28,7 @@ pub use claims::Claims;
 pub use decision::{confirm, give_back, withdraw};
 pub(crate) use decision::{expire, next_expiry};
 pub use example::example;
-pub use households::{Free, Put, apply_households, check_households, show_households};
+pub use households::{Free, Numbers, Put, apply_households, check_households, show_households};
 pub use job::{
     ImportQuery, JobRow, NewImport, SentFile, fail, get, list, open, refuse, require_may_import, set_encoding,
 };

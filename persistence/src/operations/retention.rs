@@ -1,7 +1,8 @@
 //! What is kept for its days and no longer: sessions that are over, claims that came to nothing or
 //! ended, and the audit. Nothing of it is shown to anybody but its owner and to officials.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::residence::ResidenceStatus;
@@ -62,59 +63,88 @@ fn kept(conn: &mut Conn) -> Result<Retention> {
 }
 
 /// The next day on which it is done, and when. Of days that were missed only the last is made up
-/// for: it drops what the others would have.
+/// for: it drops what the others would have. A day that is still to come was done by a clock that
+/// was ahead, and counts for nothing.
 pub(crate) fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<(DateTime<Utc>, NaiveDate)> {
     let zone = city::city(conn)?.zone;
-    let at = |day: NaiveDate| start_of_day(day, zone) + Duration::hours(HOUR);
     let today = day_of(now, zone);
-    let latest = if at(today) <= now { today } else { today.pred_opt().unwrap_or(today) };
+    let latest = if at(today, zone) <= now { today } else { today.pred_opt().unwrap_or(today) };
     let done: Option<NaiveDate> = setting::get(conn, DONE)?.and_then(|day| day.parse().ok());
-    let day = done.filter(|done| *done >= latest).and_then(|done| done.succ_opt()).unwrap_or(latest);
-    Ok((at(day), day))
+    let done = done.filter(|done| (latest..=today).contains(done));
+    let day = done.and_then(|done| done.succ_opt()).unwrap_or(latest);
+    Ok((at(day, zone), day))
 }
 
-/// Drops some of what is too old on a day, and gives whether there may be more.
-pub(crate) fn drop_some(tx: &mut Tx<'_>, day: NaiveDate) -> Result<bool> {
-    let kept = kept(tx.conn)?;
-    let now = tx.now;
-    let before = |days: u32| (now - Duration::days(days.into())).naive_utc();
-    let dropped = drop_sessions(tx, before(kept.session_days))?
-        + drop_claims(tx, before(kept.claim_days))?
-        + drop_audit(tx, before(kept.audit_days))?;
-    if dropped == 0 {
-        setting::put(tx, DONE, &day.to_string())?;
+fn at(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    start_of_day(day, zone) + Duration::hours(HOUR)
+}
+
+/// Some of what is too old, of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Old {
+    Sessions(Vec<String>),
+    Claims(Vec<String>),
+    Lines(Vec<i64>),
+    /// There is none, any longer.
+    Nothing,
+}
+
+/// Claims that came to nothing or ended.
+const OVER: [Col<ResidenceStatus>; 2] = [Col(ResidenceStatus::Ended), Col(ResidenceStatus::Refused)];
+
+/// Finds some of what is too old on a day. Only reads: a claim is in no index by its age, and
+/// nobody's write waits while they are gone through.
+pub(crate) fn find_some(conn: &mut Conn, day: NaiveDate) -> Result<Old> {
+    let kept = kept(conn)?;
+    let at = at(day, city::city(conn)?.zone);
+    let before = |days: u32| (at - Duration::days(days.into())).naive_utc();
+    let (since, of_claims) = (before(kept.session_days), before(kept.claim_days));
+    let has_ended = session::ended_at.is_not_null().and(session::ended_at.lt(since));
+    let sessions: Vec<String> = session::table
+        .filter(session::expires_at.lt(since).or(has_ended))
+        .select(session::id)
+        .limit(AT_ONCE)
+        .load(conn)?;
+    if !sessions.is_empty() {
+        return Ok(Old::Sessions(sessions));
     }
-    Ok(dropped > 0)
-}
-
-/// With their refresh tokens, which go with them.
-fn drop_sessions(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<usize> {
-    let is_over =
-        session::expires_at.lt(before).or(session::ended_at.is_not_null().and(session::ended_at.lt(before)));
-    let ids: Vec<String> = session::table.filter(is_over).select(session::id).limit(AT_ONCE).load(tx.conn)?;
-    Ok(diesel::delete(session::table.filter(session::id.eq_any(ids))).execute(tx.conn)?)
-}
-
-fn drop_claims(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<usize> {
-    let over = [ResidenceStatus::Ended, ResidenceStatus::Refused].map(Col);
-    let ids: Vec<String> = residence::table
-        .filter(residence::status.eq_any(over))
-        .filter(residence::requested_at.lt(before))
-        .filter(residence::decided_at.is_null().or(residence::decided_at.lt(before)))
+    let claims: Vec<String> = residence::table
+        .filter(residence::status.eq_any(OVER))
+        .filter(residence::requested_at.lt(of_claims))
+        .filter(residence::decided_at.is_null().or(residence::decided_at.lt(of_claims)))
         .select(residence::id)
         .limit(AT_ONCE)
-        .load(tx.conn)?;
-    Ok(diesel::delete(residence::table.filter(residence::id.eq_any(ids))).execute(tx.conn)?)
-}
-
-fn drop_audit(tx: &mut Tx<'_>, before: NaiveDateTime) -> Result<usize> {
-    let ids: Vec<i64> = audit::table
-        .filter(audit::at.lt(before))
+        .load(conn)?;
+    if !claims.is_empty() {
+        return Ok(Old::Claims(claims));
+    }
+    let lines: Vec<i64> = audit::table
+        .filter(audit::at.lt(before(kept.audit_days)))
         .order(audit::at)
         .select(audit::id)
         .limit(AT_ONCE)
-        .load(tx.conn)?;
-    Ok(diesel::delete(audit::table.filter(audit::id.eq_any(ids))).execute(tx.conn)?)
+        .load(conn)?;
+    Ok(if lines.is_empty() { Old::Nothing } else { Old::Lines(lines) })
+}
+
+/// Drops what was found; a day on which nothing is left is done. Sessions go with their refresh
+/// tokens. A claim that is not over any more stays.
+pub(crate) fn drop_found(tx: &mut Tx<'_>, day: NaiveDate, old: &Old) -> Result<()> {
+    match old {
+        Old::Sessions(ids) => {
+            diesel::delete(session::table.filter(session::id.eq_any(ids))).execute(tx.conn)?;
+        }
+        Old::Claims(ids) => {
+            diesel::delete(residence::table.filter(residence::id.eq_any(ids)))
+                .filter(residence::status.eq_any(OVER))
+                .execute(tx.conn)?;
+        }
+        Old::Lines(ids) => {
+            diesel::delete(audit::table.filter(audit::id.eq_any(ids))).execute(tx.conn)?;
+        }
+        Old::Nothing => setting::put(tx, DONE, &day.to_string())?,
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -263,12 +263,19 @@ pub fn resident(tx: &mut Tx<'_>, comer: &Comer<'_>) -> Result<Option<String>> {
             comer.new_id.to_owned()
         }
     };
-    if comer.agreed_to == Some(comer.privacy_version) {
-        diesel::update(account::table.find(&id))
-            .set((account::privacy_version.eq(comer.privacy_version), account::privacy_at.eq(tx.now_utc())))
+    keep_agreed(tx, &id, (comer.agreed_to, comer.privacy_version))?;
+    Ok(Some(id))
+}
+
+/// Keeps that the owner of an account agrees now to the privacy notice in force, where it is that
+/// one.
+fn keep_agreed(tx: &mut Tx<'_>, id: &str, (agreed_to, in_force): (Option<&str>, &str)) -> Result<()> {
+    if agreed_to == Some(in_force) {
+        diesel::update(account::table.find(id))
+            .set((account::privacy_version.eq(in_force), account::privacy_at.eq(tx.now_utc())))
             .execute(tx.conn)?;
     }
-    Ok(Some(id))
+    Ok(())
 }
 
 /// Ends one session; one that has ended keeps its reason.

@@ -2,10 +2,11 @@
 //! within seconds.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Role;
 use xinwu_domain::account::AccountStatus;
-use xinwu_store::{Col, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, end_session};
 use crate::schema::{account as accounts, refresh_token, session};
@@ -39,8 +40,8 @@ pub enum Refreshed {
     Renewed(Signed),
     /// It is not known, has expired, was repeated too often, or its session has ended.
     Refused,
-    /// It was used too long ago: someone has a copy, so the whole family is ended.
-    Replayed,
+    /// It was used too long ago: someone has a copy, so the whole family of this account is ended.
+    Replayed(String),
 }
 
 /// Opens a session with its first refresh token; without one (a program's) the session lives until
@@ -63,6 +64,16 @@ pub fn open(
     signed(tx, account_id, session_id)
 }
 
+/// Whether a refresh token is of a session that has not ended, used or not: asked before the write,
+/// so that who makes tokens up has none done.
+pub fn is_open(conn: &mut Conn, hash: &str) -> Result<bool> {
+    let open = refresh_token::table
+        .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))
+        .filter(refresh_token::token_hash.eq(hash))
+        .filter(session::ended_at.is_null());
+    Ok(diesel::select(exists(open)).get_result(conn)?)
+}
+
 /// Uses a refresh token and gives another of its session. It must be committed whatever it says:
 /// the end of a family is a write.
 ///
@@ -83,7 +94,7 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
     let Some((session_id, account_id, expires_at, used_at)) = found else { return Ok(Refreshed::Refused) };
     if used_at.is_some_and(|used_at| tx.now_utc() - used_at > REPEATABLE_FOR) {
         end_session(tx, &account_id, &session_id, "refresh_token_replayed")?;
-        return Ok(Refreshed::Replayed);
+        return Ok(Refreshed::Replayed(account_id));
     }
     if expires_at <= tx.now_utc() {
         return Ok(Refreshed::Refused);

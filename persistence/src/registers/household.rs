@@ -252,6 +252,9 @@ pub fn edit(
     let own = row.dwelling();
     let dwelling = edit.dwelling()?.unwrap_or_else(|| own.clone());
     let is_moved = dwelling != own;
+    if is_moved {
+        moved::require_phones_apart(tx, row, edit)?;
+    }
     let (moved_from, moved_in) = match is_moved {
         true => moved::to(tx, row, &dwelling)?,
         false => (row.moved_from.clone(), row.moved_in),

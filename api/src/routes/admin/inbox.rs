@@ -85,8 +85,6 @@ async fn list_inbox(
         .await?;
     // Whose home is where, by the dwelling; the rest names nobody but officials.
     let claims = page.items.iter().filter(|item| item.kind == InboxKind::Residence).count();
-    if claims > 0 {
-        permit.note_reading(Kind::Place, &about, claims).await?;
-    }
+    permit.note_reading(Kind::Place, &about, claims).await?;
     permit.page_or_table(page, &INBOX)
 }

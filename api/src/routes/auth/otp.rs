@@ -22,8 +22,8 @@ pub struct RequestCode {
     /// A mainland mobile number.
     phone: Phone,
     /// The device, as `POST /v1/auth/token` gave it: its codes are counted apart from those that
-    /// strangers ask for, and good where it is sent along. One that is not known is as if it were
-    /// left out. For a new phone (`PUT /v1/me/phone`) codes are asked for without it.
+    /// strangers ask for, and good where it is sent along. One that is not known, or another
+    /// phone's, is as if it were left out.
     #[validate(length(min = 1, max = 1024))]
     device: Option<String>,
 }

@@ -131,8 +131,13 @@ async fn sign_in(
     let signed = permit
         .write(move |tx| {
             let note = |tx: &mut Tx<'_>, outcome| {
-                audit::signed(tx, Operation::IssueToken, (&Meant::Id(id.clone()), outcome), told.as_deref())
-                    .map(drop)
+                audit::signed(
+                    tx,
+                    Operation::IssueToken,
+                    (&Meant::Client(id.clone()), outcome),
+                    told.as_deref(),
+                )
+                .map(drop)
             };
             if client::secret_hash(tx.conn, &id)?.as_ref() != Some(&given) {
                 return Ok(None);
@@ -147,7 +152,7 @@ async fn sign_in(
         })
         .await?;
     let Some(signed) = signed else {
-        note_failure(permit, Meant::Id(client_id.to_owned()), Outcome::WrongPassword).await?;
+        note_failure(permit, Meant::Client(client_id.to_owned()), Outcome::WrongPassword).await?;
         return Err(Problem::unauthenticated(
             "wrong_client",
             Text::new("客户端标识或密钥错误", "The client's id or secret is wrong"),
@@ -176,10 +181,23 @@ async fn renew(
     refresh_token: &str,
 ) -> Result<(Signed, Option<String>), Problem> {
     let hash = permit.state().secrets.token_hash(refresh_token);
+    let looked_for = hash.clone();
+    if !permit.read_newest(move |conn| session::is_open(conn, &looked_for)).await? {
+        return Err(refused());
+    }
     let (token, new_hash) = new_refresh_token(permit)?;
-    match permit.write(move |tx| session::refresh(tx, &hash, &new_hash)).await? {
+    let told = permit.told_address();
+    let write = move |tx: &mut Tx<'_>| {
+        let refreshed = session::refresh(tx, &hash, &new_hash)?;
+        if let Refreshed::Replayed(id) = &refreshed {
+            let replayed = (&Meant::Id(id.clone()), Outcome::Replayed);
+            audit::signed(tx, Operation::IssueToken, replayed, told.as_deref())?;
+        }
+        Ok(refreshed)
+    };
+    match permit.write(write).await? {
         Refreshed::Renewed(signed) => Ok((signed, Some(token))),
-        Refreshed::Replayed => {
+        Refreshed::Replayed(_) => {
             tracing::warn!("a refresh token was used again; its session is ended");
             Err(refused())
         }

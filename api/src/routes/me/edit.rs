@@ -22,7 +22,8 @@ pub(super) async fn edit_me(
     permit: Permit<op::EditMe>,
     body: Form<OwnEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let id = permit.warrant()?.account_id().to_owned();
+    let warrant = permit.warrant()?;
+    let id = warrant.account_id().to_owned();
     let (Json { value: edit, .. }, broken) = body.open();
     let mut faults = Faults::from(broken);
     let new = match &edit.password {
@@ -32,8 +33,7 @@ pub(super) async fn edit_me(
     faults.refuse_if_any()?;
     let expected = permit.expected()?;
     let has_shown = new.as_ref().is_some_and(|new| new.shown.is_some());
-    let wanted = id.clone();
-    let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit, new.as_ref())).await?;
+    let mut own = permit.write(move |tx| own::edit(tx, &warrant, &expected, &edit, new.as_ref())).await?;
     if has_shown {
         succeeded(&permit, &id).await?;
     }

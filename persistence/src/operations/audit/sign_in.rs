@@ -25,6 +25,8 @@ pub enum Outcome {
     SecondFactorRequired,
     /// The account is shut.
     Disabled,
+    /// A refresh token came again long after its use: someone has a copy, and the session is ended.
+    Replayed,
 }
 
 impl Outcome {
@@ -35,6 +37,7 @@ impl Outcome {
             Outcome::WrongCode => "wrong_code",
             Outcome::SecondFactorRequired => "second_factor_required",
             Outcome::Disabled => "disabled",
+            Outcome::Replayed => "replayed",
         }
     }
 
@@ -46,10 +49,12 @@ impl Outcome {
 /// Who was meant by what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant {
-    /// The account of an id,
+    /// The account of an id that was not typed,
     Id(String),
-    /// or of a username.
+    /// of a username,
     Username(String),
+    /// or a program: that somebody's account has the id that one gives is nothing of theirs.
+    Client(String),
 }
 
 /// Writes down a sign-in of an account, and gives whether there is one. A resident's is not: it
@@ -70,6 +75,9 @@ pub fn signed(
     rows = match meant {
         Meant::Id(id) => rows.filter(account::id.eq(id.clone())),
         Meant::Username(name) => rows.filter(account::username.eq(name.clone())),
+        Meant::Client(id) => {
+            rows.filter(account::id.eq(id.clone())).filter(account::role.eq(Col(Role::Integrator)))
+        }
     };
     let found: Option<Row> = rows.first(tx.conn).optional()?;
     let Some((id, Col(role), place)) = &found else { return Ok(false) };

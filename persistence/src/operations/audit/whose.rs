@@ -9,7 +9,7 @@ use xinwu_store::{AuditLine, Conn, Result};
 
 use crate::schema::{
     account, assessment, estate, firm, household, import, manager, objection, place as places, project,
-    proposal, rating_burst, record, repair, residence,
+    proposal, rating_burst, record, repair, reply, residence, review,
 };
 
 /// Ids that one query looks up.
@@ -29,8 +29,8 @@ pub(crate) fn place(conn: &mut Conn, lines: &mut [AuditLine]) -> Result<()> {
         }
     }
     for line in lines {
-        if let Some(place) = found.get(&(line.object_kind, line.object_id.clone())) {
-            line.place.clone_from(place);
+        if let Some(Some(place)) = found.get(&(line.object_kind, line.object_id.clone())) {
+            line.place = Some(place.clone());
         }
     }
     Ok(())
@@ -78,6 +78,13 @@ fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
             .filter(rating_burst::id.eq_any(ids))
             .select((rating_burst::id, estate::place.nullable()))
             .load(conn)?,
+        Kind::Review => review::table
+            .inner_join(project::table.on(project::id.eq(review::project_id)))
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(review::id.eq_any(ids))
+            .select((review::id, estate::place.nullable()))
+            .load(conn)?,
+        Kind::Reply => of_replies(conn, ids)?,
         Kind::Record => own!(record, id, record::place.nullable()),
         Kind::Objection => own!(objection, id, objection::place.nullable()),
         Kind::Repair => own!(repair, id, repair::place.nullable()),
@@ -86,4 +93,22 @@ fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
         Kind::User | Kind::Account => own!(account, id, account::place),
         _ => Vec::new(),
     })
+}
+
+/// Replies are of what they answer: a comment, or a record.
+fn of_replies(conn: &mut Conn, ids: &[String]) -> Result<Found> {
+    let mut found: Found = reply::table
+        .inner_join(review::table.on(reply::review_id.eq(review::id.nullable())))
+        .inner_join(project::table.on(project::id.eq(review::project_id)))
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(reply::id.eq_any(ids))
+        .select((reply::id, estate::place.nullable()))
+        .load(conn)?;
+    let of_records: Found = reply::table
+        .inner_join(record::table.on(reply::record_id.eq(record::id.nullable())))
+        .filter(reply::id.eq_any(ids))
+        .select((reply::id, record::place.nullable()))
+        .load(conn)?;
+    found.extend(of_records);
+    Ok(found)
 }

@@ -25,15 +25,23 @@ use live::{Change, LiveHouseholds};
 pub use room::Free;
 use room::Listed;
 
+/// What a check counts of the few dwellings that one number may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// What the file itself gives it: of where it stands already nothing is told.
+    OfTheFile,
+    /// That and the rosters, for a file in which nothing is bad and which is about to be applied.
+    OnRosters,
+}
+
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not
-/// asked. `free` goes from one part of the file to the next. A dry run tells nothing of single
-/// phones: not on how many rosters one stands.
+/// asked. `free` goes from one part of the file to the next.
 pub fn check_households(
     conn: &mut Conn,
     id: &str,
     warrant: &Warrant,
     after: i32,
-    (free, dry_run): (&mut Free, bool),
+    (free, numbers): (&mut Free, Numbers),
 ) -> Result<Checked> {
     let staged = staged_households(conn, id, after)?;
     let mut checked = Checked::default();
@@ -41,7 +49,10 @@ pub fn check_households(
     let live = LiveHouseholds::load(conn, &staged)?;
     let changes: Vec<Change> = staged.iter().map(|(_, _, row)| live.compare(row)).collect();
     let changed = staged.iter().map(|(_, _, row)| row).zip(&changes);
-    let listed = if dry_run { Listed::default() } else { Listed::load(conn, changed)? };
+    let listed = match numbers {
+        Numbers::OfTheFile => Listed::default(),
+        Numbers::OnRosters => Listed::load(conn, changed)?,
+    };
     for ((line, key, row), change) in staged.into_iter().zip(changes) {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {

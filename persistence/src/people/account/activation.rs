@@ -10,11 +10,12 @@ use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::privacy::require_agreed;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{active_actor, revoke_access};
+use super::{active_actor, keep_agreed, revoke_access};
 use crate::people::notice::{Told, tell};
 use crate::schema::{account, activation};
 
@@ -62,27 +63,60 @@ pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Whether the code of this hash opens the account of a name now.
-pub fn holds(conn: &mut Conn, username: &str, code_hash: &str, now: NaiveDateTime) -> Result<bool> {
-    Ok(find(conn, username, code_hash, now)?.is_some())
+/// What an activation sends beside the name and the password.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The code's hash.
+    pub code_hash: String,
+    /// The privacy notice that is agreed to,
+    pub agreed_to: Option<String>,
+    /// and the one in force.
+    pub privacy_version: String,
 }
 
-/// Gives the account its password; the code is used up.
+/// What a code is worth.
+#[derive(Debug)]
+pub enum Code {
+    /// It opens the account.
+    Good,
+    /// It would, and its owner has agreed to no privacy notice yet.
+    NotAgreed(Refusal),
+    /// It opens nothing.
+    Wrong,
+}
+
+/// Whether a code opens the account of a name now.
+///
+/// # Errors
+/// Only of the store.
+pub fn check(conn: &mut Conn, username: &str, sent: &Sent, now: NaiveDateTime) -> Result<Code> {
+    let Some(row) = find(conn, username, &sent.code_hash, now)? else { return Ok(Code::Wrong) };
+    let agreed: Option<String> =
+        account::table.find(&row.account_id).select(account::privacy_version).first(conn)?;
+    if agreed.is_some() {
+        return Ok(Code::Good);
+    }
+    let asked = require_agreed(sent.agreed_to.as_deref(), &sent.privacy_version);
+    Ok(asked.map_or_else(Code::NotAgreed, |()| Code::Good))
+}
+
+/// Gives the account its password, and keeps what its owner agrees to; the code is used up.
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`] where the code does not hold, any longer.
 pub fn activate(
     tx: &mut Tx<'_>,
-    (username, code_hash): (&str, &str),
+    (username, sent): (&str, &Sent),
     password_hash: &str,
     address: Option<&str>,
 ) -> Result<()> {
     let now = tx.now_utc();
-    let row = find(tx.conn, username, code_hash, now)?.ok_or_else(wrong_code)?;
+    let row = find(tx.conn, username, &sent.code_hash, now)?.ok_or_else(wrong_code)?;
     diesel::delete(activation::table.find(&row.account_id)).execute(tx.conn)?;
     diesel::update(account::table.find(&row.account_id))
         .set((account::password_hash.eq(password_hash), account::version.eq(account::version + 1)))
         .execute(tx.conn)?;
+    keep_agreed(tx, &row.account_id, (sent.agreed_to.as_deref(), &sent.privacy_version))?;
     revoke_access(tx, &row.account_id, "account_changed")?;
     if let Some(actor) = active_actor(tx.conn, &row.account_id)? {
         let warrant = Warrant::of(Operation::ActivateAccount, actor)?.asked_from(address.map(str::to_owned));

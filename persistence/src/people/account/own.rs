@@ -2,6 +2,8 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{Me, OwnEdit};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -12,6 +14,7 @@ use xinwu_store::{Conn, Result, Tx};
 use super::revoke_access;
 use super::second_factor::{Shown, is_satisfied, wrong_code};
 use super::user::Names;
+use crate::registers::audited::with_changes;
 use crate::schema::account;
 
 /// An account as its owner sees it. The phone is still encrypted, and `account.phone` empty: only
@@ -86,7 +89,8 @@ pub struct NewPassword {
     pub shown: Option<Shown>,
 }
 
-/// Changes one's own account. A new password ends all sessions.
+/// Changes one's own account. A new password ends all sessions. Both are written down, but for
+/// residents: a name that one of them chose would outlast the account in the audit.
 ///
 /// # Errors
 /// [`Stale`](xinwu_domain::refusal::Refusal::Stale); a fault of `/totp` where the second factor's
@@ -94,11 +98,12 @@ pub struct NewPassword {
 /// name two administrators change: colleagues know each other by it.
 pub fn edit(
     tx: &mut Tx<'_>,
-    id: &str,
+    warrant: &Warrant,
     version: &Expected,
     edit: &OwnEdit,
     password: Option<&NewPassword>,
 ) -> Result<Own<Me>> {
+    let id = warrant.account_id();
     let own = get(tx.conn, id)?;
     version.check(own.version)?;
     edit.require_own_name(&own.view)?;
@@ -114,5 +119,11 @@ pub fn edit(
         revoke_access(tx, id, "password_changed")?;
     }
     tx.changed(Entity::Account, id);
-    get(tx.conn, id)
+    let after = get(tx.conn, id)?;
+    let is_changed = password.is_some() || after.view.display_name != own.view.display_name;
+    if warrant.role() != Role::Resident && is_changed {
+        let detail = json!({"password_changed": password.is_some()});
+        tx.audit(warrant, "edit_me", Kind::User, id, &with_changes(detail, &own.view, &after.view)?)?;
+    }
+    Ok(after)
 }

@@ -47,6 +47,26 @@ pub(super) fn to(tx: &mut Tx<'_>, row: &Row, dwelling: &Dwelling) -> Result<Kept
     }
 }
 
+/// Where a second person is asked, phones change by themselves: a proposal keeps what was sent, and
+/// nothing keeps a phone in clear. It is said before a roster is looked at.
+pub(super) fn require_phones_apart(tx: &mut Tx<'_>, row: &Row, edit: &HouseholdEdit) -> Result<()> {
+    if edit.phones.is_none() || !has_verified(tx, row)? {
+        return Ok(());
+    }
+    let text = Text::new(
+        "已有核实居民的住户变更地址须经双人确认，不能同时提交手机号码",
+        "the address of a dwelling in which somebody lives changes by two officials: change the phones by themselves",
+    );
+    Err(Refusal::invalid("/phones", "invalid", text).into())
+}
+
+fn has_verified(tx: &mut Tx<'_>, row: &Row) -> Result<bool> {
+    let verified = residence::table
+        .filter(residence::household_id.eq(&row.id))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)));
+    Ok(diesel::select(exists(verified)).get_result(tx.conn)?)
+}
+
 /// Asks for a second person where a verified resident lives there.
 pub(super) fn require_second(
     tx: &mut Tx<'_>,
@@ -55,19 +75,8 @@ pub(super) fn require_second(
     edit: &HouseholdEdit,
     (before, after): (Option<&Household>, &Household),
 ) -> Result<()> {
-    let verified = residence::table
-        .filter(residence::household_id.eq(&row.id))
-        .filter(residence::status.eq(Col(ResidenceStatus::Verified)));
-    if !diesel::select(exists(verified)).get_result::<bool>(tx.conn)? {
+    if !has_verified(tx, row)? {
         return Ok(());
-    }
-    // A proposal keeps what was sent, and nothing keeps a phone in clear.
-    if edit.phones.is_some() {
-        let text = Text::new(
-            "已有核实居民的住户变更地址须经双人确认，不能同时提交手机号码",
-            "the address of a dwelling in which somebody lives changes by two officials: change the phones by themselves",
-        );
-        return Err(Refusal::invalid("/phones", "invalid", text).into());
     }
     let asked = Asked::of(Kind::Household, &row.id, row.version, edit.reason.as_deref(), &[]);
     second_person::require(warrant, asked, (before, after), ADDRESS)
