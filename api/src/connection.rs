@@ -167,3 +167,29 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_watch_keeps_no_connection_open_that_has_ended() {
+        actix_web::rt::System::new().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (server, _) = listener.accept().unwrap();
+            client.set_nonblocking(true).unwrap();
+            let watched = Watched::new(Socket::from(server), Patience::of(&Config::default()));
+            tokio::task::yield_now().await;
+            assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+            drop(watched);
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        });
+    }
+}
