@@ -117,11 +117,14 @@ pub struct Config {
     pub import_mebibytes: u64,
     /// Seconds in which a client must have sent its request's head.
     pub client_timeout_seconds: u64,
+    /// Seconds that a connection stays for the next request; longer than a proxy in front keeps it.
+    pub keep_alive_seconds: u64,
     /// Seconds in which a body must be here; a longer one
     pub body_seconds: u64,
     /// must have come at so many KiB a second from then on.
     pub slowest_kibibytes_a_second: u64,
-    /// Seconds after which a connection ends whose client takes nothing of what is sent.
+    /// Seconds after which a connection ends whose client takes nothing of what is sent, or less
+    /// of it than that rate from then on.
     pub slow_reader_seconds: u64,
     /// Readings a minute without a token from one address, an IPv6 network of /64 counting as one;
     /// 0 is no limit.
@@ -227,6 +230,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
             client_timeout_seconds: 10,
+            keep_alive_seconds: 75,
             body_seconds: 10,
             slowest_kibibytes_a_second: 16,
             slow_reader_seconds: 30,

@@ -12,6 +12,7 @@ pub mod cache;
 pub mod client;
 pub mod commands;
 pub mod config;
+mod connection;
 mod copies;
 pub mod demo;
 pub mod document;

@@ -11,17 +11,20 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer, Responder};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::server::{KEEP_ALIVE, LINGER, end_when_unread, recorder};
+use crate::connection::end_when_unread;
+use crate::server::{LINGER, recorder};
 use crate::state::State;
 
-/// Starts to serve on `listener`, under the same limits of time as the service itself.
+/// Starts to serve on `listener`. Its connections have the server's own limits of time: it is for
+/// who is trusted.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server> {
     let config = &state.config;
-    let slow_reader = Duration::from_secs(config.slow_reader_seconds);
+    let slow_reader = config.slow_reader_seconds;
     let head = Duration::from_secs(config.client_timeout_seconds);
+    let keep_alive = Duration::from_secs(config.keep_alive_seconds);
     let (state, recorder) = (Data::from(state), Data::new(recorder()));
     let server = HttpServer::new(move || {
         App::new()
@@ -33,7 +36,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     .on_connect(move |connection, _| end_when_unread(connection, slow_reader))
     .client_request_timeout(head)
     .client_disconnect_timeout(LINGER)
-    .keep_alive(KEEP_ALIVE)
+    .keep_alive(keep_alive)
     .shutdown_timeout(1)
     .disable_signals()
     .workers(1);

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -16,6 +16,7 @@ use xinwu_domain::text::{Language, Text};
 use xinwu_store::Random;
 
 use crate::client;
+use crate::connection::Running;
 use crate::limits::Wait;
 use crate::logging::REQUESTS;
 use crate::negotiation;
@@ -37,6 +38,16 @@ pub(crate) use documented::{Documented, SECURITY_TEXT, is_documented};
 /// # Errors
 /// None of its own: a handler's error is a response by the time it comes here.
 pub(crate) async fn around(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let running = Running::begin(&request);
+    let body = bound_body(&mut request);
+    let response = answer(request, next).await?;
+    Ok(response.map_body(|_, answer| body::held(answer, body, running)))
+}
+
+async fn answer(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -73,7 +84,6 @@ pub(crate) async fn around(
         note(&answered, &response, started);
         return Ok(response);
     }
-    let body = bound_body(&mut request);
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
     let asked = Asked {
@@ -112,9 +122,6 @@ pub(crate) async fn around(
     add_headers(&mut response, &id, &path, sharing);
     if let Some(state) = http_request.app_data::<Data<State>>() {
         reads::end(state, reading, &mut response);
-    }
-    if let Some(body) = body {
-        response = response.map_body(|_, answer| body::Held::boxed(answer, body));
     }
     let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
@@ -157,13 +164,16 @@ fn turn_away(
     response
 }
 
-/// Bounds the body, whoever will read it.
+/// Bounds the body, if there is one, whoever will read it.
 fn bound_body(request: &mut ServiceRequest) -> Option<body::Shared> {
+    if matches!(request.parts().1, Payload::None) {
+        return None;
+    }
     let documented = request.app_data::<Data<Documented>>();
     let is_upload = request.method() == Method::POST
         && documented.is_some_and(|documented| documented.is_upload(request.path()));
     let state = request.app_data::<Data<State>>().cloned()?;
-    body::limit(request, &state.config, is_upload)
+    Some(body::limit(request, &state.config, is_upload))
 }
 
 /// Whether a page of another origin than the configured ones asks for leave to read what everybody

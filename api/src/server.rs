@@ -1,6 +1,5 @@
 //! The server: everything put together, in one function that the binary and the tests share.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
@@ -10,15 +9,14 @@ use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
-use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use socket2::SockRef;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 use xinwu_domain::text::Language;
 
 use crate::cache::Rendered;
+use crate::connection::{Patience, end_when_unread, watch};
 use crate::document::parts::Part;
 use crate::document::version_3_0;
 use crate::extract::LARGEST_BODY;
@@ -30,9 +28,6 @@ use crate::state::State;
 
 /// How long a connection whose answer is sent stays for a client that still sends.
 pub(crate) const LINGER: Duration = Duration::from_secs(2);
-
-/// How long one waits for the next request; longer than a proxy in front keeps it.
-pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Starts to serve on `listener`. The server runs until its handle stops it; then running requests
 /// have the configured time.
@@ -46,7 +41,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
     // Before anything is counted.
     recorder();
     let origins = config.cors_origins.clone();
-    let slow_reader = Duration::from_secs(config.slow_reader_seconds);
+    let (slow_reader, patience) = (config.slow_reader_seconds, Patience::of(&config));
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -63,25 +58,19 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(shown_documents())))
             .default_service(web::to(HttpResponse::NotFound))
     })
-    .on_connect(move |connection, _| end_when_unread(connection, slow_reader))
+    .on_connect(move |connection, data| {
+        end_when_unread(connection, slow_reader);
+        watch(connection, data, patience);
+    })
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
     .client_disconnect_timeout(LINGER)
-    .keep_alive(KEEP_ALIVE)
+    .keep_alive(Duration::from_secs(config.keep_alive_seconds))
     .shutdown_timeout(config.shutdown_seconds)
     .disable_signals();
     if config.workers > 0 {
         server = server.workers(config.workers);
     }
     Ok(server.listen(listener)?.run())
-}
-
-/// Ends a connection whose client keeps its window shut for so long: the server itself has no limit
-/// for what it writes.
-pub(crate) fn end_when_unread(connection: &dyn Any, patience: Duration) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience)) {
-        tracing::warn!(%error, "a connection was given no limit for a slow reader");
-    }
 }
 
 /// Where a part of the OpenAPI document is, and where as OpenAPI 3.0, for generators that know no

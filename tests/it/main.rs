@@ -35,6 +35,7 @@ mod cluster;
 mod command_line;
 mod compare;
 mod config;
+mod connections;
 mod copied_file;
 mod copies;
 mod crash;

@@ -114,6 +114,8 @@ impl Config {
             faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
         }
         for (name, value, range) in [
+            ("client_timeout_seconds", self.client_timeout_seconds, 1..=300),
+            ("keep_alive_seconds", self.keep_alive_seconds, 1..=3600),
             ("body_seconds", self.body_seconds, 1..=300),
             ("slowest_kibibytes_a_second", self.slowest_kibibytes_a_second, 1..=1024),
             ("slow_reader_seconds", self.slow_reader_seconds, 5..=600),

@@ -6,7 +6,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -19,6 +18,7 @@ use tokio::time::{Instant, Sleep};
 use xinwu_domain::text::Text;
 
 use crate::config::Config;
+use crate::connection::{Pace, Running};
 use crate::extract::LARGEST_MEBIBYTES;
 use crate::problem::Problem;
 
@@ -26,10 +26,7 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     largest_mebibytes: u64,
-    /// What is small has to be here by then;
-    seconds: u64,
-    /// what is not, comes at this rate from then on.
-    kibibytes_a_second: u64,
+    pace: Pace,
 }
 
 /// Why a body was not read to its end. It travels to whoever reads, inside actix's own error.
@@ -93,20 +90,15 @@ impl From<BodyFault> for PayloadError {
 /// A body as it comes, shared by who reads it and by the answer.
 pub(super) type Shared = Rc<RefCell<Payload>>;
 
-/// Bounds the body of a request, if it has one. Its time runs from now. The answer has to
-/// [hold](Held) what is given.
-pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bool) -> Option<Shared> {
-    let payload = request.take_payload();
-    if matches!(payload, Payload::None) {
-        return None;
-    }
-    let payload = Rc::new(RefCell::new(payload));
+/// Bounds the body of a request. Its time runs from now. The answer has to [hold](held) what is
+/// given.
+pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bool) -> Shared {
+    let payload = Rc::new(RefCell::new(request.take_payload()));
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let limits = Limits {
         largest_mebibytes: if is_upload { config.import_mebibytes } else { LARGEST_MEBIBYTES },
-        seconds: config.body_seconds,
-        kibibytes_a_second: config.slowest_kibibytes_a_second,
+        pace: Pace { seconds: config.body_seconds, kibibytes_a_second: config.slowest_kibibytes_a_second },
     };
     let body = Body {
         payload: Rc::clone(&payload),
@@ -117,34 +109,56 @@ pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bo
         timer: None,
     };
     request.set_payload(Payload::Stream { payload: Box::pin(body) });
-    Some(payload)
+    payload
 }
 
-/// An answer that keeps the body until it is sent. Of a chunked body that nobody holds any more the
-/// server waits for the end, however long that takes; one that is held it does not wait for.
-pub(super) struct Held {
-    answer: BoxBody,
-    _body: Shared,
-}
+/// What the server takes of an answer whether or not the client does: its buffer.
+const TAKEN_AT_ONCE: u64 = 32 << 10;
 
-impl Held {
-    pub(super) fn boxed(answer: BoxBody, body: Shared) -> BoxBody {
-        BoxBody::new(Held { answer, _body: body })
+/// The answer, watched until it is sent, and with the body until then. Of a chunked body that
+/// nobody holds any more the server waits for the end, however long that takes; one that is held it
+/// does not wait for.
+pub(super) fn held(answer: BoxBody, body: Option<Shared>, running: Running) -> BoxBody {
+    let is_taken_at_once = match answer.size() {
+        BodySize::None => true,
+        BodySize::Sized(length) => length <= TAKEN_AT_ONCE,
+        BodySize::Stream => false,
+    };
+    if body.is_none() && is_taken_at_once {
+        return answer;
     }
+    running.give(0);
+    BoxBody::new(Held { answer, _body: body, running })
+}
+
+struct Held {
+    answer: BoxBody,
+    _body: Option<Shared>,
+    running: Running,
 }
 
 impl MessageBody for Held {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
-        self.answer.size()
+        match self.answer.size() {
+            // Of what says that there is nothing to it, a box keeps nothing.
+            BodySize::None => BodySize::Sized(0),
+            size => size,
+        }
     }
 
     fn poll_next(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.answer).poll_next(context)
+        let part = Pin::new(&mut self.answer).poll_next(context);
+        match &part {
+            Poll::Ready(Some(Ok(part))) => self.running.give(part.len() as u64),
+            Poll::Pending => self.running.pause(),
+            Poll::Ready(_) => {}
+        }
+        part
     }
 }
 
@@ -191,7 +205,7 @@ impl Body {
     /// Whether more should be here by now. It is asked only where nothing is: a body that waits for
     /// the service is not a slow one. Otherwise the context is woken when it will be too slow.
     fn is_too_slow(&mut self, context: &mut Context<'_>) -> bool {
-        let due = self.began + self.limits.time_for(self.received);
+        let due = self.began + self.limits.pace.time_for(self.received);
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
         if timer.deadline() != due {
             timer.as_mut().reset(due);
@@ -201,17 +215,12 @@ impl Body {
 }
 
 impl Limits {
-    /// How long so many bytes may take to arrive, and the next one after them.
-    fn time_for(self, bytes: u64) -> Duration {
-        let milliseconds = bytes.saturating_mul(1000) / (self.kibibytes_a_second.max(1) << 10);
-        Duration::from_secs(self.seconds) + Duration::from_millis(milliseconds)
-    }
-
     fn too_large(self) -> BodyFault {
         BodyFault::TooLarge { mebibytes: self.largest_mebibytes }
     }
 
     fn too_slow(self) -> BodyFault {
-        BodyFault::TooSlow { seconds: self.seconds, kibibytes_a_second: self.kibibytes_a_second }
+        let Pace { seconds, kibibytes_a_second } = self.pace;
+        BodyFault::TooSlow { seconds, kibibytes_a_second }
     }
 }
