@@ -287,7 +287,7 @@ pub fn withdraw(
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_open(row)?;
     close(tx, row, ObjectionStatus::Withdrawn)?;
     object::mark(tx, warrant, row, RecordStep::ObjectionWithdrawn, None)?;
@@ -310,7 +310,7 @@ pub fn extend(
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));

@@ -143,7 +143,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let (old, id) = (Row::clone(old), old.id.as_str());
+    let (old, id) = (Row::clone(old), &old.id);
     let (before, _) = get_admin(tx.conn, id, context)?;
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;

@@ -147,7 +147,7 @@ pub fn withdraw(
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_open(row)?;
     close(tx, row, RepairStatus::Withdrawn, None)?;
     record::note(tx, warrant, &row.record_id, RecordStep::RepairWithdrawn, None)?;
@@ -169,7 +169,7 @@ pub fn extend(
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let days =
         record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);

@@ -135,7 +135,7 @@ pub fn edit(
     edit: &ClientEdit,
     secret_hash: Option<&str>,
 ) -> Result<(Client, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (before, _) = get(tx.conn, id)?;
     if let Some(scopes) = &edit.scopes {
         check_scopes(scopes)?;

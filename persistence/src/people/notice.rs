@@ -325,7 +325,7 @@ pub fn take_messages(tx: &mut Tx<'_>) -> Result<Vec<SealedMessage>> {
             (account::id, account::status.eq(Col(AccountStatus::Active)), account::phone_encrypted),
         ))
         .load(tx.conn)?;
-    let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
+    let ids: Vec<&String> = found.iter().map(|(id, ..)| id).collect();
     let taken = notice::table.filter(notice::id.eq_any(ids));
     diesel::update(taken).set(notice::sms_waits.eq(false)).execute(tx.conn)?;
     let now = tx.now;

@@ -33,7 +33,7 @@ pub fn end_by_official(
     row: &Authorized<Row>,
     Reason { reason }: &Reason,
 ) -> Result<(SealedClaim, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let is_held = burst::is_held_at(tx.conn, &row.estate)?;
     // Who leaves meanwhile does not save what is held.
     let has_left = row.status.0 == ResidenceStatus::Ended && row.household_id.is_some();

@@ -195,7 +195,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
-    let uscc = row.uscc.as_str();
+    let uscc: &str = &row.uscc;
     let (before_it, _) = get(tx.conn, uscc)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;

@@ -247,7 +247,7 @@ pub fn edit(
     (edit, phone_hashes): &(HouseholdEdit, Option<Vec<String>>),
     _: RequestContext,
 ) -> Result<(Household, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (before, _) = get(tx.conn, id)?;
     let own = row.dwelling();
     let dwelling = edit.dwelling()?.unwrap_or_else(|| own.clone());
@@ -298,7 +298,7 @@ pub fn confirm(
     (): &(),
     _: RequestContext,
 ) -> Result<(Household, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     if !row.waits {
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
         let standing = Standing::new("entered", &[Operation::EditHousehold]);

@@ -60,7 +60,7 @@ impl Entry for Row {
 
     /// What lies in it, and who works there.
     fn require_unused(&self, conn: &mut Conn, _: NaiveDate) -> Result<()> {
-        let code = self.code.as_str();
+        let code: &str = &self.code;
         let below = place::table.filter(place::parent.eq(code)).filter(place::retired_on.is_null());
         let below: Option<String> = below.select(place::code).first(conn).optional()?;
         let estates = estate::table.filter(estate::place.eq(code)).filter(estate::retired_on.is_null());
@@ -163,7 +163,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
-    let code = row.code.as_str();
+    let code: &str = &row.code;
     let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;

@@ -209,7 +209,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Project, i64)> {
     let today = context.at(tx.now).today();
-    let (row, id) = (Row::clone(held), held.id.as_str());
+    let (row, id) = (Row::clone(held), &held.id);
     let (before, _) = get(tx.conn, id)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());

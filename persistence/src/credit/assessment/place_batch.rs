@@ -206,7 +206,7 @@ pub fn return_place_batch(
     let context = context.at(tx.now);
     let batch = held(tx, warrant, (code, period), expected, context)?;
     let rows = named(&batch, returned.assessments.as_deref())?;
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
     for part in ids.chunks(500) {
         diesel::update(assessment::table.filter(assessment::id.eq_any(part)))
             .set((

@@ -42,7 +42,7 @@ pub fn decide(
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let mut faults = Faults::default();
     faults.keep(verdict.require_fits(row.object_kind.0))?;
@@ -101,7 +101,7 @@ impl Guarded {
     /// What an objection is against, as it stands. An evaluation changes with its facts alone, and
     /// an assessment of an open period is changed as freely as it is given.
     fn load(conn: &mut Conn, row: &Row, context: RequestContext) -> Result<Option<Guarded>> {
-        let id = row.object_id.as_str();
+        let id: &str = &row.object_id;
         Ok(match row.object_kind.0 {
             ObjectKind::Record => Some(Guarded::Record(Box::new(record::get_admin(conn, id, context)?.0))),
             ObjectKind::Assessment => assessment::closed(conn, id, context)?.map(Guarded::Assessment),
@@ -155,7 +155,7 @@ fn changed_by_two(
     row: &Row,
     context: RequestContext,
 ) -> Result<Option<(String, Vec<Change>)>> {
-    let id = row.object_id.as_str();
+    let id: &str = &row.object_id;
     match before {
         Guarded::Record(before) => {
             let (after, _) = record::get_admin(conn, id, context)?;

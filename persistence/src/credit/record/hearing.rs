@@ -255,7 +255,7 @@ pub(super) struct Hearings {
 
 /// The hearings about some records, by record.
 pub(super) fn of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, Hearings>> {
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
     let found: Vec<HearingRow> = record_hearing::table
         .filter(record_hearing::record_id.eq_any(ids))
         .select(HearingRow::as_select())

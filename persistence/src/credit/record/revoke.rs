@@ -48,7 +48,7 @@ pub fn revoke(
     revocation: &NewRevocation,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
-    let (context, id) = (context.at(tx.now), row.id.as_str());
+    let (context, id) = (context.at(tx.now), &row.id);
     let before = second_person::before(tx.conn, warrant, |conn| get_admin(conn, id, context))?;
     fall(tx, warrant, id, revocation, context)?;
     let after = get_admin(tx.conn, id, context)?;

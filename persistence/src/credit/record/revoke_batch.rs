@@ -148,7 +148,7 @@ fn tell_readers(
         let mut owed = Vec::new();
         for row in &rows {
             let Some(uscc) = row.uscc.as_deref() else { continue };
-            let about = row.id.as_str();
+            let about: &str = &row.id;
             // What is archived its firm does not read any more.
             if told.act_for(uscc) && !row.is_archived(today) {
                 owed.push(Owed { kind: NoticeKind::RecordTakenBack, about, uscc, detail: Some(reason) });

@@ -36,7 +36,7 @@ pub fn decide(
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let (before_it, _) = get_admin(tx.conn, id, context)?;
     let before = match decision {

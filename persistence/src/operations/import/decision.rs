@@ -38,7 +38,7 @@ pub fn confirm(
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
     require_decidable(tx, warrant, job)?;
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     decided(tx, warrant, id)?;
     require_unreplaced(tx.conn, job)?;
     match job.kind.0 {
@@ -71,7 +71,7 @@ pub fn give_back(
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
     require_decidable(tx, warrant, job)?;
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     decided(tx, warrant, id)?;
     match job.kind.0 {
         ImportKind::Records => record::return_batch(tx, warrant, id, reason).map(|_| ())?,
@@ -128,7 +128,7 @@ pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<bool> {
 
 /// Ends a file that nobody has decided on.
 fn end(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow, state: ImportState) -> Result<()> {
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     let rows = match job.kind.0 {
         ImportKind::Records => record::withdraw_batch(tx, warrant, id)?,
         ImportKind::Assessments => assessment::withdraw_batch(tx, id)?,

@@ -258,7 +258,7 @@ fn projects(
     let others: BTreeSet<&str> =
         named.iter().copied().filter(|text| !by_id.iter().any(|row| row.0 == *text)).collect();
     let meant = estates(conn, warrant, &others)?;
-    let codes: BTreeSet<&str> = meant.values().flatten().map(|estate| estate.code.as_str()).collect();
+    let codes: BTreeSet<&String> = meant.values().flatten().map(|estate| &estate.code).collect();
     let by_estate = with_place().filter(project::estate.eq_any(codes)).filter(project::retired_on.is_null());
     let by_estate: Vec<ProjectRow> = by_estate.load(conn)?;
     let projects = by_id.into_iter().chain(by_estate).map(|(id, estate, place, starts_on, ends_on)| {

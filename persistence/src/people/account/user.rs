@@ -254,7 +254,7 @@ pub fn edit(
     edit: &UserEdit,
     _: RequestContext,
 ) -> Result<(User, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (view_before, _) = get(tx.conn, id)?;
     let old_role = row.role.0;
     let mut faults = Faults::default();

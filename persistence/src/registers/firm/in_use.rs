@@ -25,7 +25,7 @@ impl Entry for Row {
     /// What stands in its file keeps it in the lists too: a firm does not leave a list by leaving
     /// the register.
     fn require_unused(&self, conn: &mut Conn, today: NaiveDate) -> Result<()> {
-        let uscc = self.uscc.as_str();
+        let uscc: &str = &self.uscc;
         let running = project::table.filter(project::uscc.eq(uscc)).filter(projects::runs_or_will!(today));
         let running: Option<String> = running.select(project::id).first(conn).optional()?;
         let managers = manager::table.filter(manager::uscc.eq(uscc)).filter(manager::retired_on.is_null());

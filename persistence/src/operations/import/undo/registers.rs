@@ -36,7 +36,7 @@ pub(super) fn take_back(
     undo: &NewUndo,
     context: RequestContext,
 ) -> Result<Option<Text>> {
-    let id = row.object.as_str();
+    let id: &str = &row.object;
     let is_new = row.outcome == RowOutcome::Created;
     if is_new && hangs_on(tx.conn, kind, id)? {
         return Ok(Some(changed_since()));
