@@ -40,7 +40,7 @@ impl Rates {
 /// So many a minute, all at once or one after the other: what was used comes back bit by bit.
 pub(crate) struct Limit<K: Clone + Eq + Hash> {
     /// None where there is no limit.
-    limiter: Option<RateLimiter<Asked<K>, Kept<K>, Passing, StateInformationMiddleware>>,
+    limiter: Option<RateLimiter<Asked<K>, Usage<K>, Passing, StateInformationMiddleware>>,
     most: u32,
 }
 
@@ -64,7 +64,7 @@ impl<K: Clone + Eq + Hash> Limit<K> {
     fn a_minute(most: u32, clock: &Clock) -> Limit<K> {
         let limiter = NonZeroU32::new(most).map(|most| {
             let passing = Passing { clock: clock.clone(), begun: Instant::now() };
-            RateLimiter::new(Quota::per_minute(most), Kept::new(), passing)
+            RateLimiter::new(Quota::per_minute(most), Usage::new(), passing)
         });
         Limit { limiter, most }
     }
@@ -125,29 +125,29 @@ struct Asked<K> {
 const SHARDS: usize = 64;
 /// The most that one part keeps: 100,000 in all, whatever comes.
 const MOST_OF_A_SHARD: usize = 100_000 / SHARDS;
-/// So many are not worth a look at who can be forgotten.
+/// So many are not worth a look at who can be dropped.
 const FEW: usize = 16;
 
 /// Until when each has used up its share. Whoever is not there has used nothing.
-struct Kept<K> {
+struct Usage<K> {
     shards: [Mutex<Shard<K>>; SHARDS],
     hasher: RandomState,
 }
 
 struct Shard<K> {
     ends: HashMap<K, Nanos>,
-    /// At how many those are forgotten whose time is over.
+    /// At how many those are dropped whose time is over.
     swept_at: usize,
 }
 
-impl<K: Clone + Eq + Hash> Kept<K> {
-    fn new() -> Kept<K> {
+impl<K: Clone + Eq + Hash> Usage<K> {
+    fn new() -> Usage<K> {
         let shard = |_| Mutex::new(Shard { ends: HashMap::new(), swept_at: FEW });
-        Kept { shards: std::array::from_fn(shard), hasher: RandomState::new() }
+        Usage { shards: std::array::from_fn(shard), hasher: RandomState::new() }
     }
 }
 
-impl<K: Clone + Eq + Hash> StateStore for Kept<K> {
+impl<K: Clone + Eq + Hash> StateStore for Usage<K> {
     type Key = Asked<K>;
 
     fn measure_and_replace<T, F, E>(&self, asked: &Asked<K>, measure: F) -> Result<T, E>
@@ -178,7 +178,7 @@ impl<K: Clone + Eq + Hash> Shard<K> {
         }
     }
 
-    /// Forgets those whose time is over, and where too many are left those who are nearest to that.
+    /// Drops those whose time is over, and where too many are left those who are nearest to that.
     fn sweep(&mut self, newest: Nanos) {
         // No end is more than a minute ahead of the time at which it was measured.
         let minute = Nanos::from(Duration::from_secs(60)).as_u64();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_whose_minute_is_over_is_forgotten() {
+    fn memory_is_bounded_and_whose_minute_is_over_is_dropped() {
         let clock = at_noon();
         let limit = Limit::a_minute(2, &clock);
         (0..250_000).for_each(|network| assert_eq!(limit.count(network), Ok(1)));

@@ -142,4 +142,5 @@ mod typed;
 mod undone_by_whom;
 mod users;
 mod verify;
+mod words;
 mod wrong_firm;

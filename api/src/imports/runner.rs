@@ -126,7 +126,7 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
     let noted = id.clone();
     workshop.db.write_blocking(move |tx| import::set_encoding(tx, &noted, encoding))?;
 
-    let reading = Reading { workshop, id: &id, warrant: &warrant, kind, founding };
+    let reading = StagedFile { workshop, id: &id, warrant: &warrant, kind, founding };
     let bad = reading.read(file, format, told)?;
     // Where rows are bad already, the others are checked all the same: a file is told all its
     // faults at once.
@@ -226,7 +226,7 @@ fn add(rows: &mut ImportRows, more: &ImportRows) {
 }
 
 /// What is read, for whom.
-struct Reading<'a> {
+struct StagedFile<'a> {
     workshop: &'a Workshop,
     id: &'a str,
     warrant: &'a Warrant,
@@ -234,7 +234,7 @@ struct Reading<'a> {
     founding: bool,
 }
 
-impl Reading<'_> {
+impl StagedFile<'_> {
     /// Reads and stages the file. Gives how many rows are bad.
     fn read(&self, file: std::fs::File, format: ImportFormat, told: &dyn Fn(Progress)) -> Result<i32, End> {
         let hash_phone = |phone: &str| self.workshop.secrets.phone_hash(phone);

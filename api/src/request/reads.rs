@@ -20,8 +20,8 @@ const FREE: [&str; 2] = ["/livez", "/readyz"];
 /// In seconds: what is used up in it is all back at its end.
 const WINDOW: u32 = 60;
 
-/// A reading that is limited.
-pub(super) struct Reading {
+/// A read that is counted.
+pub(super) struct LimitedRead {
     network: Option<IpNet>,
     left: u32,
     /// Whether it counts already. One that asks whether anything has changed counts only where
@@ -34,7 +34,7 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// How long to wait.
-pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
+pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<LimitedRead>, Wait> {
     if request.headers().contains_key(header::AUTHORIZATION) {
         return Ok(None);
     }
@@ -46,7 +46,7 @@ pub(super) fn begin(state: &State, request: &ServiceRequest) -> Result<Option<Re
 ///
 /// # Errors
 /// How long to wait.
-pub(super) fn begin_unnamed(state: &State, request: &ServiceRequest) -> Result<Option<Reading>, Wait> {
+pub(super) fn begin_unnamed(state: &State, request: &ServiceRequest) -> Result<Option<LimitedRead>, Wait> {
     let limit = &state.limits.reads;
     if limit.most() == 0 || request.method() != Method::GET || FREE.contains(&request.path()) {
         return Ok(None);
@@ -54,7 +54,7 @@ pub(super) fn begin_unnamed(state: &State, request: &ServiceRequest) -> Result<O
     let network = client::share(client::address(&state.config.trusted_proxies, request.request()));
     let is_counted = !names_a_tag(request.headers());
     let left = if is_counted { limit.count(network) } else { limit.look(network) }?;
-    Ok(Some(Reading { network, left, is_counted }))
+    Ok(Some(LimitedRead { network, left, is_counted }))
 }
 
 /// Whether it asks if anything has changed since an answer that it has. `*` is any answer: all
@@ -65,8 +65,8 @@ fn names_a_tag(headers: &HeaderMap) -> bool {
 }
 
 /// Counts what was answered with something new, and says what is left.
-pub(super) fn end(state: &State, reading: Option<Reading>, response: &mut HttpResponse) {
-    let Some(Reading { network, mut left, is_counted }) = reading else { return };
+pub(super) fn end(state: &State, reading: Option<LimitedRead>, response: &mut HttpResponse) {
+    let Some(LimitedRead { network, mut left, is_counted }) = reading else { return };
     let limit = &state.limits.reads;
     if !is_counted && response.status() != StatusCode::NOT_MODIFIED {
         // Others may have used up the last one meanwhile: this one is answered all the same.

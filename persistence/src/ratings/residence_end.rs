@@ -53,7 +53,7 @@ pub fn end_by_official(
     take_off_the_roster(tx, row)?;
     let household = row.household_id.as_deref();
     decide(tx, row, ResidenceStatus::Ended, household, warrant, Some(reason))?;
-    own_home::leave(tx, keys, row)?;
+    own_home::move_out(tx, keys, row)?;
     row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
     let detail = row.decided_as(json!({"reason": reason}), ResidenceStatus::Ended, household)?;
     tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &detail)?;

@@ -187,7 +187,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &with_all_new(detail))?;
-    settle(tx, &row, &Before::default())?;
+    settle(tx, &row, &FormerParties::default())?;
     seconded::require_of_new(tx, warrant, new, &row.id)?;
     if let Some(uscc) = &row.uscc {
         let estate = estate::require(tx.conn, &row.estate)?.name;
@@ -249,7 +249,7 @@ pub fn edit(
         "retired": edit.retired, "successor": edit.successor
     });
     let row = reach::of_edited(tx.conn, warrant, held, row)?;
-    update(tx, &row, &Before::of(held))?;
+    update(tx, &row, &FormerParties::of(held))?;
     if row.uscc != held.uscc {
         corrected(tx, &row, held)?;
     }
@@ -302,7 +302,7 @@ pub(crate) fn release_manager(
         .load(tx.conn)?;
     for row in rows {
         if row.uscc.is_some() && row.uscc.as_deref() != uscc {
-            let before = Before::of(&row);
+            let before = FormerParties::of(&row);
             update(tx, &Row { manager_id: None, ..row }, &before)?;
         }
     }
@@ -311,19 +311,19 @@ pub(crate) fn release_manager(
 
 /// Who had a project before, whose pages show it.
 #[derive(Default)]
-struct Before {
+struct FormerParties {
     uscc: Option<String>,
     manager_id: Option<String>,
 }
 
-impl Before {
-    fn of(row: &Row) -> Before {
-        Before { uscc: row.uscc.clone(), manager_id: row.manager_id.clone() }
+impl FormerParties {
+    fn of(row: &Row) -> FormerParties {
+        FormerParties { uscc: row.uscc.clone(), manager_id: row.manager_id.clone() }
     }
 }
 
 /// Writes a changed row as its next version.
-fn update(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
+fn update(tx: &mut Tx<'_>, row: &Row, before: &FormerParties) -> Result<()> {
     diesel::update(project::table.find(&row.id))
         .set((
             project::uscc.eq(&row.uscc),
@@ -350,7 +350,7 @@ fn update(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
 
 /// Keeps the terms as they are known from now on, after those before have been ended, and tells
 /// whoever shows them. Of a project that is retired nothing is known from then on.
-fn settle(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
+fn settle(tx: &mut Tx<'_>, row: &Row, before: &FormerParties) -> Result<()> {
     let facts = (
         project_fact::project_id.eq(&row.id),
         project_fact::operator.eq(row.operator),

@@ -1,5 +1,5 @@
 //! What becomes of a record after its confirmation: marks, other revisions, its end. The objections
-//! and requests that ask for it stand in rooms of their own; they write their own row first, for
+//! and requests that ask for it stand in modules of their own; they write their own row first, for
 //! the evaluation reads it.
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::step::{files_changed, who_did};
+use super::step::{dossiers_changed, who_did};
 use super::{Publicity, Row, Why, decision, find, from_json, note_step, note_step_because, prepare};
 use crate::city;
 use crate::credit::objection;
@@ -122,7 +122,7 @@ impl Row {
 /// Everyone who had a hand in a record's being in force as it is.
 pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let row = find(conn, id)?;
-    let mut participants = who_did(conn, &row, RecordStep::is_hand)?;
+    let mut participants = who_did(conn, &row, RecordStep::is_participation)?;
     participants.extend(row.confirmed_by);
     Ok(participants)
 }
@@ -222,7 +222,7 @@ pub(super) fn note_because(
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
         return Ok(());
     }
-    files_changed(tx, &[row.concerned()]);
+    dossiers_changed(tx, &[row.concerned()]);
     Ok(())
 }
 
@@ -281,7 +281,7 @@ pub(crate) fn amend(
     note_step(tx, id, RecordStep::Amended, warrant, Some(reason))?;
     new.tell_drafter(tx, NoticeKind::RecordAmended, Some(reason))?;
     tx.changed(Entity::Record, id);
-    files_changed(tx, &[new.concerned()]);
+    dossiers_changed(tx, &[new.concerned()]);
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 use super::{Rulebook, catalogue, number};
 use crate::city;
 use crate::people::account::names::{name_people, with_people};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::authors;
 use crate::registers::place;
@@ -199,10 +199,10 @@ pub fn withdraw(
 /// Tells who drafted and who proposed it that somebody else has given it up.
 fn tell_authors(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, reason: Option<&str>) -> Result<()> {
     let (id, version) = (row.id(), row.version.to_string());
-    let told = Told { reason, ..Told::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme) };
+    let told = NewNotice { reason, ..NewNotice::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme) };
     let authors: BTreeSet<&String> = row.proposed_by.iter().chain([&row.drafted_by]).collect();
     let others = authors.into_iter().filter(|author| *author != warrant.account_id());
-    others.into_iter().try_for_each(|author| tell(tx, author, &Told { detail: Some(&version), ..told }))
+    others.into_iter().try_for_each(|author| tell(tx, author, &NewNotice { detail: Some(&version), ..told }))
 }
 
 /// Whether a proposal to announce it is open, and not the actor's own.

@@ -2,8 +2,8 @@
 //! beside the live ones in small writes, marked with their import; reads pass over them until the
 //! import's state says `applied`, which one write of one row does.
 
+mod capacity;
 mod live;
-mod room;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,9 +21,9 @@ use crate::registers::roster::{Entries, note_first_rosters};
 use crate::registers::{authors, place};
 use crate::schema::{estate, household, household_phone};
 
+pub use capacity::Free;
+use capacity::Listed;
 use live::{Change, LiveHouseholds};
-pub use room::Free;
-use room::Listed;
 
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not
 /// asked. `free` goes from one part of the file to the next. A dry run tells nothing of single

@@ -14,7 +14,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::proposal::OPEN_DAYS;
-use xinwu_domain::refusal::{Faults, Refusal, Standing};
+use xinwu_domain::refusal::{Faults, Refusal, Situation};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -102,12 +102,12 @@ impl JobRow {
 
     /// How it stands, and what may be done with it: what is undone, and of staff what never can
     /// be, is not undone.
-    pub(super) fn standing(&self) -> Standing {
-        let standing = Standing::from(self.state.0);
+    pub(super) fn situation(&self) -> Situation {
+        let situation = Situation::from(self.state.0);
         if self.undone_at.is_some() || self.kind.0 == ImportKind::Staff {
-            standing.without(Operation::UndoImport)
+            situation.without(Operation::UndoImport)
         } else {
-            standing
+            situation
         }
     }
 
@@ -342,7 +342,7 @@ pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
         return Ok(row);
     }
     let text = Text::new("该导入已经结束", "The import has ended already");
-    Err(Refusal::conflict("ended_already", text).of_state(row.standing()).into())
+    Err(Refusal::conflict("ended_already", text).of_state(row.situation()).into())
 }
 
 /// Notes in which encoding the file was found to be.

@@ -47,7 +47,7 @@ impl Entry for Row {
         let found = [
             (running, "该企业仍有服务项目", "The firm has a project"),
             (manager, "该企业仍有项目经理", "A manager works for the firm"),
-            (record, "该企业仍有信用信息", "A record is in the firm's file"),
+            (record, "该企业仍有信用信息", "A record is in the firm's dossier"),
             (objection, "该企业的异议尚在处理", "An objection of the firm is open"),
             (list, "该企业仍在名单上", "The firm is on a list"),
             (branch, "该企业仍有分支机构", "The firm has a branch"),
