@@ -43,7 +43,7 @@ use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::{Documented, is_documented};
-use crate::sharing::Sharing;
+use crate::sharing::{Reader, Sharing};
 use crate::state::State;
 
 /// Permission to do one operation, and what the request says beside its body.
@@ -64,7 +64,10 @@ impl<O: Operates> Permit<O> {
     /// Who asks; none on a public operation asked for without a token. What depends on that is not
     /// to be kept for all: its [`Sharing`] must say so.
     pub fn warrant_if_any(&self) -> Result<Option<Warrant>, Problem> {
-        debug_assert!(!matches!(Sharing::of(O::OPERATION, true), Sharing::Current | Sharing::Minute));
+        debug_assert!(!matches!(
+            Sharing::of(O::OPERATION, Reader::Stranger),
+            Sharing::Current | Sharing::Minute
+        ));
         Ok(self.actor.clone().map(|actor| Warrant::of(O::OPERATION, actor)).transpose()?)
     }
 

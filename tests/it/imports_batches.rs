@@ -6,7 +6,7 @@ use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, Occasion, RecordRow, Row, Run};
 use xinwu_domain::record::NewRecord;
 use xinwu_domain::text::Language;
 use xinwu_persistence::city::CitySettings;
@@ -164,8 +164,8 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
             id: id.to_owned(),
             kind: ImportKind::Records,
             format: ImportFormat::Csv,
-            dry_run: false,
-            founding: false,
+            run: Run::Real,
+            occasion: Occasion::Usual,
             file: SentFile::default(),
         };
         let staged = read_rows(vec![record_row(&uscc, "1"), record_row(&uscc, "2")]);
@@ -179,7 +179,7 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
                     &Warrant::operator(Operation::AddImport),
                     CitySettings::default(),
                     0,
-                    false,
+                    Run::Real,
                 )?
                 .rows)
             })

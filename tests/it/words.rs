@@ -32,7 +32,11 @@ const LEFT: &[Left] = &[
     left("spine journey journeys scandal manners deaf has_told", Look::Everywhere, &[]),
     left("farewell restate recount silence silences silenced", Look::Everywhere, &[]),
     left("count_in_line begin_log_anew keep_statistics begin_on", Look::Everywhere, &[]),
-    left("require_sight had_a_hand has_hand no_hand longest_file load_file files_changed", Look::Everywhere, &[]),
+    left(
+        "require_sight had_a_hand has_hand no_hand longest_file load_file files_changed",
+        Look::Everywhere,
+        &[],
+    ),
     // To a port, and PostgreSQL's own word for it.
     left(
         "hear hears listen listens listening",

@@ -22,7 +22,7 @@ use xinwu_domain::objection::{
 use xinwu_domain::proposal::{Change, own_participation};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::{Refusal, Situation};
-use xinwu_domain::scheme::StepKind;
+use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
@@ -151,7 +151,7 @@ fn insert(
     let context = context.at(tx.now);
     let target = Target::own(tx.conn, (warrant, party), kind, id, (context.today(), tx.now_utc()))?;
     require_first(tx.conn, (warrant, party), kind, &target)?;
-    let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
+    let days = scheme_days(tx.conn, (kind, id), Complexity::Usual, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         object_kind: Col(kind),
@@ -182,12 +182,12 @@ fn insert(
 fn scheme_days(
     conn: &mut Conn,
     (kind, id): (ObjectKind, &str),
-    is_complex: bool,
+    complexity: Complexity,
     context: RequestContext,
 ) -> Result<Option<u16>> {
     match kind {
         ObjectKind::Record => {
-            record::days_for(conn, id, StepKind::DecideObjection, is_complex, context.today())
+            record::days_for(conn, id, StepKind::DecideObjection, complexity, context.today())
         }
         ObjectKind::Assessment | ObjectKind::Evaluation => Ok(None),
     }
@@ -312,7 +312,8 @@ pub fn extend(
     let context = context.at(tx.now);
     let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
-    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
+    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), Complexity::Complex, context)?
+        .unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
     let situation = Situation::from(row.state.0).without(Operation::ExtendObjection);
     let due_on = extended_until(is_extended, times, days, situation, context)?;

@@ -21,7 +21,7 @@ use xinwu_domain::record::repair::{
     AdminRepair, Commitment, NewRepair, RepairStatus, RepairView, require_possible,
 };
 use xinwu_domain::refusal::{Refusal, Situation};
-use xinwu_domain::scheme::StepKind;
+use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -110,8 +110,8 @@ pub fn file(
         );
         return Err(Refusal::repeats("repair_open", text, open).of_state(RepairStatus::Open).into());
     }
-    let days =
-        record::days_for(tx.conn, record_id, StepKind::Repair, false, context.today())?.unwrap_or(days);
+    let days = record::days_for(tx.conn, record_id, StepKind::Repair, Complexity::Usual, context.today())?
+        .unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         record_id: record_id.to_owned(),
@@ -172,7 +172,8 @@ pub fn extend(
     let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let days =
-        record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);
+        record::days_for(tx.conn, &row.record_id, StepKind::Repair, Complexity::Complex, context.today())?
+            .unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
     let situation = Situation::from(row.state.0).without(Operation::ExtendRepair);
     let due_on = extended_until(is_extended, times, days, situation, context)?;

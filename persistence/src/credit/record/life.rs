@@ -16,7 +16,7 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::{FormerRevision, RecordAmendment, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
-use xinwu_domain::scheme::StepKind;
+use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
@@ -166,11 +166,11 @@ pub(crate) fn days_for(
     conn: &mut Conn,
     id: &str,
     step: StepKind,
-    is_complex: bool,
+    complexity: Complexity,
     today: NaiveDate,
 ) -> Result<Option<u16>> {
     let weight = find(conn, id)?.weight();
-    Ok(Procedure::load(conn, today)?.days(step, weight, is_complex))
+    Ok(Procedure::load(conn, today)?.days(step, weight, complexity))
 }
 
 /// Does a step that changes nothing of what the record says: a mark, or its end. Grades follow at

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
+use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row, Run};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
@@ -33,7 +33,7 @@ pub fn check_households(
     id: &str,
     warrant: &Warrant,
     after: i32,
-    (free, dry_run): (&mut Free, bool),
+    (free, run): (&mut Free, Run),
 ) -> Result<Checked> {
     let staged = staged_households(conn, id, after)?;
     let mut checked = Checked::default();
@@ -41,7 +41,10 @@ pub fn check_households(
     let live = LiveHouseholds::load(conn, &staged)?;
     let changes: Vec<Change> = staged.iter().map(|(_, _, row)| live.compare(row)).collect();
     let changed = staged.iter().map(|(_, _, row)| row).zip(&changes);
-    let listed = if dry_run { Listed::default() } else { Listed::load(conn, changed)? };
+    let listed = match run {
+        Run::Dry => Listed::default(),
+        Run::Real => Listed::load(conn, changed)?,
+    };
     for ((line, key, row), change) in staged.into_iter().zip(changes) {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {

@@ -8,7 +8,7 @@ use xinwu_domain::account::People;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportEncoding, ImportFailure, ImportFormat, ImportJob, ImportKind,
-    ImportReport, ImportRows, ImportState,
+    ImportReport, ImportRows, ImportState, Occasion, Run,
 };
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -36,10 +36,10 @@ pub struct NewImport {
     /// How they are written.
     pub format: ImportFormat,
     /// Whether only a report is asked for.
-    pub dry_run: bool,
+    pub run: Run,
     /// Whether it brings a city's past: its records may say when they were known. Only the
     /// operator's may.
-    pub founding: bool,
+    pub occasion: Occasion,
     /// What whoever confirms it is told of the file.
     pub file: SentFile,
 }
@@ -210,8 +210,8 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
             import::id.eq(&new.id),
             import::kind.eq(Col(new.kind)),
             import::format.eq(Col(new.format)),
-            import::dry_run.eq(new.dry_run),
-            import::founding.eq(new.founding),
+            import::dry_run.eq(new.run == Run::Dry),
+            import::founding.eq(new.occasion == Occasion::Founding),
             import::state.eq(Col(ImportState::Reading)),
             import::by_account.eq(warrant.account_id()),
             import::place.eq(own_place),
@@ -229,7 +229,8 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
             import::reason.eq(&new.file.reason),
         ))
         .execute(tx.conn)?;
-    let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run, "sha256": new.file.sha256});
+    let detail =
+        serde_json::json!({"kind": new.kind, "dry_run": new.run == Run::Dry, "sha256": new.file.sha256});
     tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
     let job = find(tx.conn, &new.id)?.view(language)?;
