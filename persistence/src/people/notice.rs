@@ -14,7 +14,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
-use xinwu_store::{Col, Conn, Result, Tx, hot, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::owed_notice::acts_for_a_firm;
 use crate::schema::{account, notice, record};
@@ -191,11 +191,12 @@ pub(crate) fn unread(
     most: i64,
     context: RequestContext,
 ) -> Result<(i64, Vec<Notice>)> {
-    let rows: Vec<(Row, i64)> = hot!(conn, own!(account_id, context)
+    let rows: Vec<(Row, i64)> = own!(account_id, context)
         .filter(notice::read_at.is_null())
         .order(notice::id.desc())
         .limit(most)
-        .select((Row::as_select(), sql::<BigInt>("count(*) OVER ()"))) => load)?;
+        .select((Row::as_select(), sql::<BigInt>("count(*) OVER ()")))
+        .load(conn)?;
     let count = rows.first().map_or(0, |(_, count)| *count);
     Ok((count, rows.into_iter().map(|(row, _)| view(row, context.language)).collect()))
 }
