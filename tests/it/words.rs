@@ -22,24 +22,43 @@ enum Look {
 /// Words that look alike, and the phrases in which they mean something else: each of these occurs.
 struct Left {
     words: &'static str,
+    /// What is said instead.
+    right: &'static str,
     look: Look,
     senses: &'static [&'static str],
 }
 
 const LEFT: &[Left] = &[
     // As the changelog says what it was called.
-    left("voice voices vote votes", Look::Everywhere, &["too_few_voices", "fewest_voices"]),
-    left("spine journey journeys scandal manners deaf has_told", Look::Everywhere, &[]),
-    left("farewell restate recount silence silences silenced", Look::Everywhere, &[]),
-    left("count_in_line begin_log_anew keep_statistics begin_on", Look::Everywhere, &[]),
+    left("voice voices vote votes", "rating", Look::Everywhere, &["too_few_voices", "fewest_voices"]),
+    left(
+        "spine journey journeys scandal manners deaf has_told",
+        "change feed, round trip, hot key, conventions, error state, poll_changes",
+        Look::Everywhere,
+        &[],
+    ),
+    left(
+        "farewell restate recount silence silences silenced",
+        "account deletion, set_state, recompute, deactivate",
+        Look::Everywhere,
+        &[],
+    ),
+    left(
+        "count_in_line begin_log_anew keep_statistics begin_on",
+        "lock_attempts, restart_wal, analyze, checkout",
+        Look::Everywhere,
+        &[],
+    ),
     left(
         "require_sight had_a_hand has_hand no_hand longest_file load_file files_changed",
+        "require_visible, participants, dossier",
         Look::Everywhere,
         &[],
     ),
     // To a port, and PostgreSQL's own word for it.
     left(
         "hear hears listen listens listening",
+        "poll_changes; is told of",
         Look::Everywhere,
         &[
             "listen on",
@@ -58,28 +77,45 @@ const LEFT: &[Left] = &[
         ],
     ),
     // Bits, and the shell's.
-    left("shift shifts", Look::Everywhere, &["    shift"]),
+    left("shift shifts", "apply_delta", Look::Everywhere, &["    shift"]),
     // A server that stands by.
-    left("standing", Look::Everywhere, &["standing_by", "table `standing`"]),
+    left("standing", "current grade", Look::Everywhere, &["standing_by", "table `standing`"]),
     // What is given by hand, and what is told to people.
-    left("hand hands", Look::Code, &["by_hand", "hand in it", "all at hand"]),
+    left("hand hands", "participants", Look::Code, &["by_hand", "hand in it", "all at hand"]),
     // What has something above it.
     left(
         "rests",
+        "backoff",
         Look::Everywhere,
         &["rests on", "rests_on", "something rests:", "something rests;", "conflict rests,"],
     ),
     // The bench's city, which is one.
-    left("Lens Reading City Sight News What Told", Look::Declared, &["pub struct City {"]),
-    left("Known Kept Has Before Hands AWAY BEHIND", Look::Declared, &[]),
-    left("at_once begun leave placed", Look::Declared, &[]),
+    left(
+        "Lens Reading City Sight News What Told",
+        "RequestContext, Visibility, ChangeSet",
+        Look::Declared,
+        &["pub struct City {"],
+    ),
+    left(
+        "Known Kept Has Before Hands AWAY BEHIND",
+        "what it holds, unreachable, lagging",
+        Look::Declared,
+        &[],
+    ),
+    left(
+        "at_once begun leave placed",
+        "single_statement, checkout, account deletion, put_response",
+        Look::Declared,
+        &[],
+    ),
     // Ratings that nobody can be told of are something else.
-    left("remembered forgotten", Look::Caches, &[]),
-    left("turn turns", Look::Caches, &["turn_away"]),
-    left("k", Look::Prose, &["fewer than k were left"]),
+    left("remembered forgotten", "cached, invalidated", Look::Caches, &[]),
+    left("turn turns", "single-flight guard", Look::Caches, &["turn_away"]),
+    left("k", "min_raters", Look::Prose, &["fewer than k were left"]),
     // A dwelling's, or space.
     left(
         "room rooms",
+        "module, path",
         Look::Prose,
         &[
             "unit and room",
@@ -107,20 +143,20 @@ const LEFT: &[Left] = &[
     ),
 ];
 
-const fn left(words: &'static str, look: Look, senses: &'static [&'static str]) -> Left {
-    Left { words, look, senses }
+const fn left(words: &'static str, right: &'static str, look: Look, senses: &'static [&'static str]) -> Left {
+    Left { words, right, look, senses }
 }
 
 /// Phrases that are said otherwise.
-const PHRASES: [&str; 8] = [
-    "none when",
-    "good once",
-    "earned off",
-    "place of yours",
-    "is not to be had",
-    "those of the database.",
-    "made anew",
-    "credit file",
+const PHRASES: [(&str, &str); 8] = [
+    ("none when", "`None` if"),
+    ("good once", "single-use"),
+    ("earned off", "lifted early"),
+    ("place of yours", "your jurisdiction"),
+    ("is not to be had", "unavailable"),
+    ("those of the database.", "only what is particular"),
+    ("made anew", "recomputed"),
+    ("credit file", "credit dossier"),
 ];
 
 #[test]
@@ -133,10 +169,11 @@ fn the_left_hand_words_of_the_table_stay_away() {
         for (number, line) in text.lines().enumerate() {
             let lower = line.to_lowercase();
             unused.retain(|sense| !line.contains(sense) && !lower.contains(sense));
-            let says = LEFT.iter().any(|left| left.is_in(path, line, &lower))
-                || PHRASES.iter().any(|phrase| lower.contains(phrase));
-            if says {
-                found.push(format!("{path}:{}: {}", number + 1, line.trim()));
+            let left = LEFT.iter().filter(|left| left.is_in(path, line, &lower));
+            let phrases = PHRASES.iter().filter(|(phrase, _)| lower.contains(phrase));
+            let right = left.map(|left| left.right).chain(phrases.map(|(_, right)| *right)).next();
+            if let Some(right) = right {
+                found.push(format!("{path}:{}: {} (say: {right})", number + 1, line.trim()));
             }
         }
     }
