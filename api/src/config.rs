@@ -137,7 +137,7 @@ pub struct Config {
     pub log_format: LogFormat,
     /// A filter such as `info` or `xinwu_api=debug,info`.
     pub log_level: String,
-    /// k: households that an increment of a 1st has at least; on another day it is twice as many.
+    /// Households that an increment of a 1st has at least; on another day it is twice as many.
     pub min_raters: u32,
     /// The city's time at which figures are published, `HH:MM`,
     pub figures_at: String,

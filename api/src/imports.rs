@@ -16,7 +16,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use xinwu_domain::access::Warrant;
-use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_domain::import::{ImportFormat, ImportKind, Occasion, Run};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_persistence::city::CitySettings;
@@ -47,10 +47,10 @@ pub struct Job {
     pub kind: ImportKind,
     /// How they are written.
     pub format: ImportFormat,
-    /// Whether only a report is asked for.
-    pub dry_run: bool,
-    /// Whether records may say when they were known.
-    pub founding: bool,
+    /// What becomes of them.
+    pub run: Run,
+    /// Whether they may say when they were known.
+    pub occasion: Occasion,
     /// Who sent it.
     pub warrant: Warrant,
 }

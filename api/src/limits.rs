@@ -117,7 +117,7 @@ impl governor::clock::Clock for SteadyClock {
 const SHARDS: usize = 64;
 /// The most that one part keeps: 100,000 in all, whatever comes.
 const MOST_OF_A_SHARD: usize = 100_000 / SHARDS;
-/// So many are not worth a look at who can be forgotten.
+/// So many are not worth a look at who can be dropped.
 const FEW: usize = 16;
 
 /// Until when each has used up its share. Whoever is not there has used nothing.
@@ -131,7 +131,7 @@ struct Shards<K> {
 
 struct Shard<K> {
     ends: HashMap<K, Nanos>,
-    /// At how many those are forgotten whose time is over.
+    /// At how many those are dropped whose time is over.
     swept_at: usize,
 }
 
@@ -181,7 +181,7 @@ impl<K: Clone + Eq + Hash> Shard<K> {
         }
     }
 
-    /// Forgets those whose time is over, and where too many are left those who are nearest to that.
+    /// Drops those whose time is over, and where too many are left those who are nearest to that.
     fn sweep(&mut self, newest: Nanos) {
         // No end is more than a minute ahead of the time at which it was measured.
         let minute = Nanos::from(Duration::from_secs(60)).as_u64();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_whose_minute_is_over_is_forgotten() {
+    fn memory_is_bounded_and_whose_minute_is_over_is_dropped() {
         let clock = at_noon();
         let limit = RateLimit::a_minute(2, &clock);
         (0..250_000).for_each(|network| assert_eq!(limit.count(&network), Ok(1)));

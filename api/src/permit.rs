@@ -1,9 +1,11 @@
 //! `Permit<op::…>`: the only way from a handler to the database. Its type names the operation;
 //! extracting it from a request checks the client against the domain's table of operations.
 
+mod admission;
 mod answer;
 mod context;
 mod entity_tag;
+mod exchange;
 mod held;
 mod tagged;
 mod window;
@@ -14,36 +16,33 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, NaiveDate, Utc};
-use xinwu_domain::access::{Actor, Audience, Operates, Operation, Reach, Role, Warrant};
+use xinwu_domain::access::{Actor, Operates, Role, Warrant};
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::version::Expected;
-use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
+pub(crate) use admission::{Asker, authenticate};
+use admission::{admit, not_signed_in, require_person, with_second_factor};
 pub use answer::Posted;
 pub(crate) use answer::{answer, cached, compressed, document, render, render_in};
 use entity_tag::Target;
 pub(crate) use entity_tag::{UNVERSIONED, known};
+use exchange::{check, idempotency_key};
 pub(crate) use held::or_propose;
 pub use window::{Page, PageQuery};
 
-use crate::cache::{Tag, VerifiedActor};
 use crate::client;
-use crate::config::SecondFactor;
-use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::{Documented, is_documented};
-use crate::sharing::Sharing;
+use crate::sharing::{Reader, Sharing};
 use crate::state::State;
 
 /// Permission to do one operation, and what the request says beside its body.
@@ -64,7 +63,10 @@ impl<O: Operates> Permit<O> {
     /// Who asks; none on a public operation asked for without a token. What depends on that is not
     /// to be kept for all: its [`Sharing`] must say so.
     pub fn warrant_if_any(&self) -> Result<Option<Warrant>, Problem> {
-        debug_assert!(!matches!(Sharing::of(O::OPERATION, true), Sharing::Current | Sharing::Minute));
+        debug_assert!(!matches!(
+            Sharing::of(O::OPERATION, Reader::Stranger),
+            Sharing::Current | Sharing::Minute
+        ));
         Ok(self.actor.clone().map(|actor| Warrant::of(O::OPERATION, actor)).transpose()?)
     }
 
@@ -277,160 +279,6 @@ fn own_query(request: &HttpRequest) -> &str {
     if is_documented(request.path()) && !is_picture { request.query_string() } else { "" }
 }
 
-/// The client's `Idempotency-Key`.
-///
-/// # Errors
-/// 400 for one that is sent twice, or is not of 1 to 200 printable ASCII characters: were it
-/// ignored, the same request would have two effects.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let bad = |code, zh, en| Refusal::bad_parameter("Idempotency-Key", code, Text::new(zh, en)).into();
-    let mut lines = headers.get_all(IDEMPOTENCY_KEY);
-    let Some(line) = lines.next() else { return Ok(None) };
-    if lines.next().is_some() {
-        return Err(bad("repeated", "只能出现一次", "must be sent once"));
-    }
-    let text = std::str::from_utf8(line.as_bytes()).unwrap_or_default();
-    if !line.is_empty() && !line.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte)) {
-        return Err(bad("not_ascii", "只能使用可打印的 ASCII 字符", "must be printable ASCII"));
-    }
-    if text.is_empty() || text.len() > LONGEST_KEY {
-        return Err(bad("length", "应为1到200个字符", "must have 1 to 200 characters"));
-    }
-    Ok(Some(text.to_owned()))
-}
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// In characters.
-const LONGEST_KEY: usize = 200;
-
-/// Checks a request against what the operation takes and gives.
-fn check(exchange: &Exchange, request: &HttpRequest) -> Result<(), Problem> {
-    if !exchange.takes_query {
-        crate::extract::no_query(request.query_string())?;
-    }
-    if !exchange.takes_condition && request.headers().contains_key(header::IF_MATCH) {
-        let text = Text::new("此操作不接受 If-Match", "is not taken by this operation");
-        return Err(Refusal::bad_parameter("If-Match", "not_taken", text).into());
-    }
-    let gives = &exchange.gives;
-    if !gives.is_empty() && negotiation::preferred(request.headers(), gives).is_none() {
-        return Err(Problem::not_acceptable(gives));
-    }
-    if exchange.takes_body { refuse_coding(request.headers()) } else { refuse_body(request.headers()) }
-}
-
-/// Refuses a body where none is taken: who says why a record is confirmed would believe that it is
-/// kept.
-fn refuse_body(headers: &HeaderMap) -> Result<(), Problem> {
-    let is_empty = |length: &header::HeaderValue| length.as_bytes() == b"0";
-    if headers.get(header::CONTENT_LENGTH).is_none_or(is_empty)
-        && !headers.contains_key(header::TRANSFER_ENCODING)
-    {
-        return Ok(());
-    }
-    let text = Text::new("此操作不接受请求体", "this operation takes no body");
-    Err(Refusal::bad_parameter("", "not_taken", text).into())
-}
-
-/// Refuses a body that is compressed: taken for what it is not, it would be refused as bad JSON, or
-/// imported as rows of nothing.
-fn refuse_coding(headers: &HeaderMap) -> Result<(), Problem> {
-    for line in headers.get_all(header::CONTENT_ENCODING) {
-        let codings = String::from_utf8_lossy(line.as_bytes());
-        let unknown = |coding: &&str| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
-        if let Some(coding) = codings.split(',').map(str::trim).find(unknown) {
-            return Err(Problem::unknown_coding(coding));
-        }
-    }
-    Ok(())
-}
-
-/// Who asks, found out before the route: nobody, an actor, or the problem with the credentials.
-#[derive(Debug, Clone)]
-pub(crate) struct Asker(pub Result<Option<Actor>, Problem>);
-
-/// Checks who asks against the table of operations.
-fn admit(operation: Operation, actor: Option<&Actor>) -> Result<(), Problem> {
-    match (operation.audience(), actor) {
-        (Audience::Public, None) => Ok(()),
-        (_, Some(actor)) => Ok(operation.require_role(actor.role)?),
-        (_, None) => Err(not_signed_in()),
-    }
-}
-
-/// Whoever needs a second factor and has none yet sets one up, and is a stranger to all else.
-fn with_second_factor(
-    policy: SecondFactor,
-    operation: Operation,
-    actor: Option<Actor>,
-) -> Result<Option<Actor>, Problem> {
-    let is_lacking = |actor: &Actor| actor.needs_second_factor() && !actor.has_second_factor;
-    let is_own = operation.reach() == Reach::Own || operation == Operation::RevokeToken;
-    if policy == SecondFactor::Offered || is_own || !actor.as_ref().is_some_and(is_lacking) {
-        return Ok(actor);
-    }
-    if operation.audience() == Audience::Public {
-        return Ok(None);
-    }
-    let text = Text::new(
-        "管理员和有确认权限的账号须先设置动态码（POST /v1/me/totp）",
-        "Administrators and who may confirm sign in with a second factor: set one up first (POST /v1/me/totp)",
-    );
-    Err(Refusal::forbidden("second_factor_required", text).into())
-}
-
-/// A program that acts as an official leaves the official's account as it is.
-fn require_person(operation: Operation, actor: &Actor) -> Result<(), Problem> {
-    let is_the_owners =
-        matches!(operation, Operation::EditMe | Operation::SetUpTotp | Operation::ConfirmTotp);
-    if actor.client.is_none() || !is_the_owners {
-        return Ok(());
-    }
-    let text = Text::new("程序不能更改账号", "A program does not change the account as which it acts");
-    Err(Refusal::forbidden("role_not_allowed", text).into())
-}
-
-/// Finds out who asks.
-pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<Option<Actor>, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let bad = || {
-        Problem::unauthenticated(
-            "bad_credentials",
-            Text::new("登录已失效，请重新登录", "The access token is no longer valid"),
-        )
-    };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(bad)?;
-    let (actors, now) = (&state.caches.actors, state.db.clock().now());
-    let key = crate::secrets::sha256(token.as_bytes());
-    if let Some(verified) = actors.get(&key).filter(|verified| now < verified.until) {
-        return Ok(Some(verified.actor));
-    }
-    let since = actors.begin();
-    let keys = state.keys().await?;
-    let (claims, until) = keys.verify(token, now)?;
-    let signed_in = claims.sub.clone();
-    let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
-    let single_statement = actor_of.clone();
-    let actor = state
-        .db
-        .read_single_statement(Consistency::Newest, move |conn| single_statement(conn).map(Some), actor_of)
-        .await?;
-    let actor = actor.ok_or_else(bad)?;
-    let mut tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
-    // A program's own account too, where one acts as an official.
-    if signed_in != actor.account_id {
-        tags.push(Tag::One(Entity::Account, signed_in));
-    }
-    actors.put(key, VerifiedActor { actor: actor.clone(), until }, tags, since);
-    Ok(Some(actor))
-}
-
 /// 428
 pub(crate) fn if_match_required() -> Problem {
     Problem::new(
@@ -441,8 +289,4 @@ pub(crate) fn if_match_required() -> Problem {
             "A change needs If-Match: read the object first and send its ETag",
         ),
     )
-}
-
-fn not_signed_in() -> Problem {
-    Problem::unauthenticated("not_signed_in", Text::new("请先登录", "Sign in first"))
 }

@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use xinwu_domain::proposal::second_person_needed;
-use xinwu_domain::refusal::{FieldFault, Refusal, Standing};
+use xinwu_domain::refusal::{FieldFault, Refusal, Situation};
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::StoreError;
 
@@ -22,7 +22,7 @@ pub struct Problem {
     detail: Text,
     errors: Vec<FieldFault>,
     existing: Option<String>,
-    standing: Option<Box<Standing>>,
+    situation: Option<Box<Situation>>,
     /// What the status asks to be said in a header.
     header: Option<(HeaderName, HeaderValue)>,
     retry_after: Option<u32>,
@@ -105,7 +105,7 @@ impl Problem {
             detail,
             errors: Vec::new(),
             existing: None,
-            standing: None,
+            situation: None,
             header: None,
             retry_after: None,
             tries_left: None,
@@ -248,8 +248,8 @@ impl From<Refusal> for Problem {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", kind.not_found_text())
             }
             Refusal::Forbidden { code, detail } => Problem::new(StatusCode::FORBIDDEN, code, detail),
-            Refusal::Conflict { code, detail, existing, standing } => {
-                Problem { existing, standing, ..Problem::new(StatusCode::CONFLICT, code, detail) }
+            Refusal::Conflict { code, detail, existing, situation } => {
+                Problem { existing, situation, ..Problem::new(StatusCode::CONFLICT, code, detail) }
             }
             Refusal::Stale => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
@@ -271,9 +271,9 @@ impl From<Refusal> for Problem {
                     ),
                 )
             },
-            Refusal::ProposalRefused { faults, standing } => Problem {
+            Refusal::ProposalRefused { faults, situation } => Problem {
                 errors: faults,
-                standing,
+                situation,
                 ..Problem::new(
                     StatusCode::CONFLICT,
                     "proposal_refused",
@@ -343,7 +343,7 @@ impl std::fmt::Display for Problem {
 }
 
 /// A problem, as a page tells of it.
-pub(crate) struct Told<'a> {
+pub(crate) struct ShownProblem<'a> {
     pub status: u16,
     pub title: String,
     pub detail: &'a str,
@@ -354,8 +354,8 @@ pub(crate) struct Told<'a> {
 
 impl Problem {
     /// What a page tells of it.
-    pub(crate) fn told(&self) -> Told<'_> {
-        Told {
+    pub(crate) fn told(&self) -> ShownProblem<'_> {
+        ShownProblem {
             status: self.status.as_u16(),
             title: title(self.status).in_language(self.language).to_owned(),
             detail: self.detail.in_language(self.language),
@@ -411,11 +411,11 @@ impl ResponseError for Problem {
                 })
                 .collect(),
             existing: self.existing.as_deref(),
-            state: self.standing.as_ref().map(|standing| standing.state),
+            state: self.situation.as_ref().map(|situation| situation.state),
             allows: self
-                .standing
+                .situation
                 .as_ref()
-                .map(|standing| standing.allows.iter().map(|operation| operation.id()).collect()),
+                .map(|situation| situation.allows.iter().map(|operation| operation.id()).collect()),
             retry_after: self.retry_after,
             tries_left: self.tries_left,
         };

@@ -23,7 +23,7 @@ use crate::negotiation;
 use crate::pages;
 use crate::permit::{Asker, authenticate, cached};
 use crate::problem::Problem;
-use crate::sharing::Sharing;
+use crate::sharing::{Reader, Sharing};
 use crate::state::State;
 
 pub(crate) mod body;
@@ -114,9 +114,10 @@ async fn answer(
     let (http_request, response) = response.into_parts();
     let documented = http_request.app_data::<Data<Documented>>();
     let pattern = http_request.match_pattern();
+    let reader = if is_anonymous { Reader::Stranger } else { Reader::SignedIn };
     let sharing = documented
         .filter(|_| is_reading)
-        .map_or(Sharing::Private, |documented| documented.sharing(pattern.as_deref(), &path, is_anonymous));
+        .map_or(Sharing::Private, |documented| documented.sharing(pattern.as_deref(), &path, reader));
     let public_url = http_request.app_data::<Data<State>>().map(|state| state.config.public_url());
     let mut response = as_problem(response, &asked, documented, public_url.unwrap_or_default());
     add_headers(&mut response, &id, &path, sharing);

@@ -4,6 +4,13 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use xinwu_domain::access::{Audience, Operation};
 
+/// Who is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Stranger,
+    SignedIn,
+}
+
 /// To whom an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
@@ -20,7 +27,7 @@ pub enum Sharing {
 impl Sharing {
     /// That of an operation's answers. What everybody reads is the same with a token and without
     /// one, and so is what it says here: caches need not tell the two apart.
-    pub(crate) fn of(operation: Operation, is_anonymous: bool) -> Sharing {
+    pub(crate) fn of(operation: Operation, reader: Reader) -> Sharing {
         use Operation as Op;
         match operation {
             _ if operation.audience() != Audience::Public => Sharing::Private,
@@ -30,13 +37,10 @@ impl Sharing {
             | Op::GetProjectEvaluation
             | Op::ListProjectEvaluations
             | Op::GetManagerEvaluation
-            | Op::GetRecord => {
-                if is_anonymous {
-                    Sharing::CurrentToStrangers
-                } else {
-                    Sharing::Private
-                }
-            }
+            | Op::GetRecord => match reader {
+                Reader::Stranger => Sharing::CurrentToStrangers,
+                Reader::SignedIn => Sharing::Private,
+            },
             Op::ListPlaces
             | Op::GetPlace
             | Op::ListCategories
@@ -51,7 +55,7 @@ impl Sharing {
     /// That of the page for people that shows what an operation gives: what everyone may see,
     /// whoever asks.
     pub(crate) fn of_page(operation: Operation) -> Sharing {
-        match Sharing::of(operation, true) {
+        match Sharing::of(operation, Reader::Stranger) {
             Sharing::CurrentToStrangers => Sharing::Current,
             sharing => sharing,
         }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::subject::SubjectKind;
-use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
+use xinwu_domain::wall_clock::{BothClocks, Trust, Yardstick};
 use xinwu_persistence::city::keep_city;
 use xinwu_persistence::credit::scheme::Rulebook;
 use xinwu_persistence::operations::retention;
@@ -200,7 +200,7 @@ async fn watched(state: &State, watch: &Mutex<Watch>) -> Result<Option<DateTime<
     } else {
         state.db.read(wall_clock::yardstick).await?
     };
-    let reading = Reading { wall, steady };
+    let reading = BothClocks { wall, steady };
     let mut judged = trust.judge(reading, yardstick, None);
     if judged.is_err() {
         let accepted = state.db.read(wall_clock::accepted).await?;

@@ -12,7 +12,7 @@ use crate::account::NamedAccount;
 use crate::calendar::{Period, WorkingDays, start_of_day};
 use crate::import::ImportState;
 use crate::place::NamedPlace;
-use crate::refusal::{Faults, Life, Refusal, Standing};
+use crate::refusal::{Faults, Life, Refusal, Situation};
 use crate::scheme::Assessor;
 use crate::text::Text;
 use crate::thousandths::Thousandths;
@@ -163,7 +163,7 @@ pub fn already_submitted(batch: Option<BatchState>) -> Refusal {
             "Another assessment of this project and period waits for its confirmation",
         ),
     )
-    .of_state(Standing::new(RevisionState::Submitted.into_str(), allows))
+    .of_state(Situation::new(RevisionState::Submitted.into_str(), allows))
 }
 
 /// Which assessment: of each there is one in force, and one at most that waits.

@@ -39,6 +39,24 @@ use crate::text::Text;
 /// Faults that are kept and shown of one import; further ones are only counted.
 pub const FAULTS_KEPT: usize = 1000;
 
+/// Whether a file is applied, or only a report of it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// A report.
+    Dry,
+    /// It is applied.
+    Real,
+}
+
+/// What a file is sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// What has happened since.
+    Usual,
+    /// It brings a city's past, and may say when that was known.
+    Founding,
+}
+
 /// How the rows of a file are written.
 #[derive(
     Debug,

@@ -142,18 +142,18 @@ notice_kinds! {
     RecordStated, Record, "当事人对您起草的“{name}”作出陈述申辩", "A statement was made about the penalty that you drafted: {name}";
     /// To the firm and to the manager: a penalty about them is meant to be confirmed, of which
     /// each can be heard.
-    RecordIntended, Record, "拟将“{name}”记入信用档案，可于{detail}前（含当日）陈述申辩", "A penalty is meant for the credit file: {name}. You can be heard until {detail}";
+    RecordIntended, Record, "拟将“{name}”记入信用档案，可于{detail}前（含当日）陈述申辩", "A penalty is meant for the credit dossier: {name}. You can be heard until {detail}";
     /// To the firm and to the manager: the penalty of which they were told is not confirmed as it
     /// was.
-    RecordNotIntended, Record, "拟记入信用档案的“{name}”已撤回或退回", "The penalty that was meant for the credit file was withdrawn or returned: {name}";
+    RecordNotIntended, Record, "拟记入信用档案的“{name}”已撤回或退回", "The penalty that was meant for the credit dossier was withdrawn or returned: {name}";
     /// To the firm and to the manager: a record about them was confirmed.
-    RecordAdded, Record, "“{name}”已记入信用档案", "A record was added to the credit file: {name}";
+    RecordAdded, Record, "“{name}”已记入信用档案", "A record was added to the credit dossier: {name}";
     /// To the firm and to the manager: a record about them was revoked without their objecting.
-    RecordTakenBack, Record, "信用档案中的“{name}”已撤销，不再计入", "A record was revoked, and no longer counts in the credit file: {name}";
+    RecordTakenBack, Record, "信用档案中的“{name}”已撤销，不再计入", "A record was revoked, and no longer counts in the credit dossier: {name}";
     /// To the firm or to the manager: a record about both was changed on the other's objection.
-    RecordChanged, Record, "信用档案中的“{name}”经异议处理已更正", "A record in the credit file was amended on an objection: {name}";
+    RecordChanged, Record, "信用档案中的“{name}”经异议处理已更正", "A record in the credit dossier was amended on an objection: {name}";
     /// To the manager: a penalty that names the manager is repaired, as the firm asked.
-    PenaltyRepaired, Record, "信用档案中的“{name}”已准予信用修复", "A penalty in the credit file was repaired: {name}";
+    PenaltyRepaired, Record, "信用档案中的“{name}”已准予信用修复", "A penalty in the credit dossier was repaired: {name}";
     /// To who objected: what the objection was against stands.
     ObjectionUpheld, Objection, "所提异议已作出处理决定：维持原内容", "The objection was decided: what it was against stands";
     /// To who objected: what the objection was against was changed.

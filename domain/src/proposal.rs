@@ -287,7 +287,7 @@ pub fn district_needed(uscc: &str) -> Refusal {
 /// Whether a refusal is about who confirms and not about whose work it is: another person may still
 /// confirm that.
 pub fn is_of_the_second(refusal: &Refusal) -> bool {
-    let is_of_the_author = [own_work(), had_a_hand()].contains(refusal);
+    let is_of_the_author = [own_work(), own_participation()].contains(refusal);
     !is_of_the_author && matches!(refusal, Refusal::Forbidden { code: "second_person_needed", .. })
 }
 
@@ -300,7 +300,7 @@ pub fn own_work() -> Refusal {
 }
 
 /// The decider on an objection or a repair is not the recorder.
-pub fn had_a_hand() -> Refusal {
+pub fn own_participation() -> Refusal {
     Refusal::forbidden(
         "second_person_needed",
         Text::new(
@@ -351,7 +351,7 @@ mod tests {
         for refusal in [second_person_needed(), district_needed("91210200MA0A1B2C3X")] {
             assert!(is_of_the_second(&refusal));
         }
-        for refusal in [own_work(), had_a_hand(), Refusal::out_of_reach()] {
+        for refusal in [own_work(), own_participation(), Refusal::out_of_reach()] {
             assert!(!is_of_the_second(&refusal));
         }
     }

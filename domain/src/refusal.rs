@@ -9,7 +9,7 @@ mod faults;
 mod life;
 
 pub use faults::{Faults, Faulty};
-pub use life::{Life, Standing};
+pub use life::{Life, Situation};
 
 /// One field of the input, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum Refusal {
         /// The id of what stands already, where that is the reason.
         existing: Option<String>,
         /// How the object stands, or what `existing` names, where that is the reason.
-        standing: Option<Box<Standing>>,
+        situation: Option<Box<Situation>>,
     },
     /// The object has changed since the version that the change was made from.
     #[error("stale version")]
@@ -70,7 +70,7 @@ pub enum Refusal {
         /// What stands against it.
         faults: Vec<FieldFault>,
         /// How that stands which it is about, where that is the reason.
-        standing: Option<Box<Standing>>,
+        situation: Option<Box<Situation>>,
     },
     /// Rows of a file do not fit the state of things: each by its line, as `/rows/{line}`.
     #[error("conflict of rows: {code}")]
@@ -121,12 +121,12 @@ impl Refusal {
 
     /// A conflict with the state of things.
     pub fn conflict(code: &'static str, detail: Text) -> Self {
-        Refusal::Conflict { code, detail, existing: None, standing: None }
+        Refusal::Conflict { code, detail, existing: None, situation: None }
     }
 
     /// A conflict with the thing of this id, which stands already.
     pub fn repeats(code: &'static str, detail: Text, existing: String) -> Self {
-        Refusal::Conflict { code, detail, existing: Some(existing), standing: None }
+        Refusal::Conflict { code, detail, existing: Some(existing), situation: None }
     }
 
     /// Known, but not allowed.

@@ -77,13 +77,13 @@ thread_local! {
 /// a string. serde has no other way to hand something down to the parts of a value.
 pub fn shown_in<T>(language: Language, work: impl FnOnce() -> T) -> T {
     /// Puts back what was, also where `work` panics.
-    struct Before(Option<Language>);
-    impl Drop for Before {
+    struct Restored(Option<Language>);
+    impl Drop for Restored {
         fn drop(&mut self) {
             SHOWN_IN.set(self.0);
         }
     }
-    let _before = Before(SHOWN_IN.replace(Some(language)));
+    let _before = Restored(SHOWN_IN.replace(Some(language)));
     work()
 }
 

@@ -13,7 +13,7 @@ const LONGEST_STOP: TimeDelta = TimeDelta::days(40);
 
 /// Both clocks of a machine, read at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
+pub struct BothClocks {
     /// The clock on the wall, which may be set.
     pub wall: DateTime<Utc>,
     /// What has passed since some instant, by a clock that nobody sets.
@@ -62,7 +62,7 @@ impl std::fmt::Display for Doubt {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trust {
     /// The last reading that was believed; `None` since the start.
-    last: Option<Reading>,
+    last: Option<BothClocks>,
 }
 
 impl Trust {
@@ -78,7 +78,7 @@ impl Trust {
     /// The doubt.
     pub fn judge(
         &mut self,
-        now: Reading,
+        now: BothClocks,
         yardstick: Yardstick,
         accepted: Option<DateTime<Utc>>,
     ) -> Result<(), Doubt> {
@@ -128,8 +128,8 @@ mod tests {
     }
 
     /// So long after noon by the wall, and by what has passed, in seconds.
-    fn reading(wall: i64, steady: u64) -> Reading {
-        Reading { wall: noon() + TimeDelta::seconds(wall), steady: Duration::from_secs(steady) }
+    fn reading(wall: i64, steady: u64) -> BothClocks {
+        BothClocks { wall: noon() + TimeDelta::seconds(wall), steady: Duration::from_secs(steady) }
     }
 
     fn trusting() -> Trust {

@@ -30,7 +30,7 @@ pub const DEFAULT_UNLINK_DAYS: u32 = 30;
 pub struct CitySettings {
     /// Months and days are this zone's.
     pub zone: Tz,
-    /// k: households that an increment of a 1st has at least.
+    /// Households that an increment of a 1st has at least.
     pub min_raters: u32,
     /// When figures are published.
     pub figures: StepTimes,

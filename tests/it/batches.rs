@@ -8,7 +8,7 @@ use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::import::{AssessmentRow, ImportFormat, ImportKind};
+use xinwu_domain::import::{AssessmentRow, ImportFormat, ImportKind, Occasion, Run};
 use xinwu_domain::metric::NewMetric;
 use xinwu_domain::record::NewRecord;
 use xinwu_domain::refusal::Refusal;
@@ -88,8 +88,8 @@ fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
             id: id.to_owned(),
             kind,
             format,
-            dry_run: false,
-            founding: false,
+            run: Run::Real,
+            occasion: Occasion::Usual,
             file: SentFile::default(),
         };
         import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, ReadRow, Row};
+use xinwu_domain::import::{
+    FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, Occasion, ReadRow, Row, Run,
+};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::operations::import::{self, Claims, NewImport, SentFile};
@@ -410,8 +412,8 @@ fn households_half_brought_are_seen_by_nobody_and_a_new_start_removes_them(app: 
         id: id.to_owned(),
         kind: ImportKind::Households,
         format: ImportFormat::Csv,
-        dry_run: false,
-        founding: false,
+        run: Run::Real,
+        occasion: Occasion::Usual,
         file: SentFile::default(),
     };
     let begin = |id: &'static str| {
@@ -475,8 +477,8 @@ fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app: Tes
             id: id.to_owned(),
             kind: ImportKind::Households,
             format: ImportFormat::Csv,
-            dry_run: false,
-            founding: false,
+            run: Run::Real,
+            occasion: Occasion::Usual,
             file: SentFile::default(),
         };
         app.db().write_blocking(move |tx| {
@@ -504,8 +506,8 @@ fn a_job_that_was_ended_writes_nothing_more(app: TestApp) {
         id: JOB.to_owned(),
         kind: ImportKind::Places,
         format: ImportFormat::Csv,
-        dry_run: false,
-        founding: false,
+        run: Run::Real,
+        occasion: Occasion::Usual,
         file: SentFile::default(),
     };
     app.db()
@@ -532,8 +534,8 @@ fn a_job_that_another_process_is_at_is_left_alone(app: TestApp) {
         id: JOB.to_owned(),
         kind: ImportKind::Places,
         format: ImportFormat::Csv,
-        dry_run: false,
-        founding: false,
+        run: Run::Real,
+        occasion: Occasion::Usual,
         file: SentFile::default(),
     };
     let other = Claims::new(app.db().clone());

@@ -6,7 +6,7 @@ use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, Occasion, RecordRow, Row, Run};
 use xinwu_domain::record::NewRecord;
 use xinwu_domain::text::Language;
 use xinwu_persistence::city::CitySettings;
@@ -164,8 +164,8 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
             id: id.to_owned(),
             kind: ImportKind::Records,
             format: ImportFormat::Csv,
-            dry_run: false,
-            founding: false,
+            run: Run::Real,
+            occasion: Occasion::Usual,
             file: SentFile::default(),
         };
         let staged = read_rows(vec![record_row(&uscc, "1"), record_row(&uscc, "2")]);
@@ -179,7 +179,7 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
                     &Warrant::operator(Operation::AddImport),
                     CitySettings::default(),
                     0,
-                    false,
+                    Run::Real,
                 )?
                 .rows)
             })
@@ -345,8 +345,8 @@ fn the_operators_batch_is_the_citys_to_confirm_and_may_be_founding(app: TestApp)
         id: "founding".to_owned(),
         kind: xinwu_domain::import::ImportKind::Records,
         format: xinwu_domain::import::ImportFormat::Csv,
-        dry_run: false,
-        founding: true,
+        run: Run::Real,
+        occasion: Occasion::Founding,
         file: SentFile::default(),
     };
     let job = xinwu_api::imports::Job {
@@ -354,8 +354,8 @@ fn the_operators_batch_is_the_citys_to_confirm_and_may_be_founding(app: TestApp)
         file: std::fs::File::open(&path).unwrap(),
         kind: new.kind,
         format: new.format,
-        dry_run: false,
-        founding: true,
+        run: Run::Real,
+        occasion: Occasion::Founding,
         warrant: Warrant::operator(Operation::AddImport),
     };
     let reservation = app.state.imports().reserve("founding").unwrap();

@@ -7,7 +7,7 @@ use xinwu_domain::typed::is_unseen;
 
 #[test]
 fn dependencies_point_one_way() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     let output = Command::new(root.join("scripts/layers")).current_dir(root).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -15,7 +15,7 @@ fn dependencies_point_one_way() {
 /// Each layer's words stay in it: no SQL outside `persistence`, no HTTP below `api`.
 #[test]
 fn each_layer_keeps_its_words() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     for (folder, words) in [
         ("domain/src", ["diesel::", "actix_web", "std::fs", "Utc::now"].as_slice()),
         ("persistence/store/src", ["actix_web", "StatusCode", "HttpResponse"].as_slice()),
@@ -39,7 +39,7 @@ fn each_layer_keeps_its_words() {
 /// A warrant is permission: a use case that made one would ask nobody.
 #[test]
 fn warrants_are_made_by_permits_the_command_line_the_demo_and_the_bench_alone() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     let makers = [
         "api/src/permit.rs",
         "api/src/commands/",
@@ -80,7 +80,7 @@ fn warrants_are_made_by_permits_the_command_line_the_demo_and_the_bench_alone() 
 #[test]
 fn there_is_one_list_of_invisible_characters() {
     const MARK: char = '\u{feff}';
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     let mut files = Vec::new();
     for folder in ["domain/src", "persistence", "api/src"] {
         rust_files(&root.join(folder), &mut files);
@@ -112,7 +112,7 @@ const AREAS: [&str; 6] = ["registers", "people", "ratings", "credit", "lookup", 
 
 #[test]
 fn each_area_of_persistence_leans_only_on_those_before_it() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("persistence/src");
+    let source = root().join("persistence/src");
     // The crate's root gives out nothing of an area: nobody would see whose it is.
     let root = std::fs::read_to_string(source.join("lib.rs")).unwrap();
     for area in AREAS {
@@ -148,7 +148,7 @@ const TAKE_A_ZONE: [(&str, &str); 1] = [
 /// that is handed on by itself may be another's.
 #[test]
 fn no_function_takes_a_zone_by_itself() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     let mut files = Vec::new();
     rust_files(&root.join("persistence"), &mut files);
     rust_files(&root.join("api"), &mut files);
@@ -179,6 +179,11 @@ fn functions(text: &str) -> impl Iterator<Item = (&str, String)> {
         let is_one = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
         is_one.then(|| (name, parameters.split_whitespace().collect()))
     })
+}
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 pub fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

@@ -513,7 +513,8 @@ fn two_instances_make_two_keys(app: TestApp) {
 }
 
 /// Neither a rating nor a comment has a column that tells when it was written, by whom, or for
-/// which household.
+/// which household. That no session's instant stands beside a rating's day either is shown of a
+/// whole database in `copied_file.rs` (`by_time`).
 #[test]
 fn time_columns() {
     let schema = include_str!("../../persistence/src/schema.rs");

@@ -146,4 +146,5 @@ mod undone_by_whom;
 mod users;
 mod verify;
 mod who_asks;
+mod words;
 mod wrong_firm;

@@ -89,7 +89,8 @@ fn every_answer_that_holds_data_of_people_is_noted() {
         }
         let mut schemas = BTreeSet::new();
         gather(&document, &operation.operation["responses"]["200"], &mut schemas);
-        // A project's file has no person in it, and of evaluations the managers' alone are of one.
+        // A project's dossier has no person in it, and of evaluations the managers' alone are of
+        // one.
         let holds = OF_PEOPLE.iter().any(|schema| schemas.contains(*schema))
             && named != Operation::GetProjectDossier
             || named == Operation::GetManagerEvaluation;
@@ -100,7 +101,7 @@ fn every_answer_that_holds_data_of_people_is_noted() {
     assert_eq!(wrong, [""; 0]);
 }
 
-/// Homes and who claims them, accounts, credit files, and what shows any of these.
+/// Homes and who claims them, accounts, credit dossiers, and what shows any of these.
 const OF_PEOPLE: [&str; 8] = [
     "AuditEntry",
     "CreditFile",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_domain::import::{ImportFormat, ImportKind, Occasion, Run};
 use xinwu_domain::text::Language;
 use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_persistence::people::account::NewAccount;
@@ -370,8 +370,8 @@ fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
                 id: "under way".to_owned(),
                 kind: ImportKind::Households,
                 format: ImportFormat::Csv,
-                dry_run: false,
-                founding: false,
+                run: Run::Real,
+                occasion: Occasion::Usual,
                 file: SentFile::default(),
             };
             import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;

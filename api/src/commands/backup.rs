@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use xinwu_domain::calendar::Month;
 use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::migration::MIGRATIONS;
-use xinwu_persistence::operations::backup;
+use xinwu_persistence::operations::backup::{self, Keys};
 use xinwu_persistence::ratings::rating;
 use xinwu_store::{Clock, StoreError, Url};
 
@@ -58,15 +58,16 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let mut partial = partial(".xinwu-backup-", folder_of(&args.file))
         .map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
     let moment = Clock::System.now();
+    let keys = if args.keys { Keys::In } else { Keys::Out };
     let (database, content) = match &url {
         Url::Sqlite(path) => {
-            let copied = backup::copy_sqlite(path, partial.path(), args.keys);
+            let copied = backup::copy_sqlite(path, partial.path(), keys);
             ("sqlite", copied.map_err(|error| failed_copy(&args.file, &error))?)
         }
         Url::Postgres(_) => {
             rating::shuffle_at(&url).map_err(Failure::failed)?;
             let held = backup::hold_moment(&url).map_err(Failure::failed)?;
-            dump(&config.database, &held.snapshot, partial.path(), args.keys)?;
+            dump(&config.database, &held.snapshot, partial.path(), keys)?;
             ("postgres", held.content)
         }
     };
@@ -88,11 +89,11 @@ fn failed_copy(file: &Path, error: &StoreError) -> Failure {
     Failure::Failed(format!("{}: {error}", file.display()))
 }
 
-fn dump(url: &str, snapshot: &str, to: &Path, keys: bool) -> Result<(), Failure> {
+fn dump(url: &str, snapshot: &str, to: &Path, keys: Keys) -> Result<(), Failure> {
     let (url, password) = url_without_password(url);
     let mut command = tool("pg_dump", password.as_deref());
     command.args(["--format=custom", "--no-password"]).arg(format!("--snapshot={snapshot}"));
-    if !keys {
+    if keys == Keys::Out {
         command.arg("--exclude-table-data=rating_key");
     }
     command.arg("--file").arg(to).arg(format!("--dbname={url}"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use xinwu_domain::subject::Subject;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::credit::evaluation::load_file;
+use xinwu_persistence::credit::evaluation::load_dossier;
 
 use super::{EXIT_CODES, Failure, open, say, sentence};
 use crate::config::Config;
@@ -76,7 +76,7 @@ pub fn run(args: &ExportArgs, config: &Config) -> Result<(), Failure> {
     };
     let db = open(config).map_err(Failure::Failed)?;
     let file = db
-        .read_blocking(move |conn| load_file(conn, &subject))
+        .read_blocking(move |conn| load_dossier(conn, &subject))
         .map_err(|error| Failure::Failed(sentence(&error)))?;
     let text = file.to_text().map_err(Failure::failed)?;
     match &output.output {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use xinwu_domain::access::{Operation, Warrant};
-use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState, Occasion, Run};
 use xinwu_domain::screen::find;
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
@@ -86,8 +86,8 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         id: Random.id(),
         kind: args.kind,
         format: format_of(args),
-        dry_run: args.dry_run,
-        founding: args.founding,
+        run: if args.dry_run { Run::Dry } else { Run::Real },
+        occasion: if args.founding { Occasion::Founding } else { Occasion::Usual },
         file: sent,
     };
     let job = Job {
@@ -95,8 +95,8 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         file,
         kind: new.kind,
         format: new.format,
-        dry_run: new.dry_run,
-        founding: new.founding,
+        run: new.run,
+        occasion: new.occasion,
         warrant: warrant.clone(),
     };
     let id = new.id.clone();

@@ -158,7 +158,10 @@ struct WithPassword {
 pub fn run(args: &UserArgs, config: &Config) -> Said {
     let db = open(config)?;
     match &args.command {
-        UserCommand::Add(new) => add(&db, config, new, args.json),
+        UserCommand::Add(new) => {
+            let (user, password) = add(&db, config, new)?;
+            told(user, password, args.json)
+        }
         UserCommand::List { role, place } => {
             let query = UserQuery { role: role.map(Role::from), place: place.clone(), q: None };
             let users = all(&db, &query)?;
@@ -183,7 +186,7 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
     }
 }
 
-fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
+fn add(db: &Db, config: &Config, new: &AddUser) -> Result<(User, Option<String>), String> {
     let (password, is_made) = new_password(new.password_stdin)?;
     let uscc = new.uscc.as_deref().map(Uscc::parse_known).transpose();
     let user = NewUser {
@@ -205,7 +208,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
             give_password(tx, &added.id, &hash)
         })
         .map_err(|error| sentence(&error))?;
-    told(user, is_made.then_some(password), as_json)
+    Ok((user, is_made.then_some(password)))
 }
 
 fn change(db: &Db, username: &str, edit: UserEdit) -> Result<User, String> {

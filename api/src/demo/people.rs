@@ -130,7 +130,7 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
         for account in &accounts {
             let id = tx.random.id();
             account::add(tx, &id, account)?;
-            // Who oversees it hears of what becomes of its records and its grade.
+            // Who oversees it is told what becomes of its records and its grade.
             if account.role == Role::District {
                 follow::put(tx, &id, staff.as_str(), None)?;
             }

@@ -222,7 +222,7 @@ impl Plan {
         };
         let (street, running, lost) =
             (with(&[Special::OfStreet]), with(&[Special::No, Special::Refuses]), with(&[Special::LostAll]));
-        let (mut turn, mut changes) = (0, 0);
+        let (mut next, mut changes) = (0, 0);
         for (at, estate) in self.estates.iter().enumerate() {
             let Some((operator, firm)) = (match run_by(at) {
                 Run::Nobody => None,
@@ -231,8 +231,8 @@ impl Plan {
                 }
                 Run::Operator(Operator::Firm) => {
                     // Everyone has one; the rest fall where they fall.
-                    let firm = running.get(turn).copied().or_else(|| dice.pick(&running).copied());
-                    turn += 1;
+                    let firm = running.get(next).copied().or_else(|| dice.pick(&running).copied());
+                    next += 1;
                     Some((Operator::Firm, firm))
                 }
                 Run::Operator(other) => Some((other, None)),

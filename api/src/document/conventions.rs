@@ -9,7 +9,7 @@ use utoipa::openapi::{Components, Object, Ref, RefOr, Required, Response, Schema
 use xinwu_domain::access::{Audience, Operation};
 
 use super::Condition;
-use crate::sharing::Sharing;
+use crate::sharing::{Reader, Sharing};
 
 /// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
 const PAGE: &str = "Page_";
@@ -83,7 +83,7 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
             all.push(RefOr::T(each));
         }
     }
-    let is_open = method == "GET" && Sharing::of(known, true).is_open();
+    let is_open = method == "GET" && Sharing::of(known, Reader::Stranger).is_open();
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         answered(status, response, method, gives_page, gives_object && !is_auth);

@@ -111,7 +111,7 @@ impl<T> From<Json<T>> for Form<T> {
 
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for Form<T> {
     type Error = Problem;
-    type Future = Reading<Self>;
+    type Future = FutureBody<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (kind, bytes) = (Kind::of(request), Bytes::from_request(request, payload));
@@ -131,9 +131,9 @@ impl Json<()> {
     }
 }
 
-type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+type FutureBody<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-fn read<T>(request: &HttpRequest, payload: &mut Payload, texts: Texts) -> Reading<Json<T>>
+fn read<T>(request: &HttpRequest, payload: &mut Payload, texts: Texts) -> FutureBody<Json<T>>
 where
     T: DeserializeOwned + Validate + 'static,
 {
@@ -148,7 +148,7 @@ where
 
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
     type Error = Problem;
-    type Future = Reading<Self>;
+    type Future = FutureBody<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         read(request, payload, Texts::Shown)
@@ -161,7 +161,7 @@ pub struct JsonFile<T>(pub Json<T>);
 
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonFile<T> {
     type Error = Problem;
-    type Future = Reading<Self>;
+    type Future = FutureBody<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read(request, payload, Texts::AsSent);
@@ -175,7 +175,7 @@ pub struct OptionalJson<T>(pub Json<T>);
 
 impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for OptionalJson<T> {
     type Error = Problem;
-    type Future = Reading<Self>;
+    type Future = FutureBody<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (kind, bytes) = (Kind::of(request), Bytes::from_request(request, payload));

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use xinwu_domain::access::Warrant;
-use xinwu_domain::import::{FileFault, ImportFormat, ImportKind, ImportRows, ReadRow, read_row};
+use xinwu_domain::import::{
+    FileFault, ImportFormat, ImportKind, ImportRows, Occasion, ReadRow, Run, read_row,
+};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_persistence::operations::import::{self, Checked, Free, Numbers};
@@ -118,7 +120,7 @@ pub(super) fn clear(workshop: &Workshop, id: &str) {
 }
 
 fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), End> {
-    let Job { id, file, kind, format, dry_run, founding, warrant } = job;
+    let Job { id, file, kind, format, run, occasion, warrant } = job;
     let (file, encoding) = encoding::decode(file).map_err(|error| match error {
         Undecodable::Fault(fault) => End::File(fault),
         Undecodable::Io(error) => End::Store(StoreError::internal(error.to_string())),
@@ -126,15 +128,15 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
     let noted = id.clone();
     workshop.db.write_blocking(move |tx| import::set_encoding(tx, &noted, encoding))?;
 
-    let reading = Reading { workshop, id: &id, warrant: &warrant, kind, founding };
+    let reading = StagedFile { workshop, id: &id, warrant: &warrant, kind, occasion };
     let bad = reading.read(file, format, told)?;
     // Where rows are bad already, the others are checked all the same: a file is told all its
     // faults at once.
     told(Progress { stage: Stage::Applying, rows: 0 });
     match kind {
-        ImportKind::Households => households(workshop, &id, &warrant, dry_run, bad, told),
+        ImportKind::Households => households(workshop, &id, &warrant, run, bad, told),
         ImportKind::Staff => staff(workshop, &id, &warrant, bad),
-        kind if kind.is_batch() => batch(workshop, &id, &warrant, dry_run, bad, told),
+        kind if kind.is_batch() => batch(workshop, &id, &warrant, run, bad, told),
         _ => register(workshop, &id, &warrant),
     }
 }
@@ -150,7 +152,7 @@ fn batch(
     workshop: &Workshop,
     id: &str,
     warrant: &Warrant,
-    dry_run: bool,
+    run: Run,
     bad: i32,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
@@ -158,10 +160,10 @@ fn batch(
     let (mut after, mut done) = (0, 0);
     loop {
         let (job, warrant, city) = (id.to_owned(), warrant.clone(), workshop.city);
-        let only_check = dry_run || rows.bad > 0;
-        let put = workshop
-            .db
-            .write_blocking(move |tx| import::put_some(tx, &job, &warrant, city, after, only_check))?;
+        // Once a row was bad, the others are checked all the same.
+        let run = if rows.bad > 0 { Run::Dry } else { run };
+        let put =
+            workshop.db.write_blocking(move |tx| import::put_some(tx, &job, &warrant, city, after, run))?;
         add(&mut rows, &put.rows);
         let Some(last) = put.last else { break };
         after = last;
@@ -226,15 +228,15 @@ fn add(rows: &mut ImportRows, more: &ImportRows) {
 }
 
 /// What is read, for whom.
-struct Reading<'a> {
+struct StagedFile<'a> {
     workshop: &'a Workshop,
     id: &'a str,
     warrant: &'a Warrant,
     kind: ImportKind,
-    founding: bool,
+    occasion: Occasion,
 }
 
-impl Reading<'_> {
+impl StagedFile<'_> {
     /// Reads and stages the file. Gives how many rows are bad.
     fn read(&self, file: std::fs::File, format: ImportFormat, told: &dyn Fn(Progress)) -> Result<i32, End> {
         let hash_phone = |phone: &str| self.workshop.secrets.phone_hash(phone);
@@ -245,7 +247,7 @@ impl Reading<'_> {
                 return Err(End::File(too_many_rows(self.kind.most_rows())));
             }
             waiting.push(match read {
-                Ok(fields) => read_row(self.kind, fields, &hash_phone, self.founding),
+                Ok(fields) => read_row(self.kind, fields, &hash_phone, self.occasion),
                 Err(unreadable) => unreadable,
             });
             if waiting.len() >= STAGED_AT_ONCE {
@@ -286,7 +288,7 @@ fn households(
     workshop: &Workshop,
     id: &str,
     warrant: &Warrant,
-    dry_run: bool,
+    run: Run,
     bad: i32,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
@@ -295,14 +297,14 @@ fn households(
     let Some(mut rows) = check_households(workshop, id, warrant, bad, Numbers::OfTheFile)? else {
         return Ok(());
     };
-    if !dry_run {
+    if run == Run::Real {
         match check_households(workshop, id, warrant, 0, Numbers::OnRosters)? {
             Some(counted) => rows = counted,
             None => return Ok(()),
         }
     }
     let (mut done, mut entered) = (0_u64, BTreeSet::new());
-    let mut next = (!dry_run).then_some(0);
+    let mut next = (run == Run::Real).then_some(0);
     while let Some(from) = next {
         let job = id.to_owned();
         let put = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, from))?;

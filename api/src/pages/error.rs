@@ -6,13 +6,13 @@ use askama::Template;
 use xinwu_domain::text::Language;
 
 use super::Page;
-use crate::problem::{Problem, Told};
+use crate::problem::{Problem, ShownProblem};
 
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
     p: Page,
-    told: Told<'a>,
+    told: ShownProblem<'a>,
 }
 
 /// The answer that tells of a problem as a page, with its status and headers.

@@ -18,13 +18,14 @@ use xinwu_domain::text::{Language, shown_in};
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
+use super::Permit;
 use super::entity_tag::{Target, UNVERSIONED, in_gzip, known};
-use super::{IDEMPOTENCY_KEY, Permit};
+use super::exchange::IDEMPOTENCY_KEY;
 use crate::cache::{Cache, Rendered, Tag, key_of};
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::is_documented;
-use crate::sharing::Sharing;
+use crate::sharing::{Reader, Sharing};
 use crate::state::State;
 
 /// The answer to a POST, made inside its transaction.
@@ -275,7 +276,7 @@ impl<O: Operates> Permit<O> {
             until,
             route: self.route().into(),
             // It may be kept for all, whoever asks first.
-            sharing: self.sharing_with(true),
+            sharing: self.sharing_with(Reader::Stranger),
             gzip: None,
         }
     }
@@ -296,13 +297,16 @@ impl<O: Operates> Permit<O> {
 
     /// To whom the answer is shown.
     pub(super) fn sharing(&self) -> Sharing {
-        self.sharing_with(self.actor.is_none())
+        self.sharing_with(match self.actor {
+            Some(_) => Reader::SignedIn,
+            None => Reader::Stranger,
+        })
     }
 
     /// To whom the answer to a stranger is shown, or that to who has signed in.
-    fn sharing_with(&self, is_stranger: bool) -> Sharing {
+    fn sharing_with(&self, reader: Reader) -> Sharing {
         if is_documented(&self.path) {
-            Sharing::of(O::OPERATION, is_stranger)
+            Sharing::of(O::OPERATION, reader)
         } else {
             Sharing::of_page(O::OPERATION)
         }

@@ -8,7 +8,7 @@ use xinwu_domain::access::Operation;
 use super::is_at_or_below;
 use crate::document::Exchange;
 use crate::pages;
-use crate::sharing::Sharing;
+use crate::sharing::{Reader, Sharing};
 
 /// What the document says that every request needs.
 #[derive(Debug)]
@@ -58,9 +58,9 @@ impl Documented {
 
     /// To whom the answer of a path with this pattern is shown. What the document does not say is a
     /// page for people or nothing at all, and there nothing is anybody's own.
-    pub(super) fn sharing(&self, pattern: Option<&str>, path: &str, is_anonymous: bool) -> Sharing {
+    pub(super) fn sharing(&self, pattern: Option<&str>, path: &str, reader: Reader) -> Sharing {
         match pattern.and_then(|pattern| self.readings.get(pattern)) {
-            Some(operation) => Sharing::of(*operation, is_anonymous),
+            Some(operation) => Sharing::of(*operation, reader),
             None if OPERATORS.iter().any(|operators| is_at_or_below(path, operators)) => Sharing::Private,
             None => Sharing::Current,
         }
@@ -71,7 +71,7 @@ impl Documented {
     pub(super) fn shown_at(&self, path: &str) -> (Option<&str>, Sharing) {
         let mut found = self.methods.iter().map(|(resource, _)| resource).filter(|each| each.is_match(path));
         let pattern = found.find_map(|each| each.pattern().filter(|it| self.readings.contains_key(*it)));
-        (pattern, self.sharing(pattern, path, true))
+        (pattern, self.sharing(pattern, path, Reader::Stranger))
     }
 
     /// Whether what is posted to this path is a file.

@@ -15,7 +15,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(get_own_manager);
 }
 
-/// One's own file as a manager: the page, and all records and objections, unpublished ones
+/// One's own dossier as a manager: the page, and all records and objections, unpublished ones
 /// included.
 #[utoipa::path(tag = "firm", responses((status = 200, description = "The manager's own dossier", body = OwnManager)))]
 #[get("/v1/manager")]

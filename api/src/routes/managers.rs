@@ -56,7 +56,7 @@ async fn get_manager_evaluation(
     evaluations::show(&permit, Subject::manager(&id), query).await
 }
 
-/// A project manager's file: firm, projects, credit.
+/// A project manager's dossier: firm, projects, credit.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The manager's id")),

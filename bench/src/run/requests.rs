@@ -97,8 +97,8 @@ impl Bench<'_> {
             self.city.projects.iter().enumerate().filter(|(_, project)| project.ends_on.is_none())
         {
             let estate = &self.city.estates[project.estate];
-            for k in 0..OF_AN_ESTATE {
-                let resident = estate.accounts.saturating_sub(1 + (round * OF_AN_ESTATE + k) % POOL);
+            for home in 0..OF_AN_ESTATE {
+                let resident = estate.accounts.saturating_sub(1 + (round * OF_AN_ESTATE + home) % POOL);
                 let n = (at as u64) << 8 | resident;
                 all.push(rating(
                     seed,
@@ -153,7 +153,7 @@ fn rating(seed: Seed, n: u64, account: u64, project: &str, uscc: &str) -> Rating
         overall: 1 + (chance % 5) as i64,
         dimensions: (chance >> 8)
             .is_multiple_of(2)
-            .then(|| [10, 15, 20, 25, 30].map(|shift| 1 + (chance >> shift) as i64 % 5)),
+            .then(|| [10, 15, 20, 25, 30].map(|bits| 1 + (chance >> bits) as i64 % 5)),
         comment: (chance >> 40).is_multiple_of(10).then_some("报修后当天就来人了，态度也好。"),
     }
 }

@@ -15,7 +15,7 @@ use crate::calendar::day_of;
 /// is whose it was at its end: who is named by mistake and replaced on the same day has had none.
 /// Who leaves without anybody in place has been in charge until then, on the day of the
 /// registration too. Each change is known from when it was made; before, the term had no such end.
-pub fn terms_of_managers<'k>(known: &[(Option<&'k str>, Project)], zone: Tz) -> Vec<(&'k str, Project)> {
+pub fn terms_of_managers<'a>(known: &[(Option<&'a str>, Project)], zone: Tz) -> Vec<(&'a str, Project)> {
     let mut terms: Vec<(&str, Project)> = Vec::new();
     let registered_on = known.first().map(|(_, project)| day_of(project.known_from, zone));
     // Who is in charge from which day on.
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     /// What is known of a project since 2024, of 100 m², from instants on: who is in charge.
-    fn known<'k>(changes: &[(&str, Option<&'k str>)]) -> Vec<(Option<&'k str>, Project)> {
+    fn known<'a>(changes: &[(&str, Option<&'a str>)]) -> Vec<(Option<&'a str>, Project)> {
         let until = changes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
         let rows = changes.iter().zip(until).map(|((from, manager), until)| {
             let project = Project {

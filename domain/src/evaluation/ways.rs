@@ -36,14 +36,34 @@ pub(super) fn ways_out(
     let mut ways = match rule.lasts {
         // It goes on though its records may have ended: only its own last day counts.
         Some(_) => vec![vec![ended(records.to_vec(), until)]],
-        None => seeker.ways(&rule.when, false),
+        None => seeker.ways(&rule.when, Aim::Fail),
     };
     if let Some((lifted, since)) = rule.lifted_when.as_ref().zip(since) {
         let view = view.with(Considered::Since(since));
-        ways.extend(Seeker { scheme, view: &view }.ways(lifted, true));
+        ways.extend(Seeker { scheme, view: &view }.ways(lifted, Aim::Hold));
     }
     ways.truncate(MOST_WAYS);
     ways
+}
+
+/// What is to become of a condition that now is the opposite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Hold,
+    Fail,
+}
+
+impl Aim {
+    fn opposite(self) -> Aim {
+        match self {
+            Aim::Hold => Aim::Fail,
+            Aim::Fail => Aim::Hold,
+        }
+    }
+
+    fn is_to_hold(self) -> bool {
+        self == Aim::Hold
+    }
 }
 
 struct Seeker<'a, 'v, 'f> {
@@ -54,39 +74,39 @@ struct Seeker<'a, 'v, 'f> {
 impl Seeker<'_, '_, '_> {
     /// The ways in which the condition, which now is the opposite, comes to hold or no longer to
     /// hold. None at all where nothing leads there.
-    fn ways(&self, condition: &Condition, hold: bool) -> Ways {
+    fn ways(&self, condition: &Condition, aim: Aim) -> Ways {
         let one = |step: Step| vec![vec![step]];
         match condition {
-            Condition::Not(inner) => self.ways(inner, !hold),
+            Condition::Not(inner) => self.ways(inner, aim.opposite()),
             // To fail one of all it is enough that one fails, and to meet any that one is met; else
             // every one that stands in the way must change.
-            Condition::All(inner) if !hold => self.any(inner, hold),
-            Condition::Any(inner) if hold => self.any(inner, hold),
-            Condition::All(inner) | Condition::Any(inner) => self.every(inner, hold),
+            Condition::All(inner) if aim == Aim::Fail => self.any(inner, aim),
+            Condition::Any(inner) if aim == Aim::Hold => self.any(inner, aim),
+            Condition::All(inner) | Condition::Any(inner) => self.every(inner, aim),
             Condition::Score(interval) => {
-                let changes = self.view.score.map(|score| changes(score, interval, hold, SCORE_STEP));
+                let changes = self.view.score.map(|score| changes(score, interval, aim, SCORE_STEP));
                 changes.into_iter().flatten().map(|by| vec![score_changes(by)]).collect()
             }
             Condition::Component(id, interval) => {
                 match self.view.values.get(id.as_str()).copied().flatten() {
-                    Some(value) => changes(value.round_dp(15), interval, hold, VALUE_STEP)
+                    Some(value) => changes(value.round_dp(15), interval, aim, VALUE_STEP)
                         .into_iter()
                         .map(|by| vec![self.component_changes(id, by)])
                         .collect(),
                     None => one(self.sample(id, true)),
                 }
             }
-            Condition::NoSample(id) => one(self.sample(id, !hold)),
-            Condition::Records(records) => self.records(records, hold),
-            Condition::Veto if hold => one(come(1)),
+            Condition::NoSample(id) => one(self.sample(id, !aim.is_to_hold())),
+            Condition::Records(records) => self.records(records, aim),
+            Condition::Veto if aim == Aim::Hold => one(come(1)),
             Condition::Veto => {
                 let vetoes: Vec<_> = self.view.seen().filter(|known| known.veto).collect();
                 let ends: Option<Vec<NaiveDate>> = vetoes.iter().map(|known| known.last_day).collect();
                 one(ended(ids(&vetoes), ends.and_then(|ends| ends.into_iter().max())))
             }
-            Condition::NoProject => one(project(!hold)),
-            Condition::Status(status) => one(status_changes(*status, hold)),
-            Condition::YoungerThan(months) if !hold => {
+            Condition::NoProject => one(project(!aim.is_to_hold())),
+            Condition::Status(status) => one(status_changes(*status, aim)),
+            Condition::YoungerThan(months) if aim == Aim::Fail => {
                 let began = self.view.facts.began_on;
                 one(age(*months, began.map(|day| end_of_months(day, *months))))
             }
@@ -95,16 +115,16 @@ impl Seeker<'_, '_, '_> {
         }
     }
 
-    fn any(&self, inner: &[Condition], hold: bool) -> Ways {
-        let mut ways: Ways = inner.iter().flat_map(|inner| self.ways(inner, hold)).collect();
+    fn any(&self, inner: &[Condition], aim: Aim) -> Ways {
+        let mut ways: Ways = inner.iter().flat_map(|inner| self.ways(inner, aim)).collect();
         ways.truncate(MOST_WAYS);
         ways
     }
 
-    fn every(&self, inner: &[Condition], hold: bool) -> Ways {
+    fn every(&self, inner: &[Condition], aim: Aim) -> Ways {
         let mut ways: Ways = vec![Vec::new()];
-        for inner in inner.iter().filter(|inner| self.view.holds(inner) != hold) {
-            let more = self.ways(inner, hold);
+        for inner in inner.iter().filter(|inner| self.view.holds(inner) != aim.is_to_hold()) {
+            let more = self.ways(inner, aim);
             let joined = ways
                 .iter()
                 .flat_map(|way| more.iter().map(move |steps| [way.clone(), steps.clone()].concat()));
@@ -115,7 +135,7 @@ impl Seeker<'_, '_, '_> {
 
     /// Records that are too many have to end, the first ones first; those that are too few have to
     /// come.
-    fn records(&self, condition: &RecordCondition, hold: bool) -> Ways {
+    fn records(&self, condition: &RecordCondition, aim: Aim) -> Ways {
         let found = self.view.matching(condition);
         let count = found.len();
         let (least, most) = (condition.at_least.map(size), condition.at_most.map(size));
@@ -131,7 +151,7 @@ impl Seeker<'_, '_, '_> {
         let come_to =
             |wanted: usize| vec![come(u32::try_from(wanted.saturating_sub(count)).unwrap_or(u32::MAX))];
         let mut ways = Vec::new();
-        if hold {
+        if aim == Aim::Hold {
             if let Some(least) = least.filter(|least| count < *least) {
                 ways.push(come_to(least));
             } else if let Some(most) = most.filter(|most| count > *most) {
@@ -174,10 +194,10 @@ impl Seeker<'_, '_, '_> {
 }
 
 /// By how much a value has to change to lie in the interval, or to leave it; the rise first.
-fn changes(value: Decimal, interval: &Interval, hold: bool, step: Decimal) -> Vec<Decimal> {
-    let passed = |inclusive: bool| if inclusive == hold { Decimal::ZERO } else { step };
-    let rise = if hold { interval.low } else { interval.high };
-    let fall = if hold { interval.high } else { interval.low };
+fn changes(value: Decimal, interval: &Interval, aim: Aim, step: Decimal) -> Vec<Decimal> {
+    let passed = |inclusive: bool| if inclusive == aim.is_to_hold() { Decimal::ZERO } else { step };
+    let rise = if aim == Aim::Hold { interval.low } else { interval.high };
+    let fall = if aim == Aim::Hold { interval.high } else { interval.low };
     let decimals = step.scale();
     let rise = rise.map(|end| {
         let distance = end.at.saturating_sub(value);
@@ -230,14 +250,14 @@ fn project(has: bool) -> Step {
     }
 }
 
-fn status_changes(status: Status, hold: bool) -> Step {
+fn status_changes(status: Status, aim: Aim) -> Step {
     let (zh, en) = match status {
         Status::NoResidentialBusiness => ("没有住宅物业", "without residential business"),
         Status::Unregistered => ("未登记或不在业", "unregistered"),
         Status::Refuses => ("拒不参加评价", "refusing to take part"),
         Status::UnderObjection => ("评价异议处理中", "under objection"),
     };
-    if hold {
+    if aim == Aim::Hold {
         Step::of(Need::Status, Text::new(format!("“{zh}”"), format!("It is {en}")))
     } else {
         Step::of(Need::StatusEnds, Text::new(format!("不再“{zh}”"), format!("It is no longer {en}")))

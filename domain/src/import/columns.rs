@@ -129,8 +129,10 @@ const fn may(name: &'static str, zh: &'static str) -> Column {
     Column::new(name, zh, false)
 }
 
-const fn uscc(required: bool) -> Column {
-    Column::new("uscc", "统一社会信用代码", required)
+const USCC: &str = "统一社会信用代码";
+
+const fn uscc(column: Column) -> Column {
+    column
         .key()
         .from(Fact::Firm)
         .says("企业的统一社会信用代码，18位", "The firm’s unified social credit code, 18 characters")
@@ -231,12 +233,14 @@ const PROJECTS: &[Column] = &[
     ),
 ];
 
-const MANAGERS: &[Column] =
-    &[must("name", "姓名").key().such_as("示例经理").says("1至50个字符", "1 to 50 characters"), uscc(true)];
+const MANAGERS: &[Column] = &[
+    must("name", "姓名").key().such_as("示例经理").says("1至50个字符", "1 to 50 characters"),
+    uscc(must("uscc", USCC)),
+];
 
 // The example says that someone has left who was never there: nothing changes.
 const STAFF: &[Column] = &[
-    uscc(true),
+    uscc(must("uscc", USCC)),
     must("phone", "手机号码")
         .such_as("13900000000")
         .says("11位；只保存其加密摘要", "11 digits; only a keyed hash of them is kept"),
@@ -261,14 +265,14 @@ const HOUSEHOLDS: &[Column] = &[
     ),
 ];
 
-const PROJECT: Column = Column::new("project", "物业服务项目", false)
+const PROJECT: Column = may("project", "物业服务项目")
     .says("项目编号、小区代码或小区名称", "The project’s id, or its estate’s code or name");
 
 const RECORDS: &[Column] = &[
     must("category", "信息类别")
         .such_as("R101")
         .says("信用信息目录中的代码，见 /v1/categories", "A code of the catalogue, see /v1/categories"),
-    uscc(false),
+    uscc(may("uscc", USCC)),
     PROJECT,
     may("manager", "项目经理").says(
         "相关的项目经理：编号，或该企业唯一一位同名项目经理的姓名",

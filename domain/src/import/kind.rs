@@ -72,7 +72,7 @@ impl ImportKind {
     pub fn operation(self) -> Operation {
         match self {
             ImportKind::Places => Operation::AddPlace,
-            // Staff and metrics are facts of a firm's file.
+            // Staff and metrics are facts of a firm's dossier.
             ImportKind::Firms | ImportKind::Staff | ImportKind::Metrics => Operation::AddFirm,
             ImportKind::Estates => Operation::AddEstate,
             ImportKind::Projects => Operation::AddProject,

@@ -5,7 +5,7 @@ use super::rows::{
     AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row,
     StaffRow,
 };
-use super::{Fields, ImportKind, ReadRow};
+use super::{Fields, ImportKind, Occasion, ReadRow};
 use crate::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use crate::catalogue::{Level, Severity};
 use crate::estate::{self, EstateKind};
@@ -24,12 +24,13 @@ use crate::thousandths::Thousandths;
 /// A million points: what a scheme's item leaves to discretion is checked against its range.
 const MOST_THOUSANDTHS: i64 = 1_000_000_000;
 
-/// Reads one row. `hash_phone` gives the keyed hash of a phone; `founding` allows `known_from`.
+/// Reads one row. `hash_phone` gives the keyed hash of a phone; only a founding import may say
+/// `known_from`.
 pub fn read_row(
     kind: ImportKind,
     mut fields: Fields,
     hash_phone: &dyn Fn(&str) -> String,
-    founding: bool,
+    occasion: Occasion,
 ) -> ReadRow {
     let row = match kind {
         ImportKind::Places => place(&mut fields),
@@ -39,9 +40,9 @@ pub fn read_row(
         ImportKind::Managers => manager(&mut fields),
         ImportKind::Staff => staff(&mut fields, hash_phone),
         ImportKind::Households => household(&mut fields, hash_phone),
-        ImportKind::Records => record(&mut fields, founding),
-        ImportKind::Assessments => assessment(&mut fields, founding),
-        ImportKind::Metrics => metric(&mut fields, founding),
+        ImportKind::Records => record(&mut fields, occasion),
+        ImportKind::Assessments => assessment(&mut fields, occasion),
+        ImportKind::Metrics => metric(&mut fields, occasion),
     };
     fields.read(row)
 }
@@ -165,7 +166,7 @@ fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option
     Some(Row::Household(HouseholdRow { estate: estate?, building, unit, room, phone_hashes }))
 }
 
-fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
+fn record(fields: &mut Fields, occasion: Occasion) -> Option<Row> {
     let category = fields.code("category", 100);
     fields.refers("category", Referent::Category, category.as_ref());
     let uscc = fields.optional_uscc("uscc");
@@ -187,7 +188,7 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let publish = fields.optional_yes("publish");
     let public_until = fields.optional_day("public_until");
     let points = points(fields);
-    let known_from = known_from(fields, founding);
+    let known_from = known_from(fields, occasion);
     let (category, document_number, decided_on) = (category?, document_number?, decided_on?);
     let decision = decision(uscc.as_deref(), project.as_deref(), &category, &document_number);
     Some(Row::Record(Box::new(RecordRow {
@@ -228,9 +229,9 @@ fn points(fields: &mut Fields) -> Option<NewPoints> {
 }
 
 /// "Only a city's founding import may supply `known_from`."
-fn known_from(fields: &mut Fields, founding: bool) -> Option<chrono::DateTime<chrono::Utc>> {
+fn known_from(fields: &mut Fields, occasion: Occasion) -> Option<chrono::DateTime<chrono::Utc>> {
     let text = fields.optional_text("known_from", 40)?;
-    if !founding {
+    if occasion != Occasion::Founding {
         let text = Text::new(
             "只有城市的初始导入可以给出 known_from",
             "Only a city's founding import may supply known_from",
@@ -246,7 +247,7 @@ fn known_from(fields: &mut Fields, founding: bool) -> Option<chrono::DateTime<ch
     instant.map(|instant| instant.to_utc())
 }
 
-fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
+fn assessment(fields: &mut Fields, occasion: Occasion) -> Option<Row> {
     let project = fields.text("project", 100);
     fields.refers_within("project", Referent::Project, project.as_ref());
     let period = fields.period("period");
@@ -256,7 +257,7 @@ fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
     let note = fields.optional_long_text("note", 1000);
     let evidence = fields.list("evidence", 20, 200).unwrap_or_default();
     let correction_reason = fields.optional_text("correction_reason", 500);
-    let known_from = known_from(fields, founding);
+    let known_from = known_from(fields, occasion);
     Some(Row::Assessment(AssessmentRow {
         key: AssessmentKey { project: project?, period: period?, assessor: assessor? },
         new: NewAssessment {
@@ -272,7 +273,7 @@ fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
     }))
 }
 
-fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
+fn metric(fields: &mut Fields, occasion: Occasion) -> Option<Row> {
     let subject_kind = fields.choice::<SubjectKind>("subject_kind");
     let subject = match subject_kind {
         Some(SubjectKind::Firm) => fields.uscc("subject"),
@@ -293,7 +294,7 @@ fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
     let period = fields.period("period");
     let value = fields.scaled("value", 3, -1_000_000_000_000, 1_000_000_000_000);
     let source = fields.text("source", 200);
-    let known_from = known_from(fields, founding);
+    let known_from = known_from(fields, occasion);
     Some(Row::Metric(NewMetric {
         subject: Subject { kind: subject_kind?, id: subject? },
         key: key?,

@@ -34,7 +34,7 @@ impl Cell {
     fn position(self) -> usize {
         match self {
             Cell::Stars => 0,
-            Cell::Dimension(dimension) => 1 + dimension.place(),
+            Cell::Dimension(dimension) => 1 + dimension.position(),
         }
     }
 
@@ -209,7 +209,7 @@ impl Answers {
             out: Dimension::ALL
                 .into_iter()
                 .filter(|dimension| self.is_out(Cell::Dimension(*dimension)))
-                .fold(0, |out, dimension| out | 1 << dimension.place()),
+                .fold(0, |out, dimension| out | 1 << dimension.position()),
             rolled: self.0.iter().rev().fold(0, |all, answer| all << ROLLED_BITS | rolled(answer)),
         }
     }
@@ -223,7 +223,7 @@ impl Answers {
         for (cell, given) in Cell::ALL.into_iter().zip(given) {
             let is_out = match cell {
                 Cell::Stars => columns.is_published,
-                Cell::Dimension(dimension) => columns.out & 1 << dimension.place() != 0,
+                Cell::Dimension(dimension) => columns.out & 1 << dimension.position() != 0,
             };
             let Some(given) = given else {
                 if is_out {

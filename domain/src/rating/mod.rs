@@ -30,5 +30,5 @@ pub use view::{
     Ratings, ServiceFigures,
 };
 
-/// k, where the setting `min_raters` does not say otherwise.
+/// Where the setting `min_raters` does not say otherwise.
 pub const DEFAULT_MIN_RATERS: u32 = 5;

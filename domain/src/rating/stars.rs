@@ -34,8 +34,8 @@ impl Stars {
         self.0
     }
 
-    /// Its place in a distribution, 0–4.
-    pub(super) fn place(self) -> usize {
+    /// Its position in a distribution, 0–4.
+    pub(super) fn position(self) -> usize {
         usize::from(self.0 - 1)
     }
 }
@@ -129,8 +129,8 @@ impl Dimension {
         Text::new(zh, self.into_str())
     }
 
-    /// Its place in [`Dimension::ALL`], 0–4.
-    pub(super) fn place(self) -> usize {
+    /// Its position in [`Dimension::ALL`], 0–4.
+    pub(super) fn position(self) -> usize {
         self as usize
     }
 }
@@ -211,12 +211,12 @@ mod tests {
     }
 
     #[test]
-    fn places_agree_with_the_lists() {
-        for (place, dimension) in Dimension::ALL.into_iter().enumerate() {
-            assert_eq!(dimension.place(), place);
+    fn positions_agree_with_the_lists() {
+        for (position, dimension) in Dimension::ALL.into_iter().enumerate() {
+            assert_eq!(dimension.position(), position);
         }
-        for (place, stars) in Stars::ALL.into_iter().enumerate() {
-            assert_eq!(stars.place(), place);
+        for (position, stars) in Stars::ALL.into_iter().enumerate() {
+            assert_eq!(stars.position(), position);
         }
     }
 }

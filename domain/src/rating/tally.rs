@@ -44,12 +44,12 @@ impl Tally {
     pub(super) fn add_answer(&mut self, cell: Cell, stars: Stars) {
         match cell {
             Cell::Stars => {
-                if let Some(count) = self.counts.get_mut(stars.place()) {
+                if let Some(count) = self.counts.get_mut(stars.position()) {
                     *count = count.saturating_add(1);
                 }
             }
             Cell::Dimension(dimension) => {
-                if let Some(sum) = self.dimensions.get_mut(dimension.place()) {
+                if let Some(sum) = self.dimensions.get_mut(dimension.position()) {
                     sum.count = sum.count.saturating_add(1);
                     sum.stars += u64::from(stars.get());
                 }
@@ -95,7 +95,7 @@ impl Tally {
     /// The sums of one dimension. A rating may leave dimensions out, so a dimension is judged on
     /// its own.
     pub fn dimension(&self, dimension: Dimension) -> Sum {
-        self.dimensions.get(dimension.place()).copied().unwrap_or_default()
+        self.dimensions.get(dimension.position()).copied().unwrap_or_default()
     }
 }
 

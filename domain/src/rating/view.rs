@@ -304,7 +304,7 @@ pub enum BurstState {
     Released,
     /// It counted, as one increment.
     Counted,
-    /// Fewer than k were left: they wait as others do.
+    /// Fewer than `min_raters` were left: they wait as others do.
     Fallen,
 }
 

@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::{RecordState, RecordView};
 use crate::access::{Operation, Party};
-use crate::refusal::{Refusal, Standing};
+use crate::refusal::{Refusal, Situation};
 use crate::text::Text;
 
 /// What a firm or a manager has to say of a penalty that waits for its confirmation.
@@ -73,8 +73,8 @@ pub struct RecordHearing {
 pub const MOST_STATEMENTS: i64 = 5;
 
 /// What a penalty that waits allows once nothing more is taken from one side.
-fn no_more_is_heard() -> Standing {
-    Standing::from(RecordState::Submitted).without(Operation::PutRecordStatement)
+fn no_more_is_heard() -> Situation {
+    Situation::from(RecordState::Submitted).without(Operation::PutRecordStatement)
 }
 
 /// 409 once the day has passed until which its firm or its manager is heard.
@@ -98,14 +98,14 @@ pub fn too_many_statements() -> Refusal {
 /// 409 until its firm and its manager, as far as it has them, have both said something, or the day
 /// has passed: `silent` have not.
 pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
-    let standing = Standing::from(RecordState::Submitted).without(Operation::ConfirmRecord);
+    let situation = Situation::from(RecordState::Submitted).without(Operation::ConfirmRecord);
     let (zh, en) = match silent {
         [] => {
             let text = Text::new(
                 format!("告知期至{until}（含当日），期满后方可确认"),
                 format!("It was told until {until}, and is confirmed after that day"),
             );
-            return Refusal::conflict("hearing_open", text).of_state(standing);
+            return Refusal::conflict("hearing_open", text).of_state(situation);
         }
         [Party::Firm(_)] => ("企业", "Its firm"),
         [Party::Manager(_)] => ("项目经理", "Its manager"),
@@ -115,5 +115,5 @@ pub fn hearing_open(until: NaiveDate, silent: &[Party]) -> Refusal {
         format!("{zh}可于{until}前（含当日）陈述申辩，尚未提出"),
         format!("{en} can be heard until {until}, and has said nothing yet"),
     );
-    Refusal::conflict("hearing_open", text).of_state(standing)
+    Refusal::conflict("hearing_open", text).of_state(situation)
 }

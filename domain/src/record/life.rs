@@ -183,7 +183,7 @@ impl RecordStep {
 
     /// Whether who does this step has a hand in the record's being in force, and so may not decide
     /// on an objection against it or on its repair.
-    pub fn is_hand(self) -> bool {
+    pub fn is_participation(self) -> bool {
         self.is_authorship() || self == RecordStep::Confirmed
     }
 }

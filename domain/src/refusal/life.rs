@@ -24,46 +24,46 @@ pub trait Life: Word {
 
 /// How one thing stands, and what may be done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Situation {
     /// The state's word.
     pub state: &'static str,
     /// What it allows.
     pub allows: Vec<Operation>,
 }
 
-impl Standing {
+impl Situation {
     /// In a state that has no list of its own, or allows less or more than its list says.
-    pub fn new(state: &'static str, allows: &[Operation]) -> Standing {
-        Standing { state, allows: allows.to_vec() }
+    pub fn new(state: &'static str, allows: &[Operation]) -> Situation {
+        Situation { state, allows: allows.to_vec() }
     }
 
     /// The same, but for what this one in that state does not allow.
     #[must_use]
-    pub fn without(mut self, operation: Operation) -> Standing {
+    pub fn without(mut self, operation: Operation) -> Situation {
         self.allows.retain(|allowed| *allowed != operation);
         self
     }
 }
 
-impl<L: Life> From<L> for Standing {
-    fn from(state: L) -> Standing {
-        Standing::new(state.into_str(), state.allows())
+impl<L: Life> From<L> for Situation {
+    fn from(state: L) -> Situation {
+        Situation::new(state.into_str(), state.allows())
     }
 }
 
 impl Refusal {
     /// The state of the object does not allow this step.
-    pub fn wrong_state(standing: impl Into<Standing>, detail: Text) -> Refusal {
-        Refusal::conflict("wrong_state", detail).of_state(standing)
+    pub fn wrong_state(situation: impl Into<Situation>, detail: Text) -> Refusal {
+        Refusal::conflict("wrong_state", detail).of_state(situation)
     }
 
     /// Says how that stands on which a conflict rests, and what may be done with it; of any other
     /// refusal nothing more.
     #[must_use]
-    pub fn of_state(self, standing: impl Into<Standing>) -> Refusal {
+    pub fn of_state(self, situation: impl Into<Situation>) -> Refusal {
         match self {
             Refusal::Conflict { code, detail, existing, .. } => {
-                Refusal::Conflict { code, detail, existing, standing: Some(Box::new(standing.into())) }
+                Refusal::Conflict { code, detail, existing, situation: Some(Box::new(situation.into())) }
             }
             other => other,
         }
@@ -183,12 +183,12 @@ mod tests {
 
     #[test]
     fn only_a_conflict_says_how_something_stands() {
-        let standing = Standing::from(ObjectionStatus::Open).without(Operation::ExtendObjection);
-        assert_eq!(standing.allows, [Operation::DecideObjection, Operation::WithdrawObjection]);
+        let situation = Situation::from(ObjectionStatus::Open).without(Operation::ExtendObjection);
+        assert_eq!(situation.allows, [Operation::DecideObjection, Operation::WithdrawObjection]);
         let text = || Text::new("", "");
-        let told = Refusal::wrong_state(standing.clone(), text());
-        let Refusal::Conflict { code, standing: Some(kept), .. } = told else { panic!("{told:?}") };
-        assert_eq!((code, *kept), ("wrong_state", standing));
+        let told = Refusal::wrong_state(situation.clone(), text());
+        let Refusal::Conflict { code, situation: Some(kept), .. } = told else { panic!("{told:?}") };
+        assert_eq!((code, *kept), ("wrong_state", situation));
         assert_eq!(Refusal::Stale.of_state(ObjectionStatus::Open), Refusal::Stale);
     }
 }

@@ -305,9 +305,9 @@ impl Scheme {
         places.any(|place| place == self.place)
     }
 
-    /// Whether a branch's records count in its parent's file (分支机构并入母公司): the scheme takes
-    /// records through branches, and the parent is registered where the scheme applies. A branch of
-    /// a firm elsewhere stands alone (Shandong 2019: an out-of-province firm's).
+    /// Whether a branch's records count in its parent's dossier (分支机构并入母公司): the scheme
+    /// takes records through branches, and the parent is registered where the scheme applies. A
+    /// branch of a firm elsewhere stands alone (Shandong 2019: an out-of-province firm's).
     pub fn rolls_up(&self, branch: &Branch) -> bool {
         let through_branches = |component: &Component| match &component.source {
             Source::Records(records) => records.through.contains(&Through::Branch),

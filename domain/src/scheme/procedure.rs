@@ -69,6 +69,15 @@ pub enum StepKind {
     Repair,
 }
 
+/// How much time a case is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Complexity {
+    /// No more than it says.
+    Usual,
+    /// 情况复杂
+    Complex,
+}
+
 impl Scheme {
     /// Who takes a step in the life of such a record, and within how many working days; `None` if
     /// the scheme leaves it to the permissions alone.

@@ -143,7 +143,7 @@ impl Numbers<'_> {
                 continue;
             }
             // The longest: an identity number may begin as a phone number does.
-            found = kind_of(&number, self.has_x(group)).or(found);
+            found = Number { digits: &number, has_x: self.has_x(group) }.kind().or(found);
         }
         found
     }
@@ -319,30 +319,48 @@ fn is_list(groups: &[Group]) -> bool {
         })
 }
 
-fn kind_of(number: &str, has_x: bool) -> Option<HeldReason> {
-    if is_identity(number, has_x) {
-        return Some(HeldReason::IdentityNumber);
-    }
-    is_phone(number).then_some(HeldReason::PhoneNumber)
+/// Digits, and whether an X stands behind them.
+#[derive(Debug, Clone, Copy)]
+struct Number<'a> {
+    digits: &'a str,
+    has_x: bool,
 }
 
-/// GB 11643: a division code, the day of birth, a number of the day, and in 18 places a check
-/// character. Old numbers of 15 leave out the century and the check. A wrong check does not save a
-/// number from being held: a digit may be mistyped.
-fn is_identity(number: &str, has_x: bool) -> bool {
-    let part = |from: usize, to: usize| number.get(from..to).unwrap_or_default();
-    let is_whole = match number.len() {
-        18 => true,
-        17 => has_x,
-        15 => {
-            let year = format!("19{}", part(6, 8));
-            return is_province(part(0, 2)) && day_of(&year, part(8, 10), part(10, 12)).is_some();
+impl Number<'_> {
+    fn kind(self) -> Option<HeldReason> {
+        if self.is_identity() {
+            return Some(HeldReason::IdentityNumber);
         }
-        _ => false,
-    };
-    let is_born = day_of(part(6, 10), part(10, 12), part(12, 14)).is_some();
-    // Foreigners' cards begin with a 9, as do firms' codes: there the check must hold.
-    is_whole && is_born && (is_province(part(0, 2)) || (number.starts_with('9') && has_check(number, has_x)))
+        is_phone(self.digits).then_some(HeldReason::PhoneNumber)
+    }
+
+    /// GB 11643: a division code, the day of birth, a number of the day, and in 18 places a check
+    /// character. Old numbers of 15 leave out the century and the check. A wrong check does not
+    /// save a number from being held: a digit may be mistyped.
+    fn is_identity(self) -> bool {
+        let part = |from: usize, to: usize| self.digits.get(from..to).unwrap_or_default();
+        let is_whole = match self.digits.len() {
+            18 => true,
+            17 => self.has_x,
+            15 => {
+                let year = format!("19{}", part(6, 8));
+                return is_province(part(0, 2)) && day_of(&year, part(8, 10), part(10, 12)).is_some();
+            }
+            _ => false,
+        };
+        let is_born = day_of(part(6, 10), part(10, 12), part(12, 14)).is_some();
+        // Foreigners' cards begin with a 9, as do firms' codes: there the check must hold.
+        let is_foreigners = || self.digits.starts_with('9') && self.has_check();
+        is_whole && is_born && (is_province(part(0, 2)) || is_foreigners())
+    }
+
+    /// ISO 7064, MOD 11-2.
+    fn has_check(self) -> bool {
+        const WEIGHTS: [u32; 18] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1];
+        let last = self.has_x.then_some(10);
+        let values = self.digits.chars().filter_map(|digit| digit.to_digit(10)).chain(last);
+        values.zip(WEIGHTS).map(|(value, weight)| value * weight).sum::<u32>() % 11 == 1
+    }
 }
 
 /// The first two digits of GB/T 2260.
@@ -355,22 +373,14 @@ fn is_province(digits: &str) -> bool {
 
 /// Whether a token is an identity number whose check holds: such a one is nobody's document.
 fn holds_check(token: &str) -> bool {
-    let (number, has_x) = match token.strip_suffix('x') {
-        Some(number) => (number, true),
-        None => (token, false),
+    let number = match token.strip_suffix('x') {
+        Some(digits) => Number { digits, has_x: true },
+        None => Number { digits: token, has_x: false },
     };
-    number.bytes().all(|byte| byte.is_ascii_digit())
-        && !number.starts_with('9')
-        && is_identity(number, has_x)
-        && (number.len() == 15 || has_check(number, has_x))
-}
-
-/// ISO 7064, MOD 11-2.
-fn has_check(number: &str, has_x: bool) -> bool {
-    const WEIGHTS: [u32; 18] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1];
-    let last = has_x.then_some(10);
-    let values = number.chars().filter_map(|digit| digit.to_digit(10)).chain(last);
-    values.zip(WEIGHTS).map(|(value, weight)| value * weight).sum::<u32>() % 11 == 1
+    number.digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !number.digits.starts_with('9')
+        && number.is_identity()
+        && (number.digits.len() == 15 || number.has_check())
 }
 
 fn is_phone(number: &str) -> bool {

@@ -47,8 +47,8 @@ impl Codes {
         Codes { text, suffixes }
     }
 
-    /// Tells `found` how well the query fits, once for each place in a code where it stands, with
-    /// the number of the owner: the whole code, or any part of at least 4 characters.
+    /// Tells `found` how well the query fits, once for each position in a code where it stands,
+    /// with the number of the owner: the whole code, or any part of at least 4 characters.
     pub(super) fn find(&self, query: &Query, mut found: impl FnMut(usize, Relevance)) {
         let Some(part) = query.code.as_deref().filter(|part| part.len() >= SHORTEST) else { return };
         let first = self.suffixes.partition_point(|suffix| suffix.text(&self.text) < part);

@@ -37,10 +37,10 @@ impl IndexEntry {
 /// An index of firms or estates in memory. It is made once and asked often; a change makes another.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    /// In the order of their sort keys, then of their ids: an entry's place tells which of two
+    /// In the order of their sort keys, then of their ids: an entry's position tells which of two
     /// equally good ones comes first.
     entries: Vec<Arc<IndexEntry>>,
-    places: HashMap<Arc<str>, usize>,
+    positions: HashMap<Arc<str>, usize>,
     parts: Parts,
     codes: Codes,
 }
@@ -53,29 +53,32 @@ impl Index {
 
     fn of(mut entries: Vec<Arc<IndexEntry>>) -> Index {
         entries.sort_by(|left, right| (&left.sort_key, &left.id).cmp(&(&right.sort_key, &right.id)));
-        let places =
-            entries.iter().enumerate().map(|(place, entry)| (Arc::clone(&entry.id), place)).collect();
+        let positions =
+            entries.iter().enumerate().map(|(position, entry)| (Arc::clone(&entry.id), position)).collect();
         let names = entries.iter().enumerate();
         let names =
-            names.flat_map(|(place, entry)| entry.names.iter().map(move |name| (place, name.as_str())));
+            names.flat_map(|(position, entry)| entry.names.iter().map(move |name| (position, name.as_str())));
         let codes = entries.iter().enumerate();
         let codes =
-            codes.flat_map(|(place, entry)| entry.codes.iter().map(move |code| (place, code.as_str())));
-        Index { parts: Parts::new(names), codes: Codes::new(codes), entries, places }
+            codes.flat_map(|(position, entry)| entry.codes.iter().map(move |code| (position, code.as_str())));
+        Index { parts: Parts::new(names), codes: Codes::new(codes), entries, positions }
     }
 
     /// The index in which these are added, or replace those with their ids; `None` if that changes
     /// nothing.
     #[must_use]
     pub fn with(&self, changed: Vec<IndexEntry>) -> Option<Index> {
-        let known =
-            |id: &Arc<str>| self.places.get(id).and_then(|place| Some((*place, self.entries.get(*place)?)));
+        let known = |id: &Arc<str>| {
+            self.positions.get(id).and_then(|position| Some((*position, self.entries.get(*position)?)))
+        };
         let mut entries: Vec<Arc<IndexEntry>> = Vec::new();
         let mut replaced = vec![false; self.entries.len()];
         for entry in changed {
             match known(&entry.id) {
                 Some((_, same)) if **same == entry => continue,
-                Some((place, _)) => replaced.get_mut(place).into_iter().for_each(|replaced| *replaced = true),
+                Some((position, _)) => {
+                    replaced.get_mut(position).into_iter().for_each(|replaced| *replaced = true)
+                }
                 None => {}
             }
             entries.push(Arc::new(entry));
@@ -88,31 +91,31 @@ impl Index {
         Some(Index::of(entries))
     }
 
-    /// The entry at a place.
-    pub fn get(&self, place: usize) -> Option<&IndexEntry> {
-        self.entries.get(place).map(|entry| &**entry)
+    /// The entry at a position.
+    pub fn get(&self, position: usize) -> Option<&IndexEntry> {
+        self.entries.get(position).map(|entry| &**entry)
     }
 
     /// Where an entry stands.
-    pub fn place(&self, id: &str) -> Option<usize> {
-        self.places.get(id).copied()
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.positions.get(id).copied()
     }
 
     /// Where the first entry stands that does not come before this sort key and id.
-    pub fn place_from(&self, sort_key: &str, id: &str) -> usize {
+    pub fn position_from(&self, sort_key: &str, id: &str) -> usize {
         self.entries.partition_point(|entry| (&*entry.sort_key, &*entry.id) < (sort_key, id))
     }
 
     /// Where the first entry stands that comes after them.
-    pub fn place_after(&self, sort_key: &str, id: &str) -> usize {
+    pub fn position_after(&self, sort_key: &str, id: &str) -> usize {
         self.entries.partition_point(|entry| (&*entry.sort_key, &*entry.id) <= (sort_key, id))
     }
 
-    /// How well the query fits each entry by its best name or code, by place.
+    /// How well the query fits each entry by its best name or code, by position.
     pub fn find(&self, query: &Query) -> Vec<Option<Relevance>> {
         let mut found: Vec<Option<Relevance>> = vec![None; self.entries.len()];
-        let mut keep = |place: usize, relevance: Relevance| {
-            if let Some(known) = found.get_mut(place)
+        let mut keep = |position: usize, relevance: Relevance| {
+            if let Some(known) = found.get_mut(position)
                 && known.is_none_or(|known| relevance < known)
             {
                 *known = Some(relevance);

@@ -12,11 +12,14 @@ fn entry(id: u32, names: &[&str], codes: &[&str]) -> IndexEntry {
 
 fn found(index: &Index, query: &str) -> Vec<(u32, Relevance)> {
     let found = index.find(&Query::parse(query).unwrap());
-    let mut found: Vec<_> =
-        found.into_iter().enumerate().filter_map(|(place, relevance)| Some((relevance?, place))).collect();
+    let mut found: Vec<_> = found
+        .into_iter()
+        .enumerate()
+        .filter_map(|(position, relevance)| Some((relevance?, position)))
+        .collect();
     found.sort_unstable();
-    let id = |place: usize| index.get(place).unwrap().id.parse().unwrap();
-    found.into_iter().map(|(relevance, place)| (id(place), relevance)).collect()
+    let id = |position: usize| index.get(position).unwrap().id.parse().unwrap();
+    found.into_iter().map(|(relevance, position)| (id(position), relevance)).collect()
 }
 
 fn ids(index: &Index, query: &str) -> Vec<u32> {
@@ -72,15 +75,15 @@ fn equally_good_ones_are_in_the_order_of_their_names() {
         entry(3, &["保利花园"], &[]),
     ]);
     assert_eq!(ids(&index, "花园"), [2, 3, 1]);
-    let places = |name: &str, id: &str| {
-        (index.place_from(&sort_key(name), id), index.place_after(&sort_key(name), id))
+    let positions = |name: &str, id: &str| {
+        (index.position_from(&sort_key(name), id), index.position_after(&sort_key(name), id))
     };
     assert_eq!(
-        [places("安", "1"), places("保利花园", "2"), places("保利花园", "9")],
+        [positions("安", "1"), positions("保利花园", "2"), positions("保利花园", "9")],
         [(0, 0), (0, 1), (2, 2)]
     );
-    assert_eq!(places("中海花园", "1"), (2, 3));
-    assert_eq!((index.place("3"), index.place("4")), (Some(1), None));
+    assert_eq!(positions("中海花园", "1"), (2, 3));
+    assert_eq!((index.position("3"), index.position("4")), (Some(1), None));
 }
 
 /// Prints the time a search takes; run with `--ignored --nocapture` on an optimised build.
@@ -145,8 +148,8 @@ proptest! {
         });
         let index = Index::new(entries.collect());
         let query = Query::parse(&query).unwrap();
-        for (place, found) in index.find(&query).into_iter().enumerate() {
-            let id: usize = index.get(place).unwrap().id.parse().unwrap();
+        for (position, found) in index.find(&query).into_iter().enumerate() {
+            let id: usize = index.get(position).unwrap().id.parse().unwrap();
             let expected = names[id].iter().filter_map(|name| Name::new(name).matches(&query)).min();
             prop_assert_eq!(found, expected, "{:?} {:?}", &names[id], query.text());
         }

@@ -52,17 +52,17 @@ const SURNAMES: &[(char, &str)] = &[('单', "shan4"), ('朴', "piao2"), ('翟', 
 pub fn sort_key(name: &str) -> String {
     let written: Vec<char> = characters(name).collect();
     let mut key = String::with_capacity(name.len() * 3);
-    let mut place = 0;
-    while let Some((character, behind)) = written.get(place..).and_then(<[char]>::split_first) {
-        let rest = written.get(place..).unwrap_or_default();
+    let mut position = 0;
+    while let Some((character, behind)) = written.get(position..).and_then(<[char]>::split_first) {
+        let rest = written.get(position..).unwrap_or_default();
         if let Some((_, readings)) = WORDS.iter().find(|(word, _)| begins(rest, word)) {
             for reading in *readings {
                 push(&mut key, reading);
             }
-            place += readings.len();
+            position += readings.len();
             continue;
         }
-        let is_surname = place == 0 || matches!(behind.first(), Some('氏' | '家'));
+        let is_surname = position == 0 || matches!(behind.first(), Some('氏' | '家'));
         let known = IN_NAMES.iter().chain(SURNAMES.iter().filter(|_| is_surname));
         let known = known.copied().find(|(each, _)| each == character);
         match (known, character.to_pinyin()) {
@@ -70,7 +70,7 @@ pub fn sort_key(name: &str) -> String {
             (None, Some(pinyin)) => push(&mut key, pinyin.with_tone_num_end()),
             (None, None) => push(&mut key, character.encode_utf8(&mut [0; 4])),
         }
-        place += 1;
+        position += 1;
     }
     // Lower than any letter or digit again, so that the shorter name stands first.
     key.push('!');

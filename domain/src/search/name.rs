@@ -65,24 +65,24 @@ pub(super) enum Typed {
     WithInitials,
 }
 
-/// Places in a query that were reached, as bits: bit `n` when `n` characters are used up. A query
-/// has at most 64.
-type Places = u128;
+/// Positions in a query that were reached, as bits: bit `n` when `n` characters are used up. A
+/// query has at most 64.
+type Positions = u128;
 
-/// The places reached in each way of typing.
+/// The positions reached in each way of typing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Reached {
-    as_written: Places,
-    in_full: Places,
-    with_initials: Places,
+    as_written: Positions,
+    in_full: Positions,
+    with_initials: Positions,
 }
 
 impl Reached {
     /// Before the first character.
     pub(super) const START: Reached = Reached { as_written: 1, in_full: 0, with_initials: 0 };
 
-    fn add(&mut self, place: usize, typed: Typed) {
-        let bit = 1 << place;
+    fn add(&mut self, position: usize, typed: Typed) {
+        let bit = 1 << position;
         match typed {
             Typed::AsWritten => self.as_written |= bit,
             Typed::InFull => self.in_full |= bit,
@@ -92,13 +92,13 @@ impl Reached {
 
     /// Whether a part of the query is left that the characters to come may use up.
     pub(super) fn is_open(&self, length: usize) -> bool {
-        let open: Places = (1 << length) - 1;
+        let open: Positions = (1 << length) - 1;
         (self.as_written | self.in_full | self.with_initials) & open != 0
     }
 
     /// The best way in which the whole query is used up.
     pub(super) fn finished(&self, length: usize) -> Option<Typed> {
-        let bit: Places = 1 << length;
+        let bit: Positions = 1 << length;
         if self.as_written & bit != 0 {
             Some(Typed::AsWritten)
         } else if self.in_full & bit != 0 {
@@ -142,29 +142,29 @@ impl Letter {
         next
     }
 
-    /// From each of `places`, typed so far in one way.
-    fn step_from(&self, query: &Query, places: Places, so_far: Typed, next: &mut Reached) {
-        let mut left = places;
+    /// From each of `positions`, typed so far in one way.
+    fn step_from(&self, query: &Query, positions: Positions, so_far: Typed, next: &mut Reached) {
+        let mut left = positions;
         while left != 0 {
-            let place = left.trailing_zeros() as usize;
+            let position = left.trailing_zeros() as usize;
             left &= left - 1;
-            let Some((character, set)) = query.characters.get(place).zip(query.sets.get(place)) else {
+            let Some((character, set)) = query.characters.get(position).zip(query.sets.get(position)) else {
                 continue;
             };
             if !set.is_within(self.first) {
                 continue;
             }
             if *character == self.character {
-                next.add(place + 1, so_far);
+                next.add(position + 1, so_far);
             }
-            let rest = query.ascii.get(place..).unwrap_or_default();
+            let rest = query.ascii.get(position..).unwrap_or_default();
             if rest.first() == Some(&0) {
                 continue;
             }
             let in_full = if matches!(so_far, Typed::WithInitials) { so_far } else { Typed::InFull };
             for reading in &self.readings {
                 for (typed, is_whole) in parts_typed(reading.as_bytes(), rest, so_far) {
-                    next.add(place + typed, if is_whole { in_full } else { Typed::WithInitials });
+                    next.add(position + typed, if is_whole { in_full } else { Typed::WithInitials });
                 }
             }
         }

@@ -48,7 +48,7 @@ pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 pub(crate) use undo::revoke_batch;
-pub(crate) use waiting::{WaitingBatch, has_hand_in_assessment, waiting_batches};
+pub(crate) use waiting::{WaitingBatch, is_participant_in_assessment, waiting_batches};
 pub(crate) use weight::weight_beside;
 
 /// What became of a PUT.

@@ -46,7 +46,7 @@ pub struct Question {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject.
-pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<Dossier> {
+pub fn load_dossier(conn: &mut Conn, subject: &Subject) -> Result<Dossier> {
     Ok(load::load_one(conn, subject, None)?.dossier)
 }
 

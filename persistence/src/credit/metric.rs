@@ -31,7 +31,7 @@ use crate::schema::{estate, firm, manager, metric, project};
 pub(crate) use undo::revoke_batch;
 
 /// Metrics in one firm's own dossier at the most: the latest.
-const LONGEST_FILE: i64 = 2_000;
+const LONGEST_DOSSIER: i64 = 2_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = metric)]
@@ -196,7 +196,7 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
         (std::cmp::Reverse(period.0.to_string()), metric_key, subject_kind.0.into_str(), subject_id)
     };
     rows.sort_by_cached_key(key);
-    rows.truncate(usize::try_from(LONGEST_FILE).unwrap_or(usize::MAX));
+    rows.truncate(usize::try_from(LONGEST_DOSSIER).unwrap_or(usize::MAX));
     Ok(rows.into_iter().map(view).collect())
 }
 
@@ -206,7 +206,7 @@ fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec
         .filter(metric::subject_id.eq_any(ids))
         .filter(metric::state.eq(Col(RevisionState::InForce)))
         .order((metric::period.desc(), metric::id))
-        .limit(LONGEST_FILE)
+        .limit(LONGEST_DOSSIER)
         .select(Row::as_select())
         .load(conn)?)
 }

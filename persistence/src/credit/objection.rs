@@ -19,16 +19,16 @@ use xinwu_domain::objection::{
     AdminObjection, NewObjection, NewObjectionOfManager, ObjectKind, ObjectionStatus, ObjectionView,
     manager_has_account,
 };
-use xinwu_domain::proposal::{Change, had_a_hand};
+use xinwu_domain::proposal::{Change, own_participation};
 use xinwu_domain::record::RecordStep;
-use xinwu_domain::refusal::{Refusal, Standing};
-use xinwu_domain::scheme::StepKind;
+use xinwu_domain::refusal::{Refusal, Situation};
+use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
 use crate::credit::waiting::extended_until;
-use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
+use crate::people::notice::{NewNotice, accounts_of_manager, tell, tell_party};
 use crate::registers::audited::with_all_new;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::manager;
@@ -38,7 +38,7 @@ use crate::schema::{account, evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::decide;
-pub(crate) use decide::{require_no_hand, settle};
+pub(crate) use decide::{require_not_participant, settle};
 pub use read::{get, get_admin, list_admin, own_dossier};
 
 /// Its row.
@@ -151,7 +151,7 @@ fn insert(
     let context = context.at(tx.now);
     let target = Target::own(tx.conn, (warrant, party), kind, id, (context.today(), tx.now_utc()))?;
     require_first(tx.conn, (warrant, party), kind, &target)?;
-    let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
+    let days = scheme_days(tx.conn, (kind, id), Complexity::Usual, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         object_kind: Col(kind),
@@ -182,12 +182,12 @@ fn insert(
 fn scheme_days(
     conn: &mut Conn,
     (kind, id): (ObjectKind, &str),
-    is_complex: bool,
+    complexity: Complexity,
     context: RequestContext,
 ) -> Result<Option<u16>> {
     match kind {
         ObjectKind::Record => {
-            record::days_for(conn, id, StepKind::DecideObjection, is_complex, context.today())
+            record::days_for(conn, id, StepKind::DecideObjection, complexity, context.today())
         }
         ObjectKind::Assessment | ObjectKind::Evaluation => Ok(None),
     }
@@ -207,7 +207,7 @@ fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: Reque
     if row.object_kind.0 == ObjectKind::Record {
         participants.extend(record::seconds_of(conn, &row.object_id, (RecordStep::Objected, row.filed_at))?);
     }
-    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    require_other_person(conn, warrant, &participants, own_participation)?;
     if row.object_kind.0 == ObjectKind::Record {
         record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
     }
@@ -222,8 +222,8 @@ fn require_first(
     kind: ObjectKind,
     target: &Target,
 ) -> Result<()> {
-    type Before = (String, Col<ObjectionStatus>, i32, Option<String>, Col<Role>);
-    let before: Vec<Before> = objection::table
+    type Earlier = (String, Col<ObjectionStatus>, i32, Option<String>, Col<Role>);
+    let before: Vec<Earlier> = objection::table
         .inner_join(account::table.on(account::id.eq(objection::filed_by)))
         .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq_any(&target.same))
@@ -287,7 +287,7 @@ pub fn withdraw(
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_open(row)?;
     close(tx, row, ObjectionStatus::Withdrawn)?;
     object::mark(tx, warrant, row, RecordStep::ObjectionWithdrawn, None)?;
@@ -310,12 +310,13 @@ pub fn extend(
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
-    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
+    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), Complexity::Complex, context)?
+        .unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
-    let standing = Standing::from(row.state.0).without(Operation::ExtendObjection);
-    let due_on = extended_until(is_extended, times, days, standing, context)?;
+    let situation = Situation::from(row.state.0).without(Operation::ExtendObjection);
+    let due_on = extended_until(is_extended, times, days, situation, context)?;
     diesel::update(objection::table.find(id))
         .set((
             objection::due_on.eq(Col(due_on)),
@@ -324,8 +325,8 @@ pub fn extend(
         ))
         .execute(tx.conn)?;
     let until = due_on.to_string();
-    let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
-    tell_objector(tx, row, &Told { detail: Some(&until), ..told })?;
+    let told = NewNotice::new(NoticeKind::ObjectionExtended, id).because(reason);
+    tell_objector(tx, row, &NewNotice { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});
     tx.audit(warrant, "extend_objection", Kind::Objection, id, &detail)?;
     get_admin(tx.conn, id, context)
@@ -366,7 +367,7 @@ pub fn is_grade_contested(conn: &mut Conn, uscc: &str, scheme: &str) -> Result<b
 }
 
 /// Tells who objected: the firm's accounts, or the manager's and who filed it for that person.
-fn tell_objector(tx: &mut Tx<'_>, row: &Row, told: &Told<'_>) -> Result<()> {
+fn tell_objector(tx: &mut Tx<'_>, row: &Row, told: &NewNotice<'_>) -> Result<()> {
     let Some(party) = row.party() else { return Ok(()) };
     tell_party(tx, &party, told)?;
     match &party {

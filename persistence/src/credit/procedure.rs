@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
-use xinwu_domain::scheme::{Scheme, Step, StepKind};
+use xinwu_domain::scheme::{Complexity, Scheme, Step, StepKind};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Conn, Result};
 
@@ -56,9 +56,17 @@ impl Procedure {
 
     /// The working days that a step has, those of a complex case where it is one; `None` if the
     /// scheme does not say.
-    pub(crate) fn days(&self, step: StepKind, (kind, severity): Weight, is_complex: bool) -> Option<u16> {
+    pub(crate) fn days(
+        &self,
+        step: StepKind,
+        (kind, severity): Weight,
+        complexity: Complexity,
+    ) -> Option<u16> {
         let step: &Step = self.0.as_ref()?.step(kind, severity, step)?;
-        let days = if is_complex { step.complex_working_days } else { step.working_days };
+        let days = match complexity {
+            Complexity::Usual => step.working_days,
+            Complexity::Complex => step.complex_working_days,
+        };
         days.and_then(|days| u16::try_from(days).ok())
     }
 
@@ -85,8 +93,9 @@ impl Procedure {
     ) -> Result<Clocks> {
         let calendar = working_days()?;
         let heard_until = self.heard_until(weight, today)?.unwrap_or(today);
-        let after =
-            |day, step| self.days(step, weight, false).map(|days| calendar.add_working_days(day, days));
+        let after = |day, step| {
+            self.days(step, weight, Complexity::Usual).map(|days| calendar.add_working_days(day, days))
+        };
         Ok(Clocks {
             confirm_due_on: after(heard_until, StepKind::Confirm),
             recorded_late: after(decided_on, StepKind::Record).is_some_and(|last| first_submitted_on > last),

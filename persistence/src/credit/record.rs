@@ -8,9 +8,9 @@
 mod batch;
 mod clock;
 mod decision;
-mod hands;
 mod hearing;
 mod life;
+mod participation;
 mod prepare;
 mod publicity;
 pub(crate) mod publicity_end;
@@ -40,17 +40,17 @@ use crate::schema::{record, record_step};
 
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
-pub(crate) use hands::{did_step, has_hand, has_hand_in_record, steps, steps_of};
 pub use hearing::{own_hearing, put_statement};
 pub(crate) use life::{
     added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, seconds_of,
     shown_until,
 };
+pub(crate) use participation::{did_step, is_participant, is_participant_in_record, steps, steps_of};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};
 pub use revoke::revoke;
-pub(crate) use revoke::{changes, require_confirmer, require_no_hand, takes_two, tell_other_party};
+pub(crate) use revoke::{changes, require_confirmer, require_not_participant, takes_two, tell_other_party};
 pub(crate) use revoke_batch::{require_confirmer_of_batch, revoke_batch};
 pub use step::{confirm, send_back, submit, withdraw};
 
@@ -143,7 +143,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let (old, id) = (Row::clone(old), old.id.as_str());
+    let (old, id) = (Row::clone(old), &old.id);
     let (before, _) = get_admin(tx.conn, id, context)?;
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
@@ -235,7 +235,7 @@ impl Row {
         firm.into_iter().chain(self.manager_id.clone().map(Party::Manager)).collect()
     }
 
-    /// Whether it is of a firm's file, or names a manager.
+    /// Whether it is of a firm's dossier, or names a manager.
     fn is_of(&self, party: &Party) -> bool {
         match party {
             Party::Firm(uscc) => self.uscc.as_ref() == Some(uscc),

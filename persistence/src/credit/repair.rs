@@ -15,13 +15,13 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::proposal::had_a_hand;
+use xinwu_domain::proposal::own_participation;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
     AdminRepair, Commitment, NewRepair, RepairStatus, RepairView, require_possible,
 };
-use xinwu_domain::refusal::{Refusal, Standing};
-use xinwu_domain::scheme::StepKind;
+use xinwu_domain::refusal::{Refusal, Situation};
+use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -29,7 +29,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::waiting::{DueQuery, due_first, extended_until};
 use crate::credit::{objection, record};
 use crate::people::account::names::{name_people, with_people};
-use crate::people::notice::{Told, tell_firm};
+use crate::people::notice::{NewNotice, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
@@ -37,10 +37,10 @@ use crate::schema::{firm, repair};
 use crate::working_days::working_days;
 
 pub use decide::decide;
-pub(crate) use decide::{require_no_hand, settle};
+pub(crate) use decide::{require_not_participant, settle};
 
 /// Requests in one firm's own dossier at the most.
-const LONGEST_FILE: i64 = 2_000;
+const LONGEST_DOSSIER: i64 = 2_000;
 
 /// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -110,8 +110,8 @@ pub fn file(
         );
         return Err(Refusal::repeats("repair_open", text, open).of_state(RepairStatus::Open).into());
     }
-    let days =
-        record::days_for(tx.conn, record_id, StepKind::Repair, false, context.today())?.unwrap_or(days);
+    let days = record::days_for(tx.conn, record_id, StepKind::Repair, Complexity::Usual, context.today())?
+        .unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         record_id: record_id.to_owned(),
@@ -147,7 +147,7 @@ pub fn withdraw(
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_open(row)?;
     close(tx, row, RepairStatus::Withdrawn, None)?;
     record::note(tx, warrant, &row.record_id, RecordStep::RepairWithdrawn, None)?;
@@ -169,13 +169,14 @@ pub fn extend(
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let days =
-        record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);
+        record::days_for(tx.conn, &row.record_id, StepKind::Repair, Complexity::Complex, context.today())?
+            .unwrap_or(*days);
     let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
-    let standing = Standing::from(row.state.0).without(Operation::ExtendRepair);
-    let due_on = extended_until(is_extended, times, days, standing, context)?;
+    let situation = Situation::from(row.state.0).without(Operation::ExtendRepair);
+    let due_on = extended_until(is_extended, times, days, situation, context)?;
     diesel::update(repair::table.find(id))
         .set((
             repair::due_on.eq(Col(due_on)),
@@ -184,8 +185,8 @@ pub fn extend(
         ))
         .execute(tx.conn)?;
     let until = due_on.to_string();
-    let told = Told::new(NoticeKind::RepairExtended, id).because(reason);
-    tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
+    let told = NewNotice::new(NoticeKind::RepairExtended, id).because(reason);
+    tell_firm(tx, &row.uscc, &NewNotice { detail: Some(&until), ..told })?;
     tx.audit(warrant, "extend_repair", Kind::Repair, id, &serde_json::json!({"reason": reason}))?;
     get_admin(tx.conn, id, context)
 }
@@ -244,7 +245,7 @@ pub fn list_commitments(
         .filter(repair::uscc.eq(uscc))
         .filter(repair::state.eq_any(promised))
         .order(repair::id.desc())
-        .limit(LONGEST_FILE)
+        .limit(LONGEST_DOSSIER)
         .select(Row::as_select())
         .load(conn)?;
     // A granted one ended its record's publicity on its own day: whether that had ended before is
@@ -279,7 +280,7 @@ fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: Req
 
 fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     let participants = record::participants(conn, &row.record_id)?;
-    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    require_other_person(conn, warrant, &participants, own_participation)?;
     record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())
 }
 
@@ -354,7 +355,7 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Resu
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
         .order(repair::id.desc())
-        .limit(LONGEST_FILE)
+        .limit(LONGEST_DOSSIER)
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(|row| view(row, context)).collect()

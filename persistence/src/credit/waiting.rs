@@ -3,7 +3,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::refusal::{Refusal, Standing};
+use xinwu_domain::refusal::{Refusal, Situation};
 use xinwu_domain::text::Text;
 use xinwu_store::Result;
 
@@ -66,25 +66,25 @@ macro_rules! due_first {
 pub(crate) use due_first;
 
 /// Until when a decision has that gets longer: so many working days after it was asked for, and
-/// never less than it had. Once, and only while it is not overdue; else it stands as `standing`
+/// never less than it had. Once, and only while it is not overdue; else it stands as `situation`
 /// says.
 pub(crate) fn extended_until(
     is_extended: bool,
     (filed_at, due_on): (NaiveDateTime, NaiveDate),
     days: u16,
-    standing: Standing,
+    situation: Situation,
     context: RequestContext,
 ) -> Result<NaiveDate> {
     if is_extended {
         let text = Text::new("办理期限只能延长一次", "Its time was extended already");
-        return Err(Refusal::conflict("already_extended", text).of_state(standing).into());
+        return Err(Refusal::conflict("already_extended", text).of_state(situation).into());
     }
     if due_on < context.today() {
         let text = Text::new(
             format!("办理期限已于{due_on}届满，不能再延长"),
             format!("Its time ended on {due_on}: it can no longer be extended"),
         );
-        return Err(Refusal::conflict("deadline_passed", text).of_state(standing).into());
+        return Err(Refusal::conflict("deadline_passed", text).of_state(situation).into());
     }
     let filed_on = context.day_of(filed_at.and_utc());
     Ok(working_days()?.add_working_days(filed_on, days).max(due_on))

@@ -105,7 +105,7 @@ fn whole(
 ) -> Result<(FirmCard, i64)> {
     let Read { summary, version, retired_on, sums, last_step, related } =
         summaries(conn, usccs, heads, context)?.into_iter().next().ok_or_else(|| Kind::Firm.not_found())?;
-    let uscc = summary.uscc.as_str();
+    let uscc: &str = &summary.uscc;
     let sums = match kept_sums(sums.as_deref(), context.month()) {
         Some(sums) => sums,
         None => rating::of_firms(conn, usccs, Span::usual(context.month()))?.remove(uscc).unwrap_or_default(),

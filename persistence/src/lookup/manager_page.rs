@@ -11,7 +11,7 @@ use crate::credit::evaluation::load::terms_of_manager;
 use crate::lookup::card::credits_of;
 use crate::registers::manager::get;
 
-/// A manager's file: firm, projects, credit.
+/// A manager's dossier: firm, projects, credit.
 ///
 /// # Errors
 /// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound).

@@ -333,7 +333,7 @@ impl Names {
         for (relevance, place) in fitting(&self.estates.find(query)) {
             let terms = self.estates.get(place).and_then(|estate| self.terms.get(&*estate.id));
             for term in terms.into_iter().flatten() {
-                let firm = self.firms.place(&term.uscc);
+                let firm = self.firms.position(&term.uscc);
                 let Some(firm) = firm.filter(|firm| by_name.get(*firm).is_some_and(Option::is_none)) else {
                     continue;
                 };
@@ -367,7 +367,7 @@ impl Part<'_> {
             let (relevance, name, id) =
                 (after.get(0).parse().unwrap_or(i64::MAX), after.get(1), after.get(2));
             let place =
-                if self.descending { index.place_from(name, id) } else { index.place_after(name, id) };
+                if self.descending { index.position_from(name, id) } else { index.position_after(name, id) };
             (relevance, place)
         });
         let page = if self.descending {

@@ -1,5 +1,5 @@
-//! A resident leaves: what names the person goes, and the ratings that wait; what is published
-//! stays.
+//! A resident deletes the account: what names the person goes, and the ratings that wait; what is
+//! published stays.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -28,7 +28,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
     Expected::check_any(version, Some(stands))?;
     // By its person, which is gone afterwards.
     rating::take_back(tx, keys, id)?;
-    own_home::leave_all(tx, keys, id)?;
+    own_home::move_out_of_all(tx, keys, id)?;
     if let Some(phone_hash) = &phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
         device::forget(tx, phone_hash)?;
@@ -46,7 +46,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
         ))
         .execute(tx.conn)?;
     if let Some(phone_hash) = &phone_hash {
-        person::leave(tx, phone_hash)?;
+        person::delete(tx, phone_hash)?;
     }
     revoke_access(tx, id, "account_deleted")?;
     let sessions = session::table.filter(session::account_id.eq(id)).select(session::id);

@@ -22,20 +22,29 @@ pub struct Content {
     pub last_change: i64,
 }
 
+/// Whether a copy has the months' keys of ratings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// It has them.
+    In,
+    /// It has none.
+    Out,
+}
+
 /// Copies an SQLite database into `to`, an empty file or none, while others read and write it. The
 /// copy is of one moment; writers do not wait for it, but the write-ahead log grows until it is
-/// done. It is not yet flushed to the disk. Without `keys` it has none of the months' keys of
-/// ratings.
+/// done. It is not yet flushed to the disk. Where `keys` says so it has none of the months'
+/// keys of ratings.
 ///
 /// # Errors
 /// [`StoreError::Full`].
-pub fn copy_sqlite(from: &Path, to: &Path, keys: bool) -> Result<Content> {
+pub fn copy_sqlite(from: &Path, to: &Path, keys: Keys) -> Result<Content> {
     let mut conn = Conn::open(&Url::Sqlite(from.to_owned()), Purpose::Write)?;
     let name = to.to_str().ok_or_else(|| StoreError::internal("the copy's path is not UTF-8"))?;
     if let Conn::Sqlite(conn) = &mut conn {
         diesel::sql_query("VACUUM INTO $1").bind::<Text, _>(name).execute(conn)?;
     }
-    if !keys {
+    if keys == Keys::Out {
         // Overwritten in the copy itself, and in no journal beside it.
         let mut copy = Conn::open(&Url::Sqlite(to.to_owned()), Purpose::Write)?;
         copy.batch_execute("PRAGMA journal_mode = OFF; DELETE FROM rating_key;")?;

@@ -93,9 +93,9 @@ fn of_the_author(refusal: Refusal) -> Refusal {
     match refusal {
         Refusal::Forbidden { .. } => author_may_not(),
         Refusal::NotFound(_) => gone(),
-        Refusal::Invalid(faults) => Refusal::ProposalRefused { faults, standing: None },
-        Refusal::Conflict { detail, standing, .. } => {
-            Refusal::ProposalRefused { faults: vec![FieldFault::new("", "conflict", detail)], standing }
+        Refusal::Invalid(faults) => Refusal::ProposalRefused { faults, situation: None },
+        Refusal::Conflict { detail, situation, .. } => {
+            Refusal::ProposalRefused { faults: vec![FieldFault::new("", "conflict", detail)], situation }
         }
         other => other,
     }
@@ -125,10 +125,10 @@ fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: Re
     let Some(id) = row.object_id.as_deref() else { return Ok(()) };
     let context = context.at(tx.now);
     match Operation::parse(&row.operation) {
-        Some(Operation::DecideObjection) => objection::require_no_hand(tx.conn, warrant, id, context),
-        Some(Operation::DecideRepair) => repair::require_no_hand(tx.conn, warrant, id, context),
+        Some(Operation::DecideObjection) => objection::require_not_participant(tx.conn, warrant, id, context),
+        Some(Operation::DecideRepair) => repair::require_not_participant(tx.conn, warrant, id, context),
         Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
-        Some(Operation::AddObjection) => record::require_no_hand(tx.conn, warrant, id),
+        Some(Operation::AddObjection) => record::require_not_participant(tx.conn, warrant, id),
         Some(Operation::UndoImport) => import::require_may_second(tx.conn, warrant, id, context),
         _ => Ok(()),
     }

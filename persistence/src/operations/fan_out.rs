@@ -12,7 +12,7 @@ use xinwu_store::{Col, Conn, Db, Result, Tx};
 use crate::city;
 use crate::credit::record;
 use crate::owed_notice::OwedNotice;
-use crate::people::notice::{Told, accounts_of, tell_all};
+use crate::people::notice::{NewNotice, accounts_of, tell_all};
 use crate::ratings::rating::step::GoesOn;
 use crate::registers::firm;
 use crate::schema::{account, follow, owed_notice};
@@ -53,15 +53,15 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
         let added = record::added(tx.conn, &owed.about_id, tx.now, today)?;
         is_for_followers = added.is_public_penalty;
         if owed.told_to.is_none() {
-            let told = Told::new(NoticeKind::RecordAdded, &owed.about_id).named(&added.title);
+            let told = NewNotice::new(NoticeKind::RecordAdded, &owed.about_id).named(&added.title);
             let accounts = accounts_of(tx.conn, &owed.uscc)?;
             tell_all(tx, &accounts, &told, owed.at)?;
         }
     }
     let followers = if is_for_followers { next_followers(tx.conn, &owed)? } else { Vec::new() };
     let kind = if is_record { NoticeKind::FollowedPenalty } else { owed.kind.0 };
-    let told = Told::new(kind, &owed.about_id).named(&firm_name);
-    let told = Told { detail: owed.detail.as_deref(), ..told };
+    let told = NewNotice::new(kind, &owed.about_id).named(&firm_name);
+    let told = NewNotice { detail: owed.detail.as_deref(), ..told };
     tell_all(tx, &followers, &told, owed.at)?;
     match followers.last() {
         Some(last) if i64::try_from(followers.len()).is_ok_and(|count| count == TOLD_AT_ONCE) => {
@@ -77,13 +77,13 @@ fn tell_some(tx: &mut Tx<'_>) -> Result<bool> {
 /// Tells the firm's own accounts: of a record that fell what it was called, and why.
 fn tell_firm_itself(tx: &mut Tx<'_>, owed: &OwedNotice) -> Result<()> {
     let accounts = accounts_of(tx.conn, &owed.uscc)?;
-    let (told, detail) = (Told::new(owed.kind.0, &owed.about_id), owed.detail.as_deref());
+    let (told, detail) = (NewNotice::new(owed.kind.0, &owed.about_id), owed.detail.as_deref());
     if owed.kind.0 != NoticeKind::RecordTakenBack {
-        return tell_all(tx, &accounts, &Told { detail, ..told }, owed.at);
+        return tell_all(tx, &accounts, &NewNotice { detail, ..told }, owed.at);
     }
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
     let title = record::added(tx.conn, &owed.about_id, tx.now, today)?.title;
-    tell_all(tx, &accounts, &Told { reason: detail, ..told.named(&title) }, owed.at)
+    tell_all(tx, &accounts, &NewNotice { reason: detail, ..told.named(&title) }, owed.at)
 }
 
 /// Who follows the firm since before it happened, and is not told yet. What is added to its file,

@@ -17,7 +17,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::names::{name_people, with_people};
 use crate::people::account::{self, NewAccount};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::second_person::{self, Asked};
@@ -107,7 +107,7 @@ pub fn add(
     let asked = Asked::of_new(Kind::Client, key, new.reason.as_deref(), &[]);
     let asked = Asked { asks: SecondPerson::Administrator, ..asked };
     second_person::require(warrant, asked, (None, &after.0), &["name", "scopes", "on_behalf_of"])?;
-    tell(tx, official, &Told::new(NoticeKind::ClientBound, official).named(&new.name))?;
+    tell(tx, official, &NewNotice::new(NoticeKind::ClientBound, official).named(&new.name))?;
     Ok(after)
 }
 
@@ -135,7 +135,7 @@ pub fn edit(
     edit: &ClientEdit,
     secret_hash: Option<&str>,
 ) -> Result<(Client, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (before, _) = get(tx.conn, id)?;
     if let Some(scopes) = &edit.scopes {
         check_scopes(scopes)?;
@@ -173,7 +173,7 @@ pub fn edit(
         let asked = Asked { hidden_changes, ..asked };
         second_person::require(warrant, asked, (Some(&before), &after.0), fields)?;
         if is_let {
-            tell(tx, official, &Told::new(NoticeKind::ClientBound, official).named(&after.0.name))?;
+            tell(tx, official, &NewNotice::new(NoticeKind::ClientBound, official).named(&after.0.name))?;
         }
     }
     Ok(after)

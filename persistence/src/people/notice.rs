@@ -14,7 +14,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
-use xinwu_store::{Col, Conn, Result, Tx, hot, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::owed_notice::acts_for_a_firm;
 use crate::schema::{account, notice, record};
@@ -45,7 +45,7 @@ struct Row {
 
 /// What is told.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told<'a> {
+pub(crate) struct NewNotice<'a> {
     pub kind: NoticeKind,
     /// Which thing it is about, of the kind's own table.
     pub about: &'a str,
@@ -56,23 +56,23 @@ pub(crate) struct Told<'a> {
     pub reason: Option<&'a str>,
 }
 
-impl<'a> Told<'a> {
-    pub fn new(kind: NoticeKind, about: &'a str) -> Told<'a> {
-        Told { kind, about, name: "", detail: None, reason: None }
+impl<'a> NewNotice<'a> {
+    pub fn new(kind: NoticeKind, about: &'a str) -> NewNotice<'a> {
+        NewNotice { kind, about, name: "", detail: None, reason: None }
     }
 
-    pub fn named(self, name: &'a str) -> Told<'a> {
-        Told { name, ..self }
+    pub fn named(self, name: &'a str) -> NewNotice<'a> {
+        NewNotice { name, ..self }
     }
 
-    pub fn because(self, reason: &'a str) -> Told<'a> {
-        Told { reason: Some(reason), ..self }
+    pub fn because(self, reason: &'a str) -> NewNotice<'a> {
+        NewNotice { reason: Some(reason), ..self }
     }
 }
 
 /// Tells an account. Nobody reads what is told to one that is gone, or that never was: the clock's,
 /// and the operator's.
-pub(crate) fn tell(tx: &mut Tx<'_>, account_id: &str, told: &Told<'_>) -> Result<()> {
+pub(crate) fn tell(tx: &mut Tx<'_>, account_id: &str, told: &NewNotice<'_>) -> Result<()> {
     let there = account::table.find(account_id).filter(account::status.ne("deleted"));
     let there: Option<String> = there.select(account::id).first(tx.conn).optional()?;
     let now = tx.now_utc();
@@ -80,14 +80,14 @@ pub(crate) fn tell(tx: &mut Tx<'_>, account_id: &str, told: &Told<'_>) -> Result
 }
 
 /// Tells the accounts that act for a firm.
-pub(crate) fn tell_firm(tx: &mut Tx<'_>, uscc: &str, told: &Told<'_>) -> Result<()> {
+pub(crate) fn tell_firm(tx: &mut Tx<'_>, uscc: &str, told: &NewNotice<'_>) -> Result<()> {
     let accounts = accounts_of(tx.conn, uscc)?;
     let now = tx.now_utc();
     tell_all(tx, &accounts, told, now)
 }
 
 /// Tells the accounts that act for a firm, or those of a manager.
-pub(crate) fn tell_party(tx: &mut Tx<'_>, party: &Party, told: &Told<'_>) -> Result<()> {
+pub(crate) fn tell_party(tx: &mut Tx<'_>, party: &Party, told: &NewNotice<'_>) -> Result<()> {
     let accounts = match party {
         Party::Firm(uscc) => accounts_of(tx.conn, uscc)?,
         Party::Manager(id) => accounts_of_manager(tx.conn, id)?,
@@ -117,7 +117,7 @@ pub(crate) fn accounts_of_manager(conn: &mut Conn, id: &str) -> Result<Vec<Strin
 pub(crate) fn tell_all(
     tx: &mut Tx<'_>,
     accounts: &[String],
-    told: &Told<'_>,
+    told: &NewNotice<'_>,
     at: NaiveDateTime,
 ) -> Result<()> {
     if accounts.is_empty() {
@@ -191,11 +191,12 @@ pub(crate) fn unread(
     most: i64,
     context: RequestContext,
 ) -> Result<(i64, Vec<Notice>)> {
-    let rows: Vec<(Row, i64)> = hot!(conn, own!(account_id, context)
+    let rows: Vec<(Row, i64)> = own!(account_id, context)
         .filter(notice::read_at.is_null())
         .order(notice::id.desc())
         .limit(most)
-        .select((Row::as_select(), sql::<BigInt>("count(*) OVER ()"))) => load)?;
+        .select((Row::as_select(), sql::<BigInt>("count(*) OVER ()")))
+        .load(conn)?;
     let count = rows.first().map_or(0, |(_, count)| *count);
     Ok((count, rows.into_iter().map(|(row, _)| view(row, context.language)).collect()))
 }
@@ -325,7 +326,7 @@ pub fn take_messages(tx: &mut Tx<'_>) -> Result<Vec<SealedMessage>> {
             (account::id, account::status.eq(Col(AccountStatus::Active)), account::phone_encrypted),
         ))
         .load(tx.conn)?;
-    let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
+    let ids: Vec<&String> = found.iter().map(|(id, ..)| id).collect();
     let taken = notice::table.filter(notice::id.eq_any(ids));
     diesel::update(taken).set(notice::sms_waits.eq(false)).execute(tx.conn)?;
     let now = tx.now;

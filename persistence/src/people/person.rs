@@ -72,7 +72,7 @@ pub(crate) fn take_along(tx: &mut Tx<'_>, person: &str, old: &str, new: &str) ->
 }
 
 /// The account of a number is deleted: its person is kept until no key is left that knew them.
-pub(crate) fn leave(tx: &mut Tx<'_>, phone_hash: &str) -> Result<()> {
+pub(crate) fn delete(tx: &mut Tx<'_>, phone_hash: &str) -> Result<()> {
     let month = Month::of(tx.now, city::city(tx.conn)?.zone);
     diesel::update(phone_person::table.find(phone_hash))
         .set(phone_person::deleted_in.eq(Col(month)))
@@ -80,8 +80,8 @@ pub(crate) fn leave(tx: &mut Tx<'_>, phone_hash: &str) -> Result<()> {
     forget(tx)
 }
 
-/// Forgets the numbers of those who left in months whose keys are gone, and whose the entries of
-/// such people were.
+/// Forgets the numbers of those who deleted their accounts in months whose keys are gone, and whose
+/// the entries of such people were.
 pub(crate) fn forget(tx: &mut Tx<'_>) -> Result<()> {
     diesel::sql_query(
         "DELETE FROM phone_person WHERE deleted_in IS NOT NULL \

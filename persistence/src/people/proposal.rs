@@ -2,7 +2,7 @@
 //! [`crate::operations::decide`], which knows every use case.
 
 mod object;
-mod turn;
+mod order;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::min;
@@ -17,12 +17,12 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::{
     Change, OPEN_DAYS, Proposal, ProposalState, ProposedObject, SecondPerson, Seconding, second_person_needed,
 };
-use xinwu_domain::refusal::{Refusal, Standing};
+use xinwu_domain::refusal::{Refusal, Situation};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::names::{name_people, with_people};
-use crate::people::notice::{Told, tell, tell_firm};
+use crate::people::notice::{NewNotice, tell, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::firm::{self as firms, registered_place};
 use crate::registers::narrowing::{Narrowing, narrowed};
@@ -112,12 +112,12 @@ impl Resource for Row {
 
 impl Row {
     /// As it stands in a state. A firm that is asked agrees or not by operations of its own.
-    fn standing(&self, state: ProposalState) -> Standing {
-        let mut standing = Standing::from(state);
+    fn situation(&self, state: ProposalState) -> Situation {
+        let mut situation = Situation::from(state);
         if state == ProposalState::Open && self.asks.0 == SecondPerson::FirmOrDistrict {
-            standing.allows.extend([Operation::ConfirmFirmProposal, Operation::ReturnFirmProposal]);
+            situation.allows.extend([Operation::ConfirmFirmProposal, Operation::ReturnFirmProposal]);
         }
-        standing
+        situation
     }
 
     /// What is to be done, as it was sent.
@@ -174,7 +174,7 @@ impl Row {
 /// [`Refusal::Forbidden`] for the own account, and for one without a staff number: nobody could be
 /// told apart from it.
 pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: &Value) -> Result<Proposal> {
-    turn::require_anothers(warrant, needed)?;
+    order::require_anothers(warrant, needed)?;
     require_numbered(tx.conn, warrant.account_id())?;
     let reason = needed.require_reason()?;
     needed.require_showable()?;
@@ -187,14 +187,14 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     match open {
         // Its time has come, and the clock not yet to it.
         Some(row) if row.until <= tx.now_utc() => end_by_itself(tx, &row, ProposalState::Expired)?,
-        Some(row) if turn::gives_way(tx, &row, warrant)? => end_by_itself(tx, &row, ProposalState::Stale)?,
+        Some(row) if order::gives_way(tx, &row, warrant)? => end_by_itself(tx, &row, ProposalState::Stale)?,
         Some(row) => {
             let text = Text::new(
                 format!("对该对象已有待确认的双人确认事项，编号 {}", row.id),
                 format!("A proposal about it is open already: {}", row.id),
             );
-            let standing = row.standing(row.state.0);
-            return Err(Refusal::repeats("proposal_open", text, row.id).of_state(standing).into());
+            let situation = row.situation(row.state.0);
+            return Err(Refusal::repeats("proposal_open", text, row.id).of_state(situation).into());
         }
         None => {}
     }
@@ -229,7 +229,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
             SecondPerson::District => NoticeKind::ProposalConcerns,
             _ => NoticeKind::ProposalAsked,
         };
-        tell_firm(tx, uscc, &Told::new(kind, &row.id).because(&row.reason))?;
+        tell_firm(tx, uscc, &NewNotice::new(kind, &row.id).because(&row.reason))?;
     }
     with_people(tx.conn, row.view()?)
 }
@@ -317,7 +317,7 @@ pub fn give_back(
     require_returnable(tx, warrant, row, context)?;
     let ended = Ended { state: ProposalState::Returned, by: Some(warrant), reason: Some(reason) };
     end(tx, row, &ended, None)?;
-    let told = Told::new(NoticeKind::ProposalReturned, &row.id).because(reason);
+    let told = NewNotice::new(NoticeKind::ProposalReturned, &row.id).because(reason);
     tell(tx, &row.proposed_by, &told)?;
     audit(tx, warrant, "return_proposal", row)?;
     get(tx.conn, &row.id)
@@ -342,7 +342,7 @@ pub fn withdraw(
     }
     end(tx, row, &Ended { state: ProposalState::Withdrawn, by: Some(warrant), reason: None }, None)?;
     if !is_authors {
-        tell(tx, &row.proposed_by, &Told::new(NoticeKind::ProposalWithdrawn, &row.id))?;
+        tell(tx, &row.proposed_by, &NewNotice::new(NoticeKind::ProposalWithdrawn, &row.id))?;
     }
     audit(tx, warrant, "withdraw_proposal", row)?;
     get(tx.conn, &row.id)
@@ -357,7 +357,7 @@ pub(crate) fn confirmed(
 ) -> Result<(Proposal, i64)> {
     let ended = Ended { state: ProposalState::Confirmed, by: Some(warrant), reason: None };
     end(tx, row, &ended, Some(object))?;
-    tell(tx, &row.proposed_by, &Told::new(NoticeKind::ProposalConfirmed, &row.id))?;
+    tell(tx, &row.proposed_by, &NewNotice::new(NoticeKind::ProposalConfirmed, &row.id))?;
     audit(tx, warrant, "confirm_proposal", row)?;
     get(tx.conn, &row.id)
 }
@@ -478,7 +478,7 @@ fn require_open(row: &Row, now: DateTime<Utc>) -> Result<()> {
             Text::new("该事项已失效", "It has ended, since what it was to change had changed")
         }
     };
-    Err(Refusal::wrong_state(row.standing(state), text).into())
+    Err(Refusal::wrong_state(row.situation(state), text).into())
 }
 
 /// How a proposal ends.
@@ -502,7 +502,7 @@ fn end(tx: &mut Tx<'_>, row: &Row, ended: &Ended<'_>, object: Option<&str>) -> R
     tell_who_was_asked(tx, row, ended)
 }
 
-/// The firm whose agreement was asked for hears that it no longer is, unless it decided itself.
+/// The firm whose agreement was asked for is told that it no longer is, unless it decided itself.
 fn tell_who_was_asked(tx: &mut Tx<'_>, row: &Row, ended: &Ended<'_>) -> Result<()> {
     let is_by_firm = ended.by.is_some_and(|warrant| warrant.role() == Role::Firm);
     let Some(uscc) = row.uscc.as_deref().filter(|_| !is_by_firm) else { return Ok(()) };
@@ -510,7 +510,7 @@ fn tell_who_was_asked(tx: &mut Tx<'_>, row: &Row, ended: &Ended<'_>) -> Result<(
         ProposalState::Confirmed => NoticeKind::ProposalAgreed,
         _ => NoticeKind::ProposalDropped,
     };
-    tell_firm(tx, uscc, &Told::new(kind, &row.id))
+    tell_firm(tx, uscc, &NewNotice::new(kind, &row.id))
 }
 
 fn end_by_itself(tx: &mut Tx<'_>, row: &Row, state: ProposalState) -> Result<()> {
@@ -519,7 +519,7 @@ fn end_by_itself(tx: &mut Tx<'_>, row: &Row, state: ProposalState) -> Result<()>
         ProposalState::Stale => NoticeKind::ProposalStale,
         _ => NoticeKind::ProposalExpired,
     };
-    tell(tx, &row.proposed_by, &Told::new(kind, &row.id))
+    tell(tx, &row.proposed_by, &NewNotice::new(kind, &row.id))
 }
 
 fn audit(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {

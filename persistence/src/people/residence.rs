@@ -17,7 +17,7 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use crate::people::notice::{Told, address, dwelling_name, tell};
+use crate::people::notice::{NewNotice, address, dwelling_name, tell};
 use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::household as households;
@@ -72,7 +72,7 @@ impl Row {
     ) -> Result<()> {
         let estate: String = estate::table.find(&self.estate).select(estate::name).first(tx.conn)?;
         let name = dwelling_name(&estate, &self.dwelling());
-        let told = Told { reason, detail, ..Told::new(kind, &self.id).named(&name) };
+        let told = NewNotice { reason, detail, ..NewNotice::new(kind, &self.id).named(&name) };
         tell(tx, &self.account_id, &told)
     }
 

@@ -111,7 +111,7 @@ pub fn release(
     Reason { reason }: &Reason,
     _: RequestContext,
 ) -> Result<(Burst, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     if row.state.0 != BurstState::Held {
         let text = Text::new("该批评价已处理", "This burst is held no more");
         return Err(Refusal::conflict("already_decided", text).of_state(row.state.0).into());

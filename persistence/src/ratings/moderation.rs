@@ -269,7 +269,7 @@ pub fn decide(
     (decision, reason): &(Decision, String),
     _: RequestContext,
 ) -> Result<(ModeratedText, i64)> {
-    let id = text.id.as_str();
+    let id: &str = &text.id;
     let (operation, state, rule) = match decision {
         // What has never been out comes out with the next step: now it would come out alone.
         Decision::Publish if !text.is_out => ("publish_review", TextState::Cleared, None),
@@ -428,7 +428,7 @@ impl Resource for Shown {
 fn views(conn: &mut Conn, texts: Vec<Shown>) -> Result<Vec<ModeratedText>> {
     let projects: Vec<&str> = texts.iter().filter_map(|text| text.project.as_deref()).collect();
     let estates = reviews::estates_of(conn, projects)?;
-    let ids: Vec<&str> = texts.iter().map(|text| text.id.as_str()).collect();
+    let ids: Vec<&String> = texts.iter().map(|text| &text.id).collect();
     // By their words: they have no time.
     let flags: Vec<(String, String)> = review_flag::table
         .filter(review_flag::review_id.eq_any(ids))

@@ -52,25 +52,25 @@ pub fn end(
     version: Option<&Expected>,
 ) -> Result<()> {
     match residence::end(tx, warrant, id, version)? {
-        Some(left) => leave(tx, keys, &left),
+        Some(left) => move_out(tx, keys, &left),
         None => Ok(()),
     }
 }
 
 /// An account leaves all its dwellings, before it is nobody's.
-pub(crate) fn leave_all(tx: &mut Tx<'_>, keys: &MonthKeys, account_id: &str) -> Result<()> {
+pub(crate) fn move_out_of_all(tx: &mut Tx<'_>, keys: &MonthKeys, account_id: &str) -> Result<()> {
     let homes: Vec<residence::Row> = residences::table
         .filter(residences::account_id.eq(account_id))
         .filter(residences::status.eq(Col(ResidenceStatus::Verified)))
         .select(residence::Row::as_select())
         .load(tx.conn)?;
-    homes.iter().try_for_each(|home| leave(tx, keys, home))
+    homes.iter().try_for_each(|home| move_out(tx, keys, home))
 }
 
 /// A verified residence ends: until the month's key is gone it is known that its person had it,
 /// also by another account, and by nobody without that key. A month without a key has no rating of
-/// which anybody could hear.
-pub(crate) fn leave(tx: &mut Tx<'_>, keys: &MonthKeys, left: &residence::Row) -> Result<()> {
+/// which anybody could be told.
+pub(crate) fn move_out(tx: &mut Tx<'_>, keys: &MonthKeys, left: &residence::Row) -> Result<()> {
     residence::wait_after_leaving(tx, left)?;
     let Some(known) = Left::named(tx, keys, &left.account_id, &left.estate, &left.dwelling())? else {
         return Ok(());

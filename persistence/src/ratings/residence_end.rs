@@ -33,7 +33,7 @@ pub fn end_by_official(
     row: &Authorized<Row>,
     Reason { reason }: &Reason,
 ) -> Result<(SealedClaim, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let is_held = burst::is_held_at(tx.conn, &row.estate)?;
     // Who leaves meanwhile does not save what is held.
     let has_left = row.status.0 == ResidenceStatus::Ended && row.household_id.is_some();
@@ -53,7 +53,7 @@ pub fn end_by_official(
     take_off_the_roster(tx, row)?;
     let household = row.household_id.as_deref();
     decide(tx, row, ResidenceStatus::Ended, household, warrant, Some(reason))?;
-    own_home::leave(tx, keys, row)?;
+    own_home::move_out(tx, keys, row)?;
     row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
     let detail = row.decided_as(json!({"reason": reason}), ResidenceStatus::Ended, household)?;
     tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &detail)?;

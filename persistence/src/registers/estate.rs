@@ -209,7 +209,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Estate, i64)> {
     let today = context.at(tx.now).today();
-    let code = row.code.as_str();
+    let code: &str = &row.code;
     let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
@@ -332,7 +332,7 @@ fn shown_by(tx: &mut Tx<'_>, code: &str) -> Result<()> {
     for other in others {
         tx.changed(Entity::Estate, &other);
     }
-    let ids: Vec<&str> = projects.iter().map(|(id, ..)| id.as_str()).collect();
+    let ids: Vec<&String> = projects.iter().map(|(id, ..)| id).collect();
     let others: Vec<String> = project_table::table
         .filter(project_table::successor.eq_any(ids))
         .select(project_table::id)

@@ -26,9 +26,12 @@ use crate::registers::retirement::{self, Entry, named};
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
 pub(crate) mod branch;
+mod facts;
 mod in_use;
 mod seconded;
 pub(crate) mod successor;
+
+use self::facts::{Facts, note_facts};
 
 /// A firm's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -195,7 +198,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
-    let uscc = row.uscc.as_str();
+    let uscc: &str = &row.uscc;
     let (before_it, _) = get(tx.conn, uscc)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
@@ -359,49 +362,6 @@ fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: NaiveDa
     Ok(())
 }
 
-/// What evaluations read of a firm's entry.
-#[derive(PartialEq, Eq)]
-struct Facts {
-    status: FirmStatus,
-    participates: bool,
-    residential: bool,
-    licensed_on: Option<NaiveDate>,
-}
-
-impl Facts {
-    fn of_new(new: &NewFirm) -> Facts {
-        Facts {
-            status: new.status.unwrap_or(FirmStatus::Active),
-            participates: new.participates.unwrap_or(true),
-            residential: new.residential.unwrap_or(true),
-            licensed_on: new.licensed_on,
-        }
-    }
-
-    /// Whether the firm is graded as any other that is new.
-    fn are_usual(&self) -> bool {
-        self.status == FirmStatus::Active && self.participates && self.residential
-    }
-
-    fn of(row: &Row) -> Facts {
-        Facts {
-            status: row.status.0,
-            participates: row.participates,
-            residential: row.residential,
-            licensed_on: row.licensed_on.map(|day| day.0),
-        }
-    }
-
-    fn edited(&self, edit: &FirmEdit) -> Facts {
-        Facts {
-            status: edit.status.unwrap_or(self.status),
-            participates: edit.participates.unwrap_or(self.participates),
-            residential: edit.residential.unwrap_or(self.residential),
-            licensed_on: edit.licensed_on.unwrap_or(self.licensed_on),
-        }
-    }
-}
-
 /// A licence is given, not announced.
 fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<NaiveDate>) -> Result<()> {
     let Some(licensed_on) = licensed_on else { return Ok(()) };
@@ -410,20 +370,6 @@ fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<NaiveDate>) -> Result<()> 
     }
     let text = Text::new("营业执照日期不能晚于今日", "must not be a day to come");
     Err(Refusal::invalid("/licensed_on", "in_future", text).into())
-}
-
-/// A row for each change with since when it was known; the one before has been closed.
-fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
-    let columns = (
-        firm_fact::uscc.eq(uscc),
-        firm_fact::status.eq(Col(facts.status)),
-        firm_fact::participates.eq(facts.participates),
-        firm_fact::residential.eq(facts.residential),
-        firm_fact::licensed_on.eq(facts.licensed_on.map(Col)),
-        firm_fact::known_from.eq(tx.now_utc()),
-    );
-    diesel::insert_into(firm_fact::table).values(columns).execute(tx.conn)?;
-    Ok(())
 }
 
 /// Estates, projects and managers show their firm's name.

@@ -13,7 +13,7 @@ use xinwu_domain::household::{Dwelling, Household, HouseholdEdit, NewHousehold};
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::own_work;
-use xinwu_domain::refusal::{Faults, Refusal, Standing};
+use xinwu_domain::refusal::{Faults, Refusal, Situation};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
@@ -247,7 +247,7 @@ pub fn edit(
     (edit, phone_hashes): &(HouseholdEdit, Option<Vec<String>>),
     _: RequestContext,
 ) -> Result<(Household, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (before, _) = get(tx.conn, id)?;
     let own = row.dwelling();
     let dwelling = edit.dwelling()?.unwrap_or_else(|| own.clone());
@@ -301,11 +301,11 @@ pub fn confirm(
     (): &(),
     _: RequestContext,
 ) -> Result<(Household, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     if !row.waits {
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
-        let standing = Standing::new("entered", &[Operation::EditHousehold]);
-        return Err(Refusal::conflict("not_waiting", text).of_state(standing).into());
+        let situation = Situation::new("entered", &[Operation::EditHousehold]);
+        return Err(Refusal::conflict("not_waiting", text).of_state(situation).into());
     }
     confirm_waiting(tx, warrant, id)?;
     tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;

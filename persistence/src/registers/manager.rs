@@ -193,7 +193,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Manager, i64)> {
     let today = context.at(tx.now).today();
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (before, _) = get(tx.conn, id)?;
     // Asked before the manager leaves the charge of the firm's projects.
     let has_past = has_past(tx.conn, id)?;

@@ -1,5 +1,7 @@
 //! Places: the tree, its closure and who reaches what in it.
 
+mod parents;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
@@ -12,15 +14,15 @@ use xinwu_domain::record::RecordState;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::{Retirement, in_use};
 use xinwu_domain::rules::naming;
-use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use self::parents::{note_parent, rebuild_ancestors, require_parent, require_parent_in_reach, wrong_parent};
 use crate::city;
 use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
-use crate::schema::{account, estate, firm, place, place_ancestor, place_parent_history, record};
+use crate::schema::{account, estate, firm, place, place_ancestor, record};
 
 /// A place's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -60,7 +62,7 @@ impl Entry for Row {
 
     /// What lies in it, and who works there.
     fn require_unused(&self, conn: &mut Conn, _: NaiveDate) -> Result<()> {
-        let code = self.code.as_str();
+        let code: &str = &self.code;
         let below = place::table.filter(place::parent.eq(code)).filter(place::retired_on.is_null());
         let below: Option<String> = below.select(place::code).first(conn).optional()?;
         let estates = estate::table.filter(estate::place.eq(code)).filter(estate::retired_on.is_null());
@@ -163,7 +165,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
-    let code = row.code.as_str();
+    let code: &str = &row.code;
     let (before, _) = get(tx.conn, code)?;
     let mut faults = Faults::default();
     let retirement = retirement::read(tx.conn, &**row, (edit.retired, None), &mut faults)?;
@@ -325,86 +327,4 @@ pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) 
         valid_until: row.valid_until.map(|day| day.0),
         retired_on: row.retired_on.map(|day| day.0),
     })
-}
-
-/// A city alone has no place above it, and only the operator adds one.
-fn require_parent_in_reach(conn: &mut Conn, warrant: &Warrant, new: &NewPlace) -> Result<()> {
-    match (&new.parent, new.level.above()) {
-        (Some(parent), Some(level)) => {
-            let parent = require_parent(conn, parent, level)?;
-            require_reach(conn, warrant, &parent.code)
-        }
-        (None, None) if warrant.is_operator() => Ok(()),
-        (None, None) => Err(Refusal::out_of_reach().into()),
-        _ => Err(wrong_parent().into()),
-    }
-}
-
-fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {
-    let row = named::<Row>(conn, parent, "/parent")?;
-    if row.level.0 != level {
-        return Err(wrong_parent().into());
-    }
-    Ok(row)
-}
-
-fn wrong_parent() -> Refusal {
-    Refusal::invalid(
-        "/parent",
-        "wrong_level",
-        Text::new(
-            "上级区划的级别必须正好高一级，市没有上级",
-            "The place above must be exactly one level higher; a city has none",
-        ),
-    )
-}
-
-fn note_parent(tx: &mut Tx<'_>, code: &str, parent: &str, from: NaiveDate) -> Result<()> {
-    diesel::update(place_parent_history::table)
-        .filter(place_parent_history::code.eq(code))
-        .filter(place_parent_history::valid_until.is_null())
-        .set(place_parent_history::valid_until.eq(Col(from)))
-        .execute(tx.conn)?;
-    let row = (
-        place_parent_history::code.eq(code),
-        place_parent_history::parent.eq(parent),
-        place_parent_history::valid_from.eq(Col(from)),
-        place_parent_history::valid_until.eq(None::<Col<NaiveDate>>),
-    );
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(place_parent_history::table)
-        .values(row)
-        .on_conflict((place_parent_history::code, place_parent_history::valid_from))
-        .do_update()
-        .set((
-            place_parent_history::parent.eq(parent),
-            place_parent_history::valid_until.eq(None::<Col<NaiveDate>>)
-        ))
-        .execute(conn))?;
-    Ok(())
-}
-
-/// Makes the closure rows of one place again from its parent's.
-fn rebuild_ancestors(conn: &mut Conn, code: &str) -> Result<()> {
-    diesel::delete(place_ancestor::table.filter(place_ancestor::place.eq(code))).execute(conn)?;
-    let parent: Option<String> = place::table.find(code).select(place::parent).first(conn)?;
-    let mut above: Vec<(String, i32)> = match parent {
-        Some(parent) => place_ancestor::table
-            .filter(place_ancestor::place.eq(parent))
-            .select((place_ancestor::ancestor, place_ancestor::distance + 1))
-            .load(conn)?,
-        None => Vec::new(),
-    };
-    above.push((code.to_owned(), 0));
-    let rows: Vec<_> = above
-        .iter()
-        .map(|(ancestor, distance)| {
-            (
-                place_ancestor::place.eq(code),
-                place_ancestor::ancestor.eq(ancestor),
-                place_ancestor::distance.eq(distance),
-            )
-        })
-        .collect();
-    on_each!(conn, |conn| diesel::insert_into(place_ancestor::table).values(&rows).execute(conn))?;
-    Ok(())
 }

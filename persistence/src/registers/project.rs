@@ -1,6 +1,7 @@
 //! Projects: terms of operators in estates, one after the other.
 
 mod correction;
+mod facts;
 mod reach;
 mod read;
 mod seconded;
@@ -10,7 +11,6 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::{
@@ -18,7 +18,6 @@ use xinwu_domain::project::{
 };
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::retirement::{Retirement, retired_text};
-use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
@@ -28,9 +27,10 @@ use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::{estate, firm, manager, place};
-use crate::schema::{estate as estates, project, project_fact};
+use crate::schema::{estate as estates, project};
 
 use correction::{corrected, whose};
+use facts::{FormerParties, settle, update};
 pub use reach::confirm;
 pub(crate) use reach::{gives_reach, is_confirmed};
 pub(crate) use read::view;
@@ -187,7 +187,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
     tx.audit(warrant, "add_project", Kind::Project, &row.id, &with_all_new(detail))?;
-    settle(tx, &row, &Before::default())?;
+    settle(tx, &row, &FormerParties::default())?;
     seconded::require_of_new(tx, warrant, new, &row.id)?;
     if let Some(uscc) = &row.uscc {
         let estate = estate::require(tx.conn, &row.estate)?.name;
@@ -209,7 +209,7 @@ pub fn edit(
     context: RequestContext,
 ) -> Result<(Project, i64)> {
     let today = context.at(tx.now).today();
-    let (row, id) = (Row::clone(held), held.id.as_str());
+    let (row, id) = (Row::clone(held), &held.id);
     let (before, _) = get(tx.conn, id)?;
     let mut faults = Faults::default();
     let asked = (edit.retired, edit.successor.as_deref());
@@ -249,7 +249,7 @@ pub fn edit(
         "retired": edit.retired, "successor": edit.successor
     });
     let row = reach::of_edited(tx.conn, warrant, held, row)?;
-    update(tx, &row, &Before::of(held))?;
+    update(tx, &row, &FormerParties::of(held))?;
     if row.uscc != held.uscc {
         corrected(tx, &row, held)?;
     }
@@ -302,78 +302,10 @@ pub(crate) fn release_manager(
         .load(tx.conn)?;
     for row in rows {
         if row.uscc.is_some() && row.uscc.as_deref() != uscc {
-            let before = Before::of(&row);
+            let before = FormerParties::of(&row);
             update(tx, &Row { manager_id: None, ..row }, &before)?;
         }
     }
-    Ok(())
-}
-
-/// Who had a project before, whose pages show it.
-#[derive(Default)]
-struct Before {
-    uscc: Option<String>,
-    manager_id: Option<String>,
-}
-
-impl Before {
-    fn of(row: &Row) -> Before {
-        Before { uscc: row.uscc.clone(), manager_id: row.manager_id.clone() }
-    }
-}
-
-/// Writes a changed row as its next version.
-fn update(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
-    diesel::update(project::table.find(&row.id))
-        .set((
-            project::uscc.eq(&row.uscc),
-            project::manager_id.eq(&row.manager_id),
-            project::starts_on.eq(row.starts_on),
-            project::ends_on.eq(row.ends_on),
-            project::area_dm2.eq(row.area_dm2),
-            project::households.eq(row.households),
-            project::fee_fen.eq(row.fee_fen),
-            project::retired_on.eq(row.retired_on),
-            project::successor.eq(&row.successor),
-            project::reach.eq(row.reach),
-            project::updated_at.eq(tx.now_utc()),
-            project::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    diesel::update(project_fact::table)
-        .filter(project_fact::project_id.eq(&row.id))
-        .filter(project_fact::known_until.is_null())
-        .set(project_fact::known_until.eq(tx.now_utc()))
-        .execute(tx.conn)?;
-    settle(tx, row, before)
-}
-
-/// Keeps the terms as they are known from now on, after those before have been ended, and tells
-/// whoever shows them. Of a project that is retired nothing is known from then on.
-fn settle(tx: &mut Tx<'_>, row: &Row, before: &Before) -> Result<()> {
-    let facts = (
-        project_fact::project_id.eq(&row.id),
-        project_fact::operator.eq(row.operator),
-        project_fact::uscc.eq(&row.uscc),
-        project_fact::manager_id.eq(&row.manager_id),
-        project_fact::starts_on.eq(row.starts_on),
-        project_fact::ends_on.eq(row.ends_on),
-        project_fact::area_dm2.eq(row.area_dm2),
-        project_fact::households.eq(row.households),
-        project_fact::known_from.eq(tx.now_utc()),
-    );
-    if row.retired_on.is_none() {
-        diesel::insert_into(project_fact::table).values(facts).execute(tx.conn)?;
-    }
-    tx.changed(Entity::Project, &row.id);
-    tx.changed(Entity::Estate, &row.estate);
-    for uscc in [&row.uscc, &before.uscc].into_iter().flatten() {
-        tx.changed(Entity::Firm, uscc);
-    }
-    for manager in [&row.manager_id, &before.manager_id].into_iter().flatten() {
-        tx.changed(Entity::Manager, manager);
-    }
-    tx.facts_changed(Subject::project(&row.id), Cause::of(CauseKind::Project, &row.id));
     Ok(())
 }
 

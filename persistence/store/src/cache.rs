@@ -92,7 +92,7 @@ impl Generations {
 }
 
 #[derive(Debug, Clone)]
-struct Kept<T> {
+struct Entry<T> {
     value: T,
     tags: Arc<[Tag]>,
     since: u64,
@@ -115,8 +115,8 @@ impl<T> Weighed<()> for Arc<T> {
 #[derive(Debug, Clone)]
 struct Scales;
 
-impl<K, V: Weighed<K>> Weighter<K, Kept<V>> for Scales {
-    fn weight(&self, key: &K, kept: &Kept<V>) -> u64 {
+impl<K, V: Weighed<K>> Weighter<K, Entry<V>> for Scales {
+    fn weight(&self, key: &K, kept: &Entry<V>) -> u64 {
         u64::try_from(kept.value.weight(key)).unwrap_or(u64::MAX)
     }
 }
@@ -127,7 +127,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// One bounded cache of things by key.
 pub struct Cache<K, V> {
-    kept: Store<K, Kept<V>, Scales>,
+    kept: Store<K, Entry<V>, Scales>,
     generations: Arc<Generations>,
     /// One that keeps nothing has nothing to wait for.
     keeps_nothing: bool,
@@ -206,7 +206,7 @@ where
             // Dropped unfilled, it lets the next of those who wait read.
             Some(guard) if !self.generations.still_hold(&tags, since.0) => drop(guard),
             Some(guard) => {
-                let kept = Kept { value: value.clone(), tags: tags.into(), since: since.0 };
+                let kept = Entry { value: value.clone(), tags: tags.into(), since: since.0 };
                 // Refused where who waited too long has put one there.
                 guard.insert(kept).ok();
             }
@@ -236,7 +236,7 @@ where
         Some(value)
     }
 
-    fn current(&self, kept: &Kept<V>) -> Option<V> {
+    fn current(&self, kept: &Entry<V>) -> Option<V> {
         self.generations.still_hold(&kept.tags, kept.since).then(|| kept.value.clone())
     }
 
@@ -260,7 +260,7 @@ where
     /// changed meanwhile.
     pub fn put(&self, key: K, value: V, tags: Vec<Tag>, since: Since) {
         if self.generations.still_hold(&tags, since.0) {
-            self.kept.insert(key, Kept { value, tags: tags.into(), since: since.0 });
+            self.kept.insert(key, Entry { value, tags: tags.into(), since: since.0 });
         }
     }
 

@@ -1,5 +1,5 @@
-//! Builders of what stands in a firm's file: a firm at work, the officials around it, and records
-//! brought into force over HTTP.
+//! Builders of what stands in a firm's dossier: a firm at work, the officials around it, and
+//! records brought into force over HTTP.
 
 use diesel::prelude::*;
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Operation, Role, Warrant};
 use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use xinwu_domain::calendar::{Month, Period};
-use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, Occasion, Run};
 use xinwu_domain::metric::NewMetric;
 use xinwu_domain::page::Window;
 use xinwu_domain::project::{NewProject, ProjectEdit};
@@ -300,8 +300,8 @@ impl Fill<'_> {
             id: id.clone(),
             kind: ImportKind::Metrics,
             format: ImportFormat::Csv,
-            dry_run: false,
-            founding: false,
+            run: Run::Real,
+            occasion: Occasion::Usual,
             file: SentFile { reason: Some("演示年报".to_owned()), ..SentFile::default() },
         };
         let rows = i32::try_from(all.len()).unwrap_or(i32::MAX);

@@ -36,8 +36,8 @@ async fn add_record(permit: Permit<op::AddRecord>, body: Form<NewRecord>) -> Res
     permit.add(body, location, move |tx, warrant, new| record::add(tx, warrant, new, context)).await
 }
 
-/// Confirms a record that others drafted: it enters the firm's file, counts from its decision's day
-/// and is shown while its publicity lasts. Needs the power to confirm, and `If-Match`.
+/// Confirms a record that others drafted: it enters the firm's dossier, counts from its decision's
+/// day and is shown while its publicity lasts. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),

@@ -34,8 +34,8 @@ pub struct ListNotices {
 }
 
 /// What was decided or asked about what is one's own, the latest first: a resident's dwellings, the
-/// records that an official drafted, a firm's file, objections and requests for repair; and what is
-/// new of the firms that one follows. Never anything of ratings or comments. Kept for a year.
+/// records that an official drafted, a firm's dossier, objections and requests for repair; and what
+/// is new of the firms that one follows. Never anything of ratings or comments. Kept for a year.
 #[utoipa::path(
     tag = "me",
     params(ListNotices),

@@ -16,8 +16,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(put_record_statement);
 }
 
-/// A penalty that is meant for your own file, as a firm or as the manager whom it names, until when
-/// you can be heard, and what you said.
+/// A penalty that is meant for your own dossier, as a firm or as the manager whom it names, until
+/// when you can be heard, and what you said.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),

@@ -16,7 +16,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::place::NamedPlace;
-use xinwu_domain::refusal::{Faults, Refusal, Standing};
+use xinwu_domain::refusal::{Faults, Refusal, Situation};
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -28,7 +28,7 @@ use super::confirm::put_in_force;
 use super::graded::Graded;
 use super::list::{Missing, entries, replaced};
 use super::waiting::was_withdrawn;
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::authorized::Resource;
 use crate::registers::place::{self, at_or_below, require_reach};
 use crate::registers::second_person::require_other_person;
@@ -121,7 +121,11 @@ impl Batch {
         (kind, reason): (NoticeKind, Option<&str>),
     ) -> Result<()> {
         let (name, period) = (self.name(), self.period.to_string());
-        let told = Told { detail: Some(&period), reason, ..Told::new(kind, &name).named(&self.place.name) };
+        let told = NewNotice {
+            detail: Some(&period),
+            reason,
+            ..NewNotice::new(kind, &name).named(&self.place.name)
+        };
         for author in rows.iter().map(|row| row.by_account.as_str()).collect::<BTreeSet<_>>() {
             tell(tx, author, &told)?;
         }
@@ -206,7 +210,7 @@ pub fn return_place_batch(
     let context = context.at(tx.now);
     let batch = held(tx, warrant, (code, period), expected, context)?;
     let rows = named(&batch, returned.assessments.as_deref())?;
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
     for part in ids.chunks(500) {
         diesel::update(assessment::table.filter(assessment::id.eq_any(part)))
             .set((
@@ -234,8 +238,8 @@ fn held(
     expected.check(batch.version)?;
     if batch.rows.is_empty() {
         let text = Text::new("没有待确认的评价", "No assessment waits for its confirmation");
-        let standing = Standing::from(batch.state(context)).without(Operation::ReturnAssessments);
-        return Err(Refusal::wrong_state(standing, text).into());
+        let situation = Situation::from(batch.state(context)).without(Operation::ReturnAssessments);
+        return Err(Refusal::wrong_state(situation, text).into());
     }
     Ok(batch)
 }

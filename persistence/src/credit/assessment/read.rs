@@ -25,7 +25,7 @@ use crate::registers::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 
 /// Assessments in one firm's own dossier at the most: the latest.
-const LONGEST_FILE: i64 = 2_000;
+const LONGEST_DOSSIER: i64 = 2_000;
 
 type Boxed = assessment::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
 
@@ -91,7 +91,7 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
     let rows: Vec<Row> = of_owner(&AssessmentOwner::Firm(uscc.to_owned()))
         .select(Row::as_select())
         .order((assessment::period.desc(), assessment::project_id.asc(), assessment::assessor.asc()))
-        .limit(LONGEST_FILE)
+        .limit(LONGEST_DOSSIER)
         .load(conn)?;
     Ok(views(conn, rows)?.into_iter().map(AssessmentView::for_its_firm).collect())
 }

@@ -27,7 +27,7 @@ pub(super) use was_withdrawn;
 
 /// Whether one of the accounts `$person` gave, corrected or confirmed a revision of the assessment
 /// of an id, which may be null; as [`participants`](super::participants) says of a single one.
-macro_rules! has_hand_in_assessment {
+macro_rules! is_participant_in_assessment {
     ($person:expr, $id:expr) => {{
         use $crate::schema::{assessment, import};
         let person = || $person.clone();
@@ -45,17 +45,17 @@ macro_rules! has_hand_in_assessment {
             .eq(assessment::project_id)
             .and(revision.field(assessment::period).eq(assessment::period))
             .and(revision.field(assessment::assessor).eq(assessment::assessor));
-        let is_hand =
+        let took_part =
             revision.field(assessment::by_account).eq_any(person()).or(is_confirmer).or(has_confirmed_file);
         diesel::dsl::exists(
             assessment::table
                 .inner_join(revision.on(is_same))
                 .filter(assessment::id.nullable().eq($id))
-                .filter(is_hand),
+                .filter(took_part),
         )
     }};
 }
-pub(crate) use has_hand_in_assessment;
+pub(crate) use is_participant_in_assessment;
 
 /// A place's batch for a period, of which something waits.
 #[derive(Debug, Clone, PartialEq, Eq)]

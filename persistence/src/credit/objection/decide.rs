@@ -18,7 +18,7 @@ use super::object::mark;
 use super::{Row, close, get_admin, require_decidable, require_decider, tell_objector};
 use crate::credit::assessment::{self, ClosedAssessment};
 use crate::credit::record;
-use crate::people::notice::Told;
+use crate::people::notice::NewNotice;
 use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::{self, Asked};
@@ -42,7 +42,7 @@ pub fn decide(
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let mut faults = Faults::default();
     faults.keep(verdict.require_fits(row.object_kind.0))?;
@@ -57,7 +57,7 @@ pub fn decide(
         ObjectionDecision::Amended => NoticeKind::ObjectionAmended,
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
-    tell_objector(tx, row, &Told::new(told, id).because(&verdict.reason))?;
+    tell_objector(tx, row, &NewNotice::new(told, id).because(&verdict.reason))?;
     tell_other_party(tx, row, verdict, context)?;
     let after = get_admin(tx.conn, id, context)?;
     let detail = serde_json::json!({
@@ -71,7 +71,7 @@ pub fn decide(
     Ok(after)
 }
 
-/// A record's firm hears of what its manager's objection makes of it, and the manager of what the
+/// A record's firm is told what its manager's objection makes of it, and the manager of what the
 /// firm's does.
 fn tell_other_party(
     tx: &mut Tx<'_>,
@@ -101,7 +101,7 @@ impl Guarded {
     /// What an objection is against, as it stands. An evaluation changes with its facts alone, and
     /// an assessment of an open period is changed as freely as it is given.
     fn load(conn: &mut Conn, row: &Row, context: RequestContext) -> Result<Option<Guarded>> {
-        let id = row.object_id.as_str();
+        let id: &str = &row.object_id;
         Ok(match row.object_kind.0 {
             ObjectKind::Record => Some(Guarded::Record(Box::new(record::get_admin(conn, id, context)?.0))),
             ObjectKind::Assessment => assessment::closed(conn, id, context)?.map(Guarded::Assessment),
@@ -111,7 +111,7 @@ impl Guarded {
 }
 
 /// How an objection and what it is against stand.
-type Before = (AdminObjection, Guarded);
+type ObjectionAndObject = (AdminObjection, Guarded);
 
 /// How both stand, where a second person may be needed: to change what it is against, or to end it.
 fn before(
@@ -119,7 +119,7 @@ fn before(
     warrant: &Warrant,
     (row, verdict): (&Row, &ObjectionVerdict),
     context: RequestContext,
-) -> Result<Option<Before>> {
+) -> Result<Option<ObjectionAndObject>> {
     if warrant.is_seconded() || verdict.decision == ObjectionDecision::Upheld {
         return Ok(None);
     }
@@ -133,7 +133,7 @@ fn require_second(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     (row, verdict): (&Row, &ObjectionVerdict),
-    ((before, guarded), after): (&Before, &AdminObjection),
+    ((before, guarded), after): (&ObjectionAndObject, &AdminObjection),
     context: RequestContext,
 ) -> Result<()> {
     let Some((object, hidden_changes)) = changed_by_two(tx.conn, guarded, row, context)? else {
@@ -155,7 +155,7 @@ fn changed_by_two(
     row: &Row,
     context: RequestContext,
 ) -> Result<Option<(String, Vec<Change>)>> {
-    let id = row.object_id.as_str();
+    let id: &str = &row.object_id;
     match before {
         Guarded::Record(before) => {
             let (after, _) = record::get_admin(conn, id, context)?;
@@ -192,7 +192,7 @@ pub(crate) fn settle(
         .load(tx.conn)?;
     for row in &open {
         close_because(tx, warrant, row, (ObjectionStatus::Revoked, reason))?;
-        tell_objector(tx, row, &Told::new(NoticeKind::ObjectionRevoked, &row.id).because(reason))?;
+        tell_objector(tx, row, &NewNotice::new(NoticeKind::ObjectionRevoked, &row.id).because(reason))?;
     }
     Ok(open.into_iter().map(|row| row.id).collect())
 }
@@ -201,7 +201,7 @@ pub(crate) fn settle(
 ///
 /// # Errors
 /// As [`decide`].
-pub(crate) fn require_no_hand(
+pub(crate) fn require_not_participant(
     conn: &mut Conn,
     warrant: &Warrant,
     id: &str,

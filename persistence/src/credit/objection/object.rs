@@ -9,7 +9,7 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::record::RecordStep;
-use xinwu_domain::refusal::{Refusal, Standing};
+use xinwu_domain::refusal::{Refusal, Situation};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -99,8 +99,8 @@ fn require_in_effect_or_announced(
         "该公示已结束，请对已生效的评价提出异议",
         "This announcement is over: object to the evaluation that is in effect",
     );
-    let standing = Standing::from(event).without(Operation::ObjectToEvaluation);
-    Err(Refusal::conflict("announcement_over", text).of_state(standing).into())
+    let situation = Situation::from(event).without(Operation::ObjectToEvaluation);
+    Err(Refusal::conflict("announcement_over", text).of_state(situation).into())
 }
 
 /// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is

@@ -17,7 +17,7 @@ use crate::schema::objection;
 use crate::working_days::working_days;
 
 /// Objections in one firm's own dossier at the most.
-const LONGEST_FILE: i64 = 2_000;
+const LONGEST_DOSSIER: i64 = 2_000;
 
 /// One objection of the actor's own firm or of the actor, with its version.
 ///
@@ -64,7 +64,7 @@ pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> R
         Party::Manager(id) => rows.filter(objection::manager_id.eq(id)),
     };
     let rows: Vec<Row> =
-        rows.order(objection::id.desc()).limit(LONGEST_FILE).select(Row::as_select()).load(conn)?;
+        rows.order(objection::id.desc()).limit(LONGEST_DOSSIER).select(Row::as_select()).load(conn)?;
     rows.into_iter().map(|row| view(row, context)).collect()
 }
 

@@ -21,7 +21,7 @@ use xinwu_domain::text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::life::as_confirmed;
-use super::step::{Concerned, files_changed, tell_managers};
+use super::step::{Concerned, dossiers_changed, tell_managers};
 use super::{Row, Why, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
@@ -149,7 +149,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
     owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
     tell_managers(tx, Confirmed { id: None, import: Some(import_id) })?;
     tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"records": count}))?;
-    files_changed(tx, &concerned);
+    dossiers_changed(tx, &concerned);
     Ok(count)
 }
 

@@ -19,7 +19,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, from_json, note_step, read, to_json};
-use crate::people::notice::{Told, tell_party};
+use crate::people::notice::{NewNotice, tell_party};
 use crate::registers::authorized::Resource;
 use crate::schema::{account, record, record_hearing, record_step};
 
@@ -91,8 +91,8 @@ pub(super) fn begin(tx: &mut Tx<'_>, row: &Row, heard_until: NaiveDate) -> Resul
         put(tx, row, None, heard_until)?;
     }
     let until = heard_until.to_string();
-    let told = Told::new(NoticeKind::RecordIntended, &row.id).named(&row.title);
-    tell(tx, row, &Told { detail: Some(&until), ..told })
+    let told = NewNotice::new(NoticeKind::RecordIntended, &row.id).named(&row.title);
+    tell(tx, row, &NewNotice { detail: Some(&until), ..told })
 }
 
 fn put(tx: &mut Tx<'_>, row: &Row, manager: Option<&str>, heard_until: NaiveDate) -> Result<()> {
@@ -129,10 +129,10 @@ pub(super) fn end(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     if row.state.0 != RecordState::Submitted || HearingRow::all(tx.conn, row)?.is_empty() {
         return Ok(());
     }
-    tell(tx, row, &Told::new(NoticeKind::RecordNotIntended, &row.id).named(&row.title))
+    tell(tx, row, &NewNotice::new(NoticeKind::RecordNotIntended, &row.id).named(&row.title))
 }
 
-fn tell(tx: &mut Tx<'_>, row: &Row, told: &Told<'_>) -> Result<()> {
+fn tell(tx: &mut Tx<'_>, row: &Row, told: &NewNotice<'_>) -> Result<()> {
     row.parties().iter().try_for_each(|party| tell_party(tx, party, told))
 }
 
@@ -255,7 +255,7 @@ pub(super) struct Hearings {
 
 /// The hearings about some records, by record.
 pub(super) fn of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, Hearings>> {
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
     let found: Vec<HearingRow> = record_hearing::table
         .filter(record_hearing::record_id.eq_any(ids))
         .select(HearingRow::as_select())

@@ -1,5 +1,5 @@
 //! What becomes of a record after its confirmation: marks, other revisions, its end. The objections
-//! and requests that ask for it stand in rooms of their own; they write their own row first, for
+//! and requests that ask for it stand in modules of their own; they write their own row first, for
 //! the evaluation reads it.
 
 use std::collections::HashMap;
@@ -16,11 +16,11 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::{FormerRevision, RecordAmendment, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
-use xinwu_domain::scheme::StepKind;
+use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::step::{files_changed, who_did};
+use super::step::{dossiers_changed, who_did};
 use super::{Publicity, Row, Why, decision, find, from_json, note_step, note_step_because, prepare};
 use crate::city;
 use crate::credit::objection;
@@ -122,7 +122,7 @@ impl Row {
 /// Everyone who had a hand in a record's being in force as it is.
 pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let row = find(conn, id)?;
-    let mut participants = who_did(conn, &row, RecordStep::is_hand)?;
+    let mut participants = who_did(conn, &row, RecordStep::is_participation)?;
     participants.extend(row.confirmed_by);
     Ok(participants)
 }
@@ -166,11 +166,11 @@ pub(crate) fn days_for(
     conn: &mut Conn,
     id: &str,
     step: StepKind,
-    is_complex: bool,
+    complexity: Complexity,
     today: NaiveDate,
 ) -> Result<Option<u16>> {
     let weight = find(conn, id)?.weight();
-    Ok(Procedure::load(conn, today)?.days(step, weight, is_complex))
+    Ok(Procedure::load(conn, today)?.days(step, weight, complexity))
 }
 
 /// Does a step that changes nothing of what the record says: a mark, or its end. Grades follow at
@@ -222,7 +222,7 @@ pub(super) fn note_because(
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
         return Ok(());
     }
-    files_changed(tx, &[row.concerned()]);
+    dossiers_changed(tx, &[row.concerned()]);
     Ok(())
 }
 
@@ -281,7 +281,7 @@ pub(crate) fn amend(
     note_step(tx, id, RecordStep::Amended, warrant, Some(reason))?;
     new.tell_drafter(tx, NoticeKind::RecordAmended, Some(reason))?;
     tx.changed(Entity::Record, id);
-    files_changed(tx, &[new.concerned()]);
+    dossiers_changed(tx, &[new.concerned()]);
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub(super) use view::one_view as shown;
 use view::views;
 
 /// Records in one firm's own dossier at the most: far above what any firm has.
-const LONGEST_FILE: i64 = 2_000;
+const LONGEST_DOSSIER: i64 = 2_000;
 
 type Boxed = record::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
 
@@ -195,7 +195,7 @@ pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> R
         .filter(record::state.eq_any(confirmed()))
         .filter(record::retain_until.is_null().or(record::retain_until.ge(Col(context.today()))))
         .order((record::decided_on.desc(), record::id.desc()))
-        .limit(LONGEST_FILE)
+        .limit(LONGEST_DOSSIER)
         .select(Row::as_select())
         .load(conn)?;
     let views = views(conn, &rows, context)?;

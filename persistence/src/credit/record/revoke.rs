@@ -7,7 +7,7 @@ use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::proposal::{Change, had_a_hand};
+use xinwu_domain::proposal::{Change, own_participation};
 use xinwu_domain::record::{AdminRecord, NewRevocation, RecordStep, RevocationGround};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Conn, Result, StoreError, Tx};
@@ -16,7 +16,7 @@ use super::life::{note_because, participants, require_step};
 use super::{Row, Why, decision, find, get_admin};
 use crate::credit::procedure::Procedure;
 use crate::credit::{objection, repair};
-use crate::people::notice::{Told, tell_party};
+use crate::people::notice::{NewNotice, tell_party};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::{self, Asked, require_other_person};
 
@@ -48,7 +48,7 @@ pub fn revoke(
     revocation: &NewRevocation,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
-    let (context, id) = (context.at(tx.now), row.id.as_str());
+    let (context, id) = (context.at(tx.now), &row.id);
     let before = second_person::before(tx.conn, warrant, |conn| get_admin(conn, id, context))?;
     fall(tx, warrant, id, revocation, context)?;
     let after = get_admin(tx.conn, id, context)?;
@@ -118,7 +118,7 @@ fn tell_parties(
     if row.is_archived(context.at(tx.now).today()) {
         return Ok(());
     }
-    let told = Told::new(kind, &row.id).named(&row.title).because(reason);
+    let told = NewNotice::new(kind, &row.id).named(&row.title).because(reason);
     let parties = row.parties();
     let others = parties.iter().filter(|party| Some(*party) != but);
     others.into_iter().try_for_each(|party| tell_party(tx, party, &told))
@@ -136,7 +136,7 @@ pub(crate) fn require_confirmer(
     context: RequestContext,
 ) -> Result<()> {
     Operation::ConfirmRecord.require_role(warrant.role())?;
-    require_no_hand(conn, warrant, id)?;
+    require_not_participant(conn, warrant, id)?;
     require_step(conn, warrant, id, StepKind::Confirm, context.today())
 }
 
@@ -144,9 +144,9 @@ pub(crate) fn require_confirmer(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden)
-pub(crate) fn require_no_hand(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<()> {
+pub(crate) fn require_not_participant(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<()> {
     let participants = participants(conn, id)?;
-    require_other_person(conn, warrant, &participants, had_a_hand)
+    require_other_person(conn, warrant, &participants, own_participation)
 }
 
 /// Whether one person may not decide alone that a record falls, changes or is repaired, nor that it

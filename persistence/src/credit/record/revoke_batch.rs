@@ -11,16 +11,16 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::NewUndo;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::proposal::had_a_hand;
+use xinwu_domain::proposal::own_participation;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::record::{RecordState, RecordStep, RevocationGround};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::batch::{concerned, note_steps, require_level};
-use super::step::{Concerned, files_changed};
+use super::step::{Concerned, dossiers_changed};
 use super::{Row, Why};
 use crate::owed_notice::{Owed, owe_all, told_firms};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{account, record, record_decision, record_step, repair};
 
@@ -69,7 +69,7 @@ pub(crate) fn revoke_batch(
             record::version.eq(record::version + 1),
         ))
         .execute(tx.conn)?;
-    files_changed(tx, &concerned);
+    dossiers_changed(tx, &concerned);
     Ok(touched)
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn require_confirmer_of_batch(
 ) -> Result<()> {
     Operation::ConfirmRecord.require_role(warrant.role())?;
     let participants = participants(conn, import_id)?;
-    require_other_person(conn, warrant, &participants, had_a_hand)?;
+    require_other_person(conn, warrant, &participants, own_participation)?;
     require_level(conn, warrant, (import_id, RecordState::InForce), context.today())
 }
 
@@ -105,8 +105,8 @@ fn participants(conn: &mut Conn, import_id: &str) -> Result<BTreeSet<String>> {
         .select((record_step::step, record_step::by_account, record_step::seconded_by))
         .distinct()
         .load(conn)?;
-    let hands = steps.into_iter().filter(|(step, ..)| step.0.is_hand());
-    let all = whose.into_iter().chain(hands.map(|(_, by, second)| (by, second)));
+    let participated = steps.into_iter().filter(|(step, ..)| step.0.is_participation());
+    let all = whose.into_iter().chain(participated.map(|(_, by, second)| (by, second)));
     Ok(all.flat_map(|(by, other)| std::iter::once(by).chain(other)).collect())
 }
 
@@ -148,7 +148,7 @@ fn tell_readers(
         let mut owed = Vec::new();
         for row in &rows {
             let Some(uscc) = row.uscc.as_deref() else { continue };
-            let about = row.id.as_str();
+            let about: &str = &row.id;
             // What is archived its firm does not read any more.
             if told.act_for(uscc) && !row.is_archived(today) {
                 owed.push(Owed { kind: NoticeKind::RecordTakenBack, about, uscc, detail: Some(reason) });
@@ -175,7 +175,7 @@ fn tell_managers(tx: &mut Tx<'_>, import_id: &str, reason: &str, context: Reques
         .select((account::id, record::id, record::title))
         .load(tx.conn)?;
     for (account, id, title) in named {
-        let told = Told::new(NoticeKind::RecordTakenBack, &id).named(&title).because(reason);
+        let told = NewNotice::new(NoticeKind::RecordTakenBack, &id).named(&title).because(reason);
         tell(tx, &account, &told)?;
     }
     Ok(())

@@ -21,7 +21,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::{Row, clock, decision, get_admin, hearing, note_step, steps_of};
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
 use crate::schema::{account, import, record, record_step};
@@ -79,7 +79,7 @@ pub fn confirm(
     row.tell_drafter(tx, NoticeKind::RecordConfirmed, None)?;
     owe_records(tx, Confirmed { id: Some(&row.id), import: None })?;
     tell_managers(tx, Confirmed { id: Some(&row.id), import: None })?;
-    files_changed(tx, &[row.concerned()]);
+    dossiers_changed(tx, &[row.concerned()]);
     get_admin(tx.conn, &row.id, context)
 }
 
@@ -94,7 +94,7 @@ pub(super) fn tell_managers(tx: &mut Tx<'_>, confirmed: Confirmed<'_>) -> Result
         .select((account::id, record::id, record::title))
         .load(tx.conn)?;
     for (account, id, title) in named {
-        tell(tx, &account, &Told::new(NoticeKind::RecordAdded, &id).named(&title))?;
+        tell(tx, &account, &NewNotice::new(NoticeKind::RecordAdded, &id).named(&title))?;
     }
     Ok(())
 }
@@ -251,7 +251,7 @@ impl Row {
 
     /// Tells who drafted it what became of it.
     pub(super) fn tell_drafter(&self, tx: &mut Tx<'_>, kind: NoticeKind, reason: Option<&str>) -> Result<()> {
-        let told = Told { reason, ..Told::new(kind, &self.id).named(&self.title) };
+        let told = NewNotice { reason, ..NewNotice::new(kind, &self.id).named(&self.title) };
         tell(tx, &self.drafted_by, &told)
     }
 }
@@ -259,7 +259,7 @@ impl Row {
 /// Says to whose dossiers these records belong: each subject once, with the first of its records. A
 /// project's penalty may cascade to its manager, of now or of the day of the decision: the project
 /// tells whom.
-pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
+pub(super) fn dossiers_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
     for (uscc, project, manager, record) in concerned {
         let firm = uscc.iter().map(|uscc| Subject::firm(uscc));
         let project = project.iter().map(|project| Subject::project(project));

@@ -12,7 +12,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, close, get_admin, require_decidable, require_decider, require_undisputed};
 use crate::credit::record;
-use crate::people::notice::{Told, tell_firm};
+use crate::people::notice::{NewNotice, tell_firm};
 use crate::registers::audited::with_changes;
 use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::{self, Asked};
@@ -36,7 +36,7 @@ pub fn decide(
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     require_decidable(tx.conn, warrant, row, context)?;
     let (before_it, _) = get_admin(tx.conn, id, context)?;
     let before = match decision {
@@ -54,7 +54,7 @@ pub fn decide(
     };
     close(tx, row, decision.status(), Some((warrant, reason)))?;
     record::note(tx, warrant, &row.record_id, step, Some(reason))?;
-    tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
+    tell_firm(tx, &row.uscc, &NewNotice::new(told, id).because(reason))?;
     if *decision == RepairDecision::Granted {
         let asked = Party::Firm(row.uscc.clone());
         let told = NoticeKind::PenaltyRepaired;
@@ -106,7 +106,7 @@ pub(crate) fn settle(
     let Some(row) = open else { return Ok(None) };
     close(tx, &row, RepairStatus::Refused, Some((warrant, reason)))?;
     record::note(tx, warrant, record_id, RecordStep::RepairRefused, Some(reason))?;
-    tell_firm(tx, &row.uscc, &Told::new(NoticeKind::RepairRefused, &row.id).because(reason))?;
+    tell_firm(tx, &row.uscc, &NewNotice::new(NoticeKind::RepairRefused, &row.id).because(reason))?;
     Ok(Some(row.id))
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn settle(
 ///
 /// # Errors
 /// As [`decide`].
-pub(crate) fn require_no_hand(
+pub(crate) fn require_not_participant(
     conn: &mut Conn,
     warrant: &Warrant,
     id: &str,

@@ -2,6 +2,8 @@
 //! another. Nothing in force changes by a draft, however bad it is; what is announced stands among
 //! the versions, and the clock applies it on its first day.
 
+mod rules;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
@@ -9,7 +11,6 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::account::People;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
@@ -21,12 +22,13 @@ use xinwu_domain::record::{NewWithdrawal, reason_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use super::{Rulebook, catalogue, number};
-use crate::city;
+use self::rules::{require_announceable, require_place, require_state};
+pub(super) use self::rules::{require_new, require_only_primary};
+use super::{catalogue, number};
 use crate::people::account::names::{name_people, with_people};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::authors;
 use crate::registers::place;
@@ -199,10 +201,10 @@ pub fn withdraw(
 /// Tells who drafted and who proposed it that somebody else has given it up.
 fn tell_authors(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, reason: Option<&str>) -> Result<()> {
     let (id, version) = (row.id(), row.version.to_string());
-    let told = Told { reason, ..Told::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme) };
+    let told = NewNotice { reason, ..NewNotice::new(NoticeKind::SchemeWithdrawn, &id).named(&row.scheme) };
     let authors: BTreeSet<&String> = row.proposed_by.iter().chain([&row.drafted_by]).collect();
     let others = authors.into_iter().filter(|author| *author != warrant.account_id());
-    others.into_iter().try_for_each(|author| tell(tx, author, &Told { detail: Some(&version), ..told }))
+    others.into_iter().try_for_each(|author| tell(tx, author, &NewNotice { detail: Some(&version), ..told }))
 }
 
 /// Whether a proposal to announce it is open, and not the actor's own.
@@ -317,97 +319,6 @@ impl Resource for Row {
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner::place(&self.place))
     }
-}
-
-fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
-    if wanted.contains(&row.state.0) {
-        return Ok(());
-    }
-    let text = match row.state.0 {
-        DraftState::Draft => Text::new("该草案尚未提请公布", "Nobody has proposed to announce this draft"),
-        DraftState::Proposed => Text::new(
-            "该草案已提请公布，待另一人确认",
-            "It is proposed already; another official is to confirm it",
-        ),
-        DraftState::Announced => Text::new("该版本已公布", "This version is announced already"),
-        DraftState::Withdrawn => Text::new("该草案已撤回", "This draft was withdrawn"),
-    };
-    Err(Refusal::wrong_state(row.state.0, text).into())
-}
-
-fn require_place(conn: &mut Conn, warrant: &Warrant, scheme: &Scheme) -> Result<()> {
-    match place::require(conn, &scheme.place) {
-        Err(StoreError::Refused(Refusal::NotFound(_))) => {
-            let code = &scheme.place;
-            let text = Text::new(format!("没有区划 {code}"), format!("there is no place `{code}`"));
-            Err(Refusal::invalid("/text", "unknown_place", text).into())
-        }
-        Err(error) => Err(error),
-        Ok(_) => place::require_reach(conn, warrant, &scheme.place),
-    }
-}
-
-/// Versions go forward: what is announced is never changed, and nothing is put before it.
-pub(super) fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
-    let announced: Option<i32> = scheme_version::table
-        .filter(scheme_version::scheme.eq(&scheme.id))
-        .select(diesel::dsl::max(scheme_version::version))
-        .first(conn)?;
-    let wanted = number(scheme.version)?;
-    match announced {
-        Some(last) if last >= wanted => Err(Refusal::conflict(
-            "version_announced",
-            Text::new(
-                format!("第 {last} 版已公布，新版本号须大于 {last}"),
-                format!("Version {last} is announced: a new one needs a higher number"),
-            ),
-        )
-        .of_state(DraftState::Announced)
-        .into()),
-        _ => Ok(()),
-    }
-}
-
-/// What must hold on the day of the announcement.
-fn require_announceable(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    let scheme = read_text(&row.text)?;
-    require_new(tx.conn, &scheme)?;
-    let today = day_of(tx.now, city::city(tx.conn)?.zone);
-    if scheme.effective_from < today {
-        return Err(Refusal::conflict(
-            "effective_in_past",
-            Text::new(
-                format!("生效日期 {} 已过", scheme.effective_from),
-                format!("Its first day, {}, has passed", scheme.effective_from),
-            ),
-        )
-        .into());
-    }
-    require_only_primary(tx.conn, &scheme, scheme.effective_from)
-}
-
-/// "For each kind of subject and city one is primary"; those of other places stand beside it.
-pub(super) fn require_only_primary(conn: &mut Conn, scheme: &Scheme, day: NaiveDate) -> Result<()> {
-    let rulebook = Rulebook::load(conn)?;
-    for kind in &scheme.primary_for {
-        let other = rulebook
-            .in_force(*kind, day)
-            .into_iter()
-            .filter(|other| other.id != scheme.id && other.place == scheme.place)
-            .find(|other| other.primary_for.contains(kind));
-        if let Some(other) = other {
-            let other = &other.id;
-            return Err(Refusal::conflict(
-                "second_primary",
-                Text::new(
-                    format!("届时 {other} 已是 {kind} 的主评分办法"),
-                    format!("`{other}` is the primary scheme for a {kind} on that day"),
-                ),
-            )
-            .into());
-        }
-    }
-    Ok(())
 }
 
 fn view(conn: &mut Conn, row: &Row) -> Result<SchemeDraft> {

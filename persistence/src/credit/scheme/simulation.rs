@@ -92,7 +92,7 @@ pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
         for part in ids.collect::<Vec<String>>().chunks(BATCH) {
             let dossiers = load::load(conn, *kind, part, &city)?;
             let compare = |loaded: &Loaded| {
-                let id = loaded.dossier.id.as_str();
+                let id: &str = &loaded.dossier.id;
                 let by = |scheme: Option<&Scheme>| {
                     scheme
                         .filter(|scheme| places.apply(scheme, id))

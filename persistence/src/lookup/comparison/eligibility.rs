@@ -17,7 +17,7 @@ use xinwu_domain::scheme::{Effect, ListKind};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Col, Conn, Result, hot_among};
+use xinwu_store::{Col, Conn, Result};
 
 use super::{place_or_city, places};
 use crate::credit::evaluation;
@@ -97,9 +97,10 @@ fn of_firm(firm: &FirmRow, said: &mut HashMap<String, Said>) -> FirmEligibility 
 }
 
 fn firms(conn: &mut Conn, codes: &[String]) -> Result<HashMap<String, FirmRow>> {
-    let rows: Vec<FirmRow> = hot_among!(conn, codes => [these = firm::uscc], firm::table
-        .filter(these)
-        .select((firm::uscc, firm::name, firm::status, firm::version, firm::retired_on)) => load)?;
+    let rows: Vec<FirmRow> = firm::table
+        .filter(firm::uscc.eq_any(codes))
+        .select((firm::uscc, firm::name, firm::status, firm::version, firm::retired_on))
+        .load(conn)?;
     Ok(rows.into_iter().map(|row| (row.uscc.clone(), row)).collect())
 }
 

@@ -43,10 +43,10 @@ macro_rules! known {
 }
 
 /// A project as it was known: what [`super::statistics`] counts of it.
-pub(super) type Known = (String, String, Col<Operator>, Col<NaiveDate>, Option<Col<NaiveDate>>, i32);
+pub(super) type PastProject = (String, String, Col<Operator>, Col<NaiveDate>, Option<Col<NaiveDate>>, i32);
 
 /// The projects of a place's estates, as they were known.
-pub(super) fn projects(conn: &mut Conn, place: &str, end: End) -> Result<Vec<Known>> {
+pub(super) fn projects(conn: &mut Conn, place: &str, end: End) -> Result<Vec<PastProject>> {
     Ok(project_fact::table
         .inner_join(project::table.on(project::id.eq(project_fact::project_id)))
         .inner_join(estate::table.on(estate::code.eq(project::estate)))

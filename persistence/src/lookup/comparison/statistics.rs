@@ -41,7 +41,7 @@ struct Project {
 }
 
 impl Project {
-    fn known((id, estate, operator, starts_on, ends_on, households): past::Known) -> Project {
+    fn known((id, estate, operator, starts_on, ends_on, households): past::PastProject) -> Project {
         Project { id, estate, operator, starts_on, ends_on, households }
     }
 

@@ -24,7 +24,7 @@ use crate::registers::place::from_json;
 use crate::schema::{current_grade, list_entry, tally};
 
 /// What is kept of some subjects, by id.
-pub(super) struct Kept {
+pub(super) struct CreditFacts {
     credits: HashMap<String, Vec<CopiedCredit>>,
     lists: HashMap<String, Vec<CopiedListing>>,
     tallies: HashMap<String, TallyRow>,
@@ -71,8 +71,8 @@ struct TallyRow {
     sums: Option<String>,
 }
 
-impl Kept {
-    pub fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Kept> {
+impl CreditFacts {
+    pub fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<CreditFacts> {
         let grades: Vec<GradeRow> = current_grade::table
             .filter(current_grade::subject_kind.eq(Col(kind)))
             .filter(current_grade::subject_id.eq_any(ids))
@@ -95,7 +95,7 @@ impl Kept {
             .filter(tally::subject_id.eq_any(ids))
             .select(TallyRow::as_select())
             .load(conn)?;
-        Ok(Kept {
+        Ok(CreditFacts {
             credits: by_id(credits),
             lists: by_id(lists.into_iter().map(|row| (row.subject_id.clone(), listing(row)))),
             tallies: tallies.into_iter().map(|row| (row.subject_id.clone(), row)).collect(),

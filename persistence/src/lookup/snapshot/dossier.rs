@@ -182,7 +182,7 @@ fn were_shown(conn: &mut Conn, rows: &[RecordRow], context: RequestContext) -> R
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
     let confirmed: Vec<(String, NaiveDateTime)> = record_step::table
         .filter(record_step::record_id.eq_any(&ids))
         .filter(record_step::step.eq(Col(RecordStep::Confirmed)))

@@ -12,7 +12,7 @@ use xinwu_domain::project::{Area, Operator};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result};
 
-use super::credit::{Kept, updated_at};
+use super::credit::{CreditFacts, updated_at};
 use super::{AT_ONCE, Found, by_id};
 use crate::ratings::burst::OPEN;
 use crate::registers::place::from_json;
@@ -162,7 +162,7 @@ pub(super) fn firms(conn: &mut Conn, ids: &[String]) -> Result<Found> {
         .order(firm_branch::branch)
         .select((firm_branch::parent, firm_branch::branch, firm_branch::since))
         .load(conn)?;
-    let mut kept = Kept::load(conn, SubjectKind::Firm, ids)?;
+    let mut kept = CreditFacts::load(conn, SubjectKind::Firm, ids)?;
     let mut former = by_id(former);
     let mut successors = by_id(successors.into_iter().map(link));
     let mut parents = by_id(parents.into_iter().map(link));
@@ -211,7 +211,7 @@ struct ManagerRow {
 pub(super) fn managers(conn: &mut Conn, ids: &[String]) -> Result<Found> {
     let rows: Vec<ManagerRow> =
         manager::table.filter(manager::id.eq_any(ids)).select(ManagerRow::as_select()).load(conn)?;
-    let mut kept = Kept::load(conn, SubjectKind::Manager, ids)?;
+    let mut kept = CreditFacts::load(conn, SubjectKind::Manager, ids)?;
     let mut found = Found::new();
     for row in rows {
         let id = row.id.clone();
@@ -259,7 +259,7 @@ pub(super) fn projects(conn: &mut Conn, ids: &[String]) -> Result<Found> {
         .filter(rating_burst::state.eq_any(OPEN))
         .select(rating_burst::project_id)
         .load(conn)?;
-    let mut kept = Kept::load(conn, SubjectKind::Project, ids)?;
+    let mut kept = CreditFacts::load(conn, SubjectKind::Project, ids)?;
     let mut found = Found::new();
     for row in rows {
         let id = row.id.clone();

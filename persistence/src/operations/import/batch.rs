@@ -4,7 +4,7 @@
 
 use crate::city::CitySettings;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::import::{ImportRows, ImportState};
+use xinwu_domain::import::{ImportRows, ImportState, Run};
 use xinwu_domain::text::Language;
 use xinwu_store::{Result, StoreError, Tx};
 
@@ -30,8 +30,8 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Puts some staged rows after a line as `submitted`, and names the bad ones. With `only_check` the
-/// good ones are taken back: in a dry run, and once a row was bad.
+/// Puts some staged rows after a line as `submitted`, and names the bad ones. In a dry run
+/// the good ones are taken back.
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended.
@@ -41,7 +41,7 @@ pub fn put_some(
     warrant: &Warrant,
     city: CitySettings,
     after: i32,
-    only_check: bool,
+    run: Run,
 ) -> Result<Part> {
     let job = require_running(tx.conn, id)?;
     if job.state.0 != ImportState::Applying {
@@ -55,7 +55,10 @@ pub fn put_some(
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();
         part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut tried)?;
-        if only_check { Err(Stop::OnlyChecked(part)) } else { Ok(part) }
+        match run {
+            Run::Dry => Err(Stop::OnlyChecked(part)),
+            Run::Real => Ok(part),
+        }
     });
     let part = match outcome {
         Ok(part) => {

@@ -20,7 +20,7 @@ use super::shown::require_unreplaced;
 use super::{apply, staff};
 use crate::credit::{assessment, metric, record};
 use crate::people::account::{self, names::with_people};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::authorized::Authorized;
 use crate::registers::second_person::require_other_person;
 use crate::schema::import;
@@ -38,7 +38,7 @@ pub fn confirm(
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
     require_decidable(tx, warrant, job)?;
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     decided(tx, warrant, id)?;
     require_unreplaced(tx.conn, job)?;
     match job.kind.0 {
@@ -55,7 +55,7 @@ pub fn confirm(
         }
     };
     set_state(tx, id, ImportState::Confirmed)?;
-    tell(tx, &job.by_account, &Told::new(NoticeKind::ImportConfirmed, id))?;
+    tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportConfirmed, id))?;
     shown(tx, id, context.language)
 }
 
@@ -71,7 +71,7 @@ pub fn give_back(
     context: RequestContext,
 ) -> Result<(ImportJob, i64)> {
     require_decidable(tx, warrant, job)?;
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     decided(tx, warrant, id)?;
     match job.kind.0 {
         ImportKind::Records => record::return_batch(tx, warrant, id, reason).map(|_| ())?,
@@ -81,7 +81,7 @@ pub fn give_back(
         _ => tx.audit(warrant, "return_import", Kind::Import, id, &json!({"reason": reason}))?,
     };
     set_state(tx, id, ImportState::Returned)?;
-    tell(tx, &job.by_account, &Told::new(NoticeKind::ImportReturned, id).because(reason))?;
+    tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportReturned, id).because(reason))?;
     shown(tx, id, context.language)
 }
 
@@ -99,7 +99,7 @@ pub fn withdraw(
     require_waiting(job, tx.now)?;
     end(tx, warrant, job, ImportState::Withdrawn)?;
     if job.by_account != warrant.account_id() {
-        tell(tx, &job.by_account, &Told::new(NoticeKind::ImportWithdrawn, &job.id))?;
+        tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportWithdrawn, &job.id))?;
     }
     shown(tx, &job.id, context.language)
 }
@@ -122,13 +122,13 @@ pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<bool> {
         .optional()?;
     let Some(job) = job else { return Ok(false) };
     end(tx, &Warrant::operator(Operation::WithdrawImport), &job, ImportState::Expired)?;
-    tell(tx, &job.by_account, &Told::new(NoticeKind::ImportExpired, &job.id))?;
+    tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportExpired, &job.id))?;
     Ok(true)
 }
 
 /// Ends a file that nobody has decided on.
 fn end(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow, state: ImportState) -> Result<()> {
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     let rows = match job.kind.0 {
         ImportKind::Records => record::withdraw_batch(tx, warrant, id)?,
         ImportKind::Assessments => assessment::withdraw_batch(tx, id)?,
@@ -160,7 +160,7 @@ fn require_decidable(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result
 
 fn require_waiting(job: &JobRow, now: DateTime<Utc>) -> Result<()> {
     let is_over = job.expires_at.is_some_and(|at| at.and_utc() <= now);
-    let (standing, text) = match job.state.0 {
+    let (situation, text) = match job.state.0 {
         ImportState::Submitted if !is_over => return Ok(()),
         // The clock has not come to it yet.
         ImportState::Submitted | ImportState::Expired => {
@@ -168,10 +168,10 @@ fn require_waiting(job: &JobRow, now: DateTime<Utc>) -> Result<()> {
         }
         _ => {
             let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
-            (job.standing(), text)
+            (job.situation(), text)
         }
     };
-    Err(Refusal::wrong_state(standing, text).into())
+    Err(Refusal::wrong_state(situation, text).into())
 }
 
 /// Keeps who decided; the batch itself writes the audit.

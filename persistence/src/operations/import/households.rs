@@ -2,8 +2,8 @@
 //! beside the live ones in small writes, marked with their import; reads pass over them until the
 //! import's state says `applied`, which one write of one row does.
 
+mod capacity;
 mod live;
-mod room;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,9 +21,9 @@ use crate::registers::roster::{Entries, note_first_rosters};
 use crate::registers::{authors, place};
 use crate::schema::{estate, household, household_phone};
 
+pub use capacity::Free;
+use capacity::Listed;
 use live::{Change, LiveHouseholds};
-pub use room::Free;
-use room::Listed;
 
 /// What a check counts of the few dwellings that one number may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,13 +8,13 @@ use xinwu_domain::account::People;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportEncoding, ImportFailure, ImportFormat, ImportJob, ImportKind,
-    ImportReport, ImportRows, ImportState,
+    ImportReport, ImportRows, ImportState, Occasion, Run,
 };
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::proposal::OPEN_DAYS;
-use xinwu_domain::refusal::{Faults, Refusal, Standing};
+use xinwu_domain::refusal::{Faults, Refusal, Situation};
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -36,10 +36,10 @@ pub struct NewImport {
     /// How they are written.
     pub format: ImportFormat,
     /// Whether only a report is asked for.
-    pub dry_run: bool,
+    pub run: Run,
     /// Whether it brings a city's past: its records may say when they were known. Only the
     /// operator's may.
-    pub founding: bool,
+    pub occasion: Occasion,
     /// What whoever confirms it is told of the file.
     pub file: SentFile,
 }
@@ -102,12 +102,12 @@ impl JobRow {
 
     /// How it stands, and what may be done with it: what is undone, and of staff what never can
     /// be, is not undone.
-    pub(super) fn standing(&self) -> Standing {
-        let standing = Standing::from(self.state.0);
+    pub(super) fn situation(&self) -> Situation {
+        let situation = Situation::from(self.state.0);
         if self.undone_at.is_some() || self.kind.0 == ImportKind::Staff {
-            standing.without(Operation::UndoImport)
+            situation.without(Operation::UndoImport)
         } else {
-            standing
+            situation
         }
     }
 
@@ -210,8 +210,8 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
             import::id.eq(&new.id),
             import::kind.eq(Col(new.kind)),
             import::format.eq(Col(new.format)),
-            import::dry_run.eq(new.dry_run),
-            import::founding.eq(new.founding),
+            import::dry_run.eq(new.run == Run::Dry),
+            import::founding.eq(new.occasion == Occasion::Founding),
             import::state.eq(Col(ImportState::Reading)),
             import::by_account.eq(warrant.account_id()),
             import::place.eq(own_place),
@@ -229,7 +229,8 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
             import::reason.eq(&new.file.reason),
         ))
         .execute(tx.conn)?;
-    let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run, "sha256": new.file.sha256});
+    let detail =
+        serde_json::json!({"kind": new.kind, "dry_run": new.run == Run::Dry, "sha256": new.file.sha256});
     tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
     let job = find(tx.conn, &new.id)?.view(language)?;
@@ -342,7 +343,7 @@ pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
         return Ok(row);
     }
     let text = Text::new("该导入已经结束", "The import has ended already");
-    Err(Refusal::conflict("ended_already", text).of_state(row.standing()).into())
+    Err(Refusal::conflict("ended_already", text).of_state(row.situation()).into())
 }
 
 /// Notes in which encoding the file was found to be.

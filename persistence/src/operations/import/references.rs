@@ -134,17 +134,17 @@ impl References {
                 return Ok(Err(("unknown_category", text)));
             }
             Referent::Manager { of } => return Ok(self.manager(id, of.as_deref()).map(Some)),
-            Referent::Project => return Ok(self.project(id, days, reference.is_within)),
+            Referent::Project => return Ok(self.project(reference, days)),
         };
         Ok(match place {
-            Some(place) => self.within(reference.is_within, place).map(|()| None),
+            Some(place) => self.within(reference, place).map(|()| None),
             None => Err(kind.unknown()),
         })
     }
 
-    fn within(&self, must_be: bool, place: &str) -> std::result::Result<(), Unknown> {
+    fn within(&self, reference: &Reference, place: &str) -> std::result::Result<(), Unknown> {
         match Refusal::out_of_reach() {
-            Refusal::Forbidden { code, detail } if must_be && !self.reached.contains(place) => {
+            Refusal::Forbidden { code, detail } if reference.is_within && !self.reached.contains(place) => {
                 Err((code, detail))
             }
             _ => Ok(()),
@@ -181,12 +181,12 @@ impl References {
     /// By its id; else the one project that serves the estate meant on the row's days.
     fn project(
         &self,
-        named: &str,
+        reference: &Reference,
         days: Option<(NaiveDate, NaiveDate)>,
-        must_be_within: bool,
     ) -> std::result::Result<Option<String>, Unknown> {
+        let named = &reference.id;
         if let Some(project) = self.projects.get(named) {
-            return self.within(must_be_within, &project.place).map(|()| None);
+            return self.within(reference, &project.place).map(|()| None);
         }
         let estate = match self.meant.get(named).map(Vec::as_slice).unwrap_or_default() {
             [estate] => estate,
@@ -207,7 +207,7 @@ impl References {
                 return Err(("ambiguous_project", text));
             }
         };
-        self.within(must_be_within, &estate.place)?;
+        self.within(reference, &estate.place)?;
         let Some((first, last)) = days else { return Ok(None) };
         let mut serving: Vec<(&String, &Project)> = self
             .projects
@@ -258,7 +258,7 @@ fn projects(
     let others: BTreeSet<&str> =
         named.iter().copied().filter(|text| !by_id.iter().any(|row| row.0 == *text)).collect();
     let meant = estates(conn, warrant, &others)?;
-    let codes: BTreeSet<&str> = meant.values().flatten().map(|estate| estate.code.as_str()).collect();
+    let codes: BTreeSet<&String> = meant.values().flatten().map(|estate| &estate.code).collect();
     let by_estate = with_place().filter(project::estate.eq_any(codes)).filter(project::retired_on.is_null());
     let by_estate: Vec<ProjectRow> = by_estate.load(conn)?;
     let projects = by_id.into_iter().chain(by_estate).map(|(id, estate, place, starts_on, ends_on)| {

@@ -64,8 +64,8 @@ type Entry = (String, String);
 
 /// Which of some rows' entries stand on their firms' lists.
 fn listed<'a>(conn: &mut Conn, rows: impl Iterator<Item = &'a StaffRow>) -> Result<HashSet<Entry>> {
-    let (usccs, hashes): (BTreeSet<&str>, Vec<&str>) =
-        rows.map(|row| (row.uscc.as_str(), row.phone_hash.as_str())).unzip();
+    let (usccs, hashes): (BTreeSet<&String>, Vec<&String>) =
+        rows.map(|row| (&row.uscc, &row.phone_hash)).unzip();
     let entries = staff::table
         .filter(staff::uscc.eq_any(usccs))
         .filter(staff::phone_hash.eq_any(hashes))

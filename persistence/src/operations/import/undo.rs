@@ -22,12 +22,12 @@ use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use self::second::{Hands, on_trial};
+use self::second::{AuthorAndSecond, on_trial};
 use super::STEP;
 use super::job::{JobRow, require_may_import};
 use super::shown::{MOST_NAMED, pointer};
 use crate::credit::{assessment, metric, record};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::registers::authorized::Authorized;
 use crate::registers::place::from_json;
 use crate::registers::second_person::{self, Asked};
@@ -64,7 +64,7 @@ pub fn undo(
     tx.changed(Entity::Import, &job.id);
     let detail = json!({"kind": job.kind.0, "rows": count, "reason": undo.reason});
     tx.audit(warrant, "undo_import", Kind::Import, &job.id, &detail)?;
-    tell(tx, &job.by_account, &Told::new(NoticeKind::ImportUndone, &job.id).because(&undo.reason))?;
+    tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportUndone, &job.id).because(&undo.reason))?;
     let asked = Asked {
         hidden_changes: second::changes(tx.conn, job, &firms)?,
         ..Asked::of(Kind::Import, &job.id, job.version, Some(&undo.reason), &undo.evidence)
@@ -85,7 +85,7 @@ fn require_in_effect(job: &JobRow) -> Result<()> {
         (_, ImportState::Confirmed | ImportState::Applied) => return Ok(()),
         _ => Text::new("该导入未写入任何内容", "It has done nothing"),
     };
-    Err(Refusal::wrong_state(job.standing(), text).into())
+    Err(Refusal::wrong_state(job.situation(), text).into())
 }
 
 /// How many rows did something.
@@ -95,7 +95,7 @@ fn require_done(conn: &mut Conn, job: &JobRow) -> Result<i64> {
         return Ok(count);
     }
     let text = Text::new("该导入没有可撤销的行", "It has no rows that could be taken back");
-    Err(Refusal::wrong_state(job.standing().without(Operation::UndoImport), text).into())
+    Err(Refusal::wrong_state(job.situation().without(Operation::UndoImport), text).into())
 }
 
 /// Rows that are kept and did something.
@@ -154,14 +154,14 @@ fn take_back_entries(
     undo: &NewUndo,
     context: RequestContext,
 ) -> Result<TakenBack> {
-    let mut hands = Hands::of(tx.conn, warrant)?;
+    let mut two = AuthorAndSecond::of(tx.conn, warrant)?;
     let (mut resting, mut before) = (Vec::new(), i32::MAX);
     loop {
         let rows = done_before(tx.conn, job, before)?;
-        let Some(last) = rows.last() else { return Ok(TakenBack { resting, firms: hands.firms }) };
+        let Some(last) = rows.last() else { return Ok(TakenBack { resting, firms: two.firms }) };
         before = last.line;
         for row in rows {
-            if let Some(why) = registers::take_back(tx, (&mut hands, kind), &row, undo, context)? {
+            if let Some(why) = registers::take_back(tx, (&mut two, kind), &row, undo, context)? {
                 resting.push((row.line, why));
             }
         }

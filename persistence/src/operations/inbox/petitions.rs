@@ -45,10 +45,10 @@ macro_rules! key {
 }
 
 /// Whether whoever asks decides on an objection of the query, as
-/// [`require_no_hand`](crate::credit::objection::require_no_hand) says of a single one: without a
-/// hand in what it is against, of a level that the procedure in force names, and neither who filed
-/// it for a manager nor the second person of that. A macro, since such a condition has no type that
-/// could be written.
+/// [`require_not_participant`](crate::credit::objection::require_not_participant) says of a single
+/// one: without a hand in what it is against, of a level that the procedure in force names, and
+/// neither who filed it for a manager nor the second person of that. A macro, since such a
+/// condition has no type that could be written.
 macro_rules! decides_objection {
     ($part:expr, $allowed:expr) => {{
         use diesel::dsl::{exists, not};
@@ -56,8 +56,8 @@ macro_rules! decides_objection {
         use xinwu_domain::record::RecordStep;
         use xinwu_domain::subject::CauseKind;
         use xinwu_store::Col;
-        use $crate::credit::assessment::has_hand_in_assessment;
-        use $crate::credit::record::has_hand_in_record;
+        use $crate::credit::assessment::is_participant_in_assessment;
+        use $crate::credit::record::is_participant_in_record;
         use $crate::operations::inbox::records::is_allowed_record;
         use $crate::schema::{evaluation, objection, record_step};
         let person = || $part.person.clone();
@@ -65,9 +65,9 @@ macro_rules! decides_objection {
         let is_caused_by = |kind: CauseKind| evaluation::cause_kind.eq(Col(kind));
         let object = || objection::object_id.nullable();
         let by_record =
-            is_caused_by(CauseKind::Record).and(has_hand_in_record!(person(), evaluation::cause_id));
-        let by_assessment =
-            is_caused_by(CauseKind::Assessment).and(has_hand_in_assessment!(person(), evaluation::cause_id));
+            is_caused_by(CauseKind::Record).and(is_participant_in_record!(person(), evaluation::cause_id));
+        let by_assessment = is_caused_by(CauseKind::Assessment)
+            .and(is_participant_in_assessment!(person(), evaluation::cause_id));
         let own_cause = evaluation::table
             .filter(evaluation::id.eq(objection::object_id))
             .filter(by_record.or(by_assessment));
@@ -79,9 +79,10 @@ macro_rules! decides_objection {
             .filter(record_step::seconded_by.assume_not_null().eq_any(person()));
         let record = is_of(ObjectKind::Record)
             .and(is_allowed_record!($allowed, object()))
-            .and(not(has_hand_in_record!(person(), object())))
+            .and(not(is_participant_in_record!(person(), object())))
             .and(not(exists(seconded)));
-        let assessment = is_of(ObjectKind::Assessment).and(not(has_hand_in_assessment!(person(), object())));
+        let assessment =
+            is_of(ObjectKind::Assessment).and(not(is_participant_in_assessment!(person(), object())));
         let evaluation = is_of(ObjectKind::Evaluation).and(not(exists(own_cause)));
         objection::filed_by.ne_all(person()).and(record.or(assessment).or(evaluation))
     }};
@@ -91,12 +92,12 @@ pub(super) use decides_objection;
 /// The same of a request for repair.
 macro_rules! decides_repair {
     ($part:expr, $allowed:expr) => {{
-        use $crate::credit::record::has_hand_in_record;
+        use $crate::credit::record::is_participant_in_record;
         use $crate::operations::inbox::records::is_allowed_record;
         use $crate::schema::repair;
         let record = || repair::record_id.nullable();
         is_allowed_record!($allowed, record())
-            .and(diesel::dsl::not(has_hand_in_record!($part.person, record())))
+            .and(diesel::dsl::not(is_participant_in_record!($part.person, record())))
     }};
 }
 pub(super) use decides_repair;

@@ -15,7 +15,7 @@ use super::names;
 use super::part::{Found, Part, Position, Waiting, waiting};
 use super::petitions::{decides_objection, decides_repair};
 use super::records::{Allowed, is_allowed, is_allowed_record};
-use crate::credit::record::{has_hand, has_hand_in_record};
+use crate::credit::record::{is_participant, is_participant_in_record};
 use crate::people::proposal::concerns;
 use crate::registers::place::at_or_below;
 use crate::schema::{firm, import, objection, place_ancestor, proposal, record, repair};
@@ -66,11 +66,11 @@ macro_rules! seconded_by {
             .filter(repair::id.nullable().eq(object()))
             .filter(decides_repair!(part, &levels.repair));
         let falls = is_allowed_record!(&levels.confirm, object())
-            .and(not(has_hand_in_record!(part.person, object())));
+            .and(not(is_participant_in_record!(part.person, object())));
         // Of a file that is taken back, in nothing that it brought, nor in the file.
         let came = record::table
             .filter(record::import_id.eq(import::id.nullable()))
-            .filter(has_hand!(part.person).or(not(is_allowed!(&levels.confirm))));
+            .filter(is_participant!(part.person).or(not(is_allowed!(&levels.confirm))));
         let confirmer = import::confirmed_by;
         let files = import::table
             .filter(import::id.nullable().eq(object()))
@@ -89,7 +89,9 @@ macro_rules! seconded_by {
             .filter(is_other(Operation::DecideRepair).or(exists(repairs)))
             .filter(is_other(Operation::RevokeRecord).or(falls))
             .filter(is_other(Operation::UndoImport).or(undoing))
-            .filter(is_other(Operation::AddObjection).or(not(has_hand_in_record!(part.person, object()))));
+            .filter(
+                is_other(Operation::AddObjection).or(not(is_participant_in_record!(part.person, object()))),
+            );
         if !part.may(Operation::DecideObjection) {
             rows = rows.filter(is_other(Operation::DecideObjection));
         }

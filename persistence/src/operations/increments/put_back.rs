@@ -100,18 +100,18 @@ fn drop_counted(tx: &mut Tx<'_>, keys: &MonthKeys, increment: &Increment) -> Res
     };
     let tally = increment.tally();
     let cells = Cell::ALL.into_iter().filter(|cell| is_in(&tally, *cell)).collect::<Vec<_>>();
-    let mut silenced: Vec<Row> = Vec::new();
+    let mut withheld: Vec<Row> = Vec::new();
     for mut row in rows {
         let mut answers = row.answers()?;
         let had_stars = answers.waiting(Cell::Stars).is_some();
         cells.iter().for_each(|cell| answers.drop_waiting(*cell));
         if had_stars && answers.waiting(Cell::Stars).is_none() {
-            silenced.push(row.clone());
+            withheld.push(row.clone());
             row.person = None;
         }
         row.keep(tx, &answers)?;
     }
-    drop_comments(tx, keys, &silenced)
+    drop_comments(tx, keys, &withheld)
 }
 
 fn is_in(tally: &Tally, cell: Cell) -> bool {

@@ -73,8 +73,8 @@ fn checks(months: &[Month]) -> [(&'static str, String); 5] {
     ]
 }
 
-/// "A cell in which answers of at least k households wait gets one increment", "increments have no
-/// negative numbers": of each cell there are none or at least as many as its step needed, and of
+/// A cell in which answers of at least `min_raters` households wait gets one increment, and none
+/// has negative numbers: of each cell there are none or at least as many as its step needed, and of
 /// a dimension their stars together are what so many can give.
 fn increments() -> String {
     let mut selects = Vec::new();

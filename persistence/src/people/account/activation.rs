@@ -1,5 +1,5 @@
 //! Codes with which a password is chosen, for an account that has none: a new one, or one whose
-//! password was reset. Two administrators gave it, and hear of its use.
+//! password was reset. Two administrators gave it, and are told of its use.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::dsl::min;
@@ -16,7 +16,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{active_actor, keep_agreed, revoke_access};
-use crate::people::notice::{Told, tell};
+use crate::people::notice::{NewNotice, tell};
 use crate::schema::{account, activation};
 
 /// Hours for which a code holds.
@@ -124,7 +124,7 @@ pub fn activate(
         tx.audit(&warrant, "activate_account", Kind::User, &row.account_id, &detail)?;
     }
     for administrator in [&row.proposed_by, &row.confirmed_by] {
-        let told = Told::new(NoticeKind::AccountActivated, &row.account_id).named(username);
+        let told = NewNotice::new(NoticeKind::AccountActivated, &row.account_id).named(username);
         tell(tx, administrator, &told)?;
     }
     tx.changed(Entity::Account, &row.account_id);

@@ -11,12 +11,12 @@ use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::refusal::{Refusal, Standing};
+use xinwu_domain::refusal::{Refusal, Situation};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::end_other_sessions;
-use crate::people::notice::{Told, tell, tell_all};
+use crate::people::notice::{NewNotice, tell, tell_all};
 use crate::schema::{account, recovery_code, totp};
 
 /// Administrators that are told at the most: far more than a city has.
@@ -103,7 +103,7 @@ fn tell_of(tx: &mut Tx<'_>, account_id: &str, kind: NoticeKind, detail: Option<&
     let (username, Col(role), can_confirm): (Option<String>, Col<Role>, bool) =
         account.select((account::username, account::role, account::can_confirm)).first(tx.conn)?;
     let name = username.unwrap_or_default();
-    let told = Told { detail, ..Told::new(kind, account_id).named(&name) };
+    let told = NewNotice { detail, ..NewNotice::new(kind, account_id).named(&name) };
     tell(tx, account_id, &told)?;
     if !needs_second_factor(role, can_confirm) {
         return Ok(());
@@ -202,5 +202,5 @@ pub fn wrong_code() -> Refusal {
 fn none_set_up(conn: &mut Conn, account_id: &str) -> Result<Refusal> {
     let state = if secret(conn, account_id)?.is_some() { "in_force" } else { "none" };
     let text = Text::new("没有待确认的动态码验证器", "No authenticator waits to be confirmed");
-    Ok(Refusal::wrong_state(Standing::new(state, &[Operation::SetUpTotp]), text))
+    Ok(Refusal::wrong_state(Situation::new(state, &[Operation::SetUpTotp]), text))
 }

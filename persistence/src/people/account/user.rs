@@ -1,48 +1,33 @@
 //! The register of accounts, as administrators keep it. Programs are in [`crate::people::client`].
 
+mod bindings;
+mod list;
+
 use chrono::NaiveDateTime;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Role, Warrant};
-use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, NewUser, User, UserEdit, check_username};
+use xinwu_domain::account::{AccountStatus, NewUser, User, UserEdit, check_username};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::manager::NamedManager;
-use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::NamedPlace;
 use xinwu_domain::proposal::{Change, SecondPerson};
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use self::bindings::Bound;
+pub(super) use self::list::Names;
+use self::list::views;
+pub use self::list::{UserQuery, list};
 use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource};
-use crate::registers::place::names_of;
-use crate::registers::retirement::named;
 use crate::registers::second_person::{self, Asked};
-use crate::registers::{firm, manager, place};
-use crate::schema::{account, activation, firm as firms, manager as managers, place_ancestor};
-
-diesel::define_sql_function! {
-    /// Small letters; on SQLite of ASCII alone.
-    fn lower(name: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
-}
-
-/// What part of the register is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UserQuery {
-    /// Only this role.
-    pub role: Option<Role>,
-    /// Only accounts of this place and of those below it.
-    pub place: Option<String>,
-    /// Part of a username or of a shown name.
-    pub q: Option<String>,
-}
+use crate::schema::{account, activation};
 
 /// An account's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -90,45 +75,6 @@ impl Resource for Row {
     fn owner(&self, _: &mut Conn) -> Result<Owner> {
         Ok(Owner { account: Some(self.id.clone()), ..Owner::default() })
     }
-}
-
-/// Accounts of people by age; those that their owners deleted are not among them.
-pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Listed<User>> {
-    let filtered = || {
-        let mut rows = account::table
-            .filter(account::role.ne(Col(Role::Integrator)))
-            .filter(account::status.ne("deleted"))
-            .into_boxed();
-        if let Some(role) = query.role {
-            rows = rows.filter(account::role.eq(Col(role)));
-        }
-        if let Some(place) = &query.place {
-            let below = place_ancestor::table
-                .filter(place_ancestor::ancestor.eq(place.clone()))
-                .select(place_ancestor::place.nullable());
-            rows = rows.filter(account::place.eq_any(below));
-        }
-        if let Some(q) = &query.q {
-            // Usernames are in small letters; who looks for a name does not think of capitals.
-            let (name, pattern) = (like_pattern(q), like_pattern(&q.to_lowercase()));
-            rows = rows.filter(
-                account::username
-                    .like(pattern.clone())
-                    .escape('\\')
-                    .or(account::display_name.like(name).escape('\\'))
-                    .or(lower(account::display_name).like(pattern).escape('\\')),
-            );
-        }
-        rows
-    };
-    let mut rows = filtered().select(Row::as_select()).order(account::id).limit(window.limit + 1);
-    if let Some(after) = &window.after {
-        rows = rows.filter(account::id.gt(after.get(0).to_owned()));
-    }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
-    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let items = views(conn, page.items)?;
-    Ok(Listed { items, next: page.next, total })
 }
 
 /// One account with its version.
@@ -254,7 +200,7 @@ pub fn edit(
     edit: &UserEdit,
     _: RequestContext,
 ) -> Result<(User, i64)> {
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     let (view_before, _) = get(tx.conn, id)?;
     let old_role = row.role.0;
     let mut faults = Faults::default();
@@ -407,106 +353,4 @@ fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     }
     let text = Text::new("这是最后一个管理员", "This is the last administrator");
     Err(Refusal::conflict("last_admin", text).into())
-}
-
-/// What an account is bound to.
-#[derive(PartialEq, Eq)]
-struct Bound {
-    role: Role,
-    place: Option<String>,
-    uscc: Option<String>,
-    manager: Option<String>,
-    can_confirm: bool,
-    staff_number: Option<String>,
-}
-
-impl Bound {
-    /// Faults are kept; those of the role's bindings where the role is one.
-    fn check(&self, conn: &mut Conn, faults: &mut Faults) -> Result<()> {
-        let place = self.place.as_deref().map(|code| named::<place::Row>(conn, code, "/place")).transpose();
-        let place = faults.keep(place)?.flatten();
-        if let Some(uscc) = &self.uscc {
-            faults.keep(named::<firm::Row>(conn, uscc, "/uscc"))?;
-        }
-        if let Some(id) = &self.manager {
-            faults.keep(named::<manager::Row>(conn, id, "/manager"))?;
-        }
-        if faults.has("/role") {
-            return Ok(());
-        }
-        let bindings = Bindings {
-            role: self.role,
-            place: place.map(|place| place.level.0),
-            firm: self.uscc.is_some(),
-            manager: self.manager.is_some(),
-            can_confirm: self.can_confirm,
-            is_numbered: self.staff_number.is_some(),
-        };
-        faults.keep(bindings.check())?;
-        Ok(())
-    }
-}
-
-/// The names that accounts show: of their places, their firms and their managers.
-pub(super) struct Names {
-    places: std::collections::HashMap<String, String>,
-    firms: std::collections::HashMap<String, String>,
-    managers: std::collections::HashMap<String, String>,
-}
-
-impl Names {
-    pub(super) fn of(conn: &mut Conn, rows: &[Row]) -> Result<Names> {
-        let places = names_of(conn, rows.iter().filter_map(|row| row.place.clone()).collect())?;
-        let usccs: Vec<String> = rows.iter().filter_map(|row| row.uscc.clone()).collect();
-        let firms: Vec<(String, String)> = if usccs.is_empty() {
-            Vec::new()
-        } else {
-            firms::table.filter(firms::uscc.eq_any(usccs)).select((firms::uscc, firms::name)).load(conn)?
-        };
-        let ids: Vec<String> = rows.iter().filter_map(|row| row.manager_id.clone()).collect();
-        let managers: Vec<(String, String)> = if ids.is_empty() {
-            Vec::new()
-        } else {
-            let named = managers::table.filter(managers::id.eq_any(ids));
-            named.select((managers::id, managers::name)).load(conn)?
-        };
-        Ok(Names { places, firms: firms.into_iter().collect(), managers: managers.into_iter().collect() })
-    }
-
-    pub(super) fn place(&self, code: Option<String>) -> Option<NamedPlace> {
-        code.map(|code| NamedPlace { name: self.places.get(&code).cloned().unwrap_or_default(), code })
-    }
-
-    pub(super) fn manager(&self, id: Option<String>) -> Option<NamedManager> {
-        id.map(|id| NamedManager { name: self.managers.get(&id).cloned().unwrap_or_default(), id })
-    }
-
-    pub(super) fn firm(&self, uscc: Option<String>) -> Option<AccountFirm> {
-        uscc.map(|uscc| AccountFirm { name: self.firms.get(&uscc).cloned().unwrap_or_default(), uscc })
-    }
-}
-
-fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
-    let names = Names::of(conn, &rows)?;
-    let view = |row: Row| User {
-        role: row.role.0,
-        id: row.id,
-        username: row.username,
-        display_name: row.display_name,
-        place: names.place(row.place),
-        firm: names.firm(row.uscc),
-        manager: names.manager(row.manager_id),
-        staff_number: row.staff_number,
-        can_confirm: row.can_confirm,
-        second_factor: row.second_factor,
-        status: row.status.0,
-        demo: row.demo,
-        created_at: row.created_at.and_utc(),
-    };
-    Ok(rows.into_iter().map(view).collect())
-}
-
-/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
-fn like_pattern(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

@@ -170,7 +170,7 @@ pub fn approve(
     approval.check()?;
     let meant = approval.household.as_deref().map(|id| named_dwelling(tx.conn, held, id)).transpose()?;
     require_pending(held)?;
-    let (mut row, id) = (Row::clone(held), held.id.as_str());
+    let (mut row, id) = (Row::clone(held), &held.id);
     let as_claimed = row.dwelling();
     if let Some(dwelling) = meant {
         move_to(tx, &mut row, dwelling)?;
@@ -251,7 +251,7 @@ pub fn refuse(
     reason: &str,
 ) -> Result<(SealedClaim, i64)> {
     require_pending(row)?;
-    let id = row.id.as_str();
+    let id: &str = &row.id;
     decide(tx, row, ResidenceStatus::Refused, row.household_id.as_deref(), warrant, Some(reason))?;
     row.tell(tx, NoticeKind::ResidenceRefused, Some(reason))?;
     let detail = serde_json::json!({"reason": reason});

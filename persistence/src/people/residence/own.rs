@@ -36,7 +36,7 @@ pub(crate) fn claim(
     has_home: bool,
     limits: &Limits,
 ) -> Result<(Residence, i64)> {
-    let estate = new.estate.as_str();
+    let estate: &str = &new.estate;
     let mut faults = Faults::default();
     let dwelling = faults.keep(Dwelling::read(&new.building, &new.unit, &new.room))?;
     faults.keep(named::<estate::Row>(tx.conn, estate, "/estate"))?;

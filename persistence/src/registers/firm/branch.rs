@@ -1,5 +1,5 @@
 //! Branches (分支机构): which firm each is a branch of, since when, and as it was known. A branch's
-//! records count in its parent's file where a scheme rolls branches up.
+//! records count in its parent's dossier where a scheme rolls branches up.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;

@@ -25,7 +25,7 @@ impl Entry for Row {
     /// What stands in its file keeps it in the lists too: a firm does not leave a list by leaving
     /// the register.
     fn require_unused(&self, conn: &mut Conn, today: NaiveDate) -> Result<()> {
-        let uscc = self.uscc.as_str();
+        let uscc: &str = &self.uscc;
         let running = project::table.filter(project::uscc.eq(uscc)).filter(projects::runs_or_will!(today));
         let running: Option<String> = running.select(project::id).first(conn).optional()?;
         let managers = manager::table.filter(manager::uscc.eq(uscc)).filter(manager::retired_on.is_null());
@@ -47,7 +47,7 @@ impl Entry for Row {
         let found = [
             (running, "该企业仍有服务项目", "The firm has a project"),
             (manager, "该企业仍有项目经理", "A manager works for the firm"),
-            (record, "该企业仍有信用信息", "A record is in the firm's file"),
+            (record, "该企业仍有信用信息", "A record is in the firm's dossier"),
             (objection, "该企业的异议尚在处理", "An objection of the firm is open"),
             (list, "该企业仍在名单上", "The firm is on a list"),
             (branch, "该企业仍有分支机构", "The firm has a branch"),

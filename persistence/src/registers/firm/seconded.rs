@@ -48,8 +48,8 @@ pub(super) fn require_of_new(
 }
 
 /// Asks about an edit that changes what moves a grade, whose it is, or a name without a trace. What
-/// a branch did counts in its parent's file: the parent agrees, or its district; where there was a
-/// parent before, neither of the two is the one to say so.
+/// a branch did counts in its parent's dossier: the parent agrees, or its district; where there was
+/// a parent before, neither of the two is the one to say so.
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::SecondNeeded`]

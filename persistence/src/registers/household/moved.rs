@@ -1,5 +1,6 @@
 //! A household gets another address: then it is another dwelling, of which newcomers rate from the
-//! next month. Where somebody verified lives it takes two people, since it silences them.
+//! next month. Where somebody verified lives it takes two people, since they do not rate until
+//! then.
 
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
@@ -24,11 +25,11 @@ use crate::schema::{household_phone, residence};
 const ADDRESS: &[&str] = &["building", "unit", "room"];
 
 /// What is kept of the address before, and of the month.
-pub(super) type Kept = (Option<String>, Option<Col<Month>>);
+pub(super) type MovedFrom = (Option<String>, Option<Col<Month>>);
 
 /// Has who lives there wait for the next month, or not any more, where the household had the new
 /// address as this month began. Gives what is kept of the old one.
-pub(super) fn to(tx: &mut Tx<'_>, row: &Row, dwelling: &Dwelling) -> Result<Kept> {
+pub(super) fn to(tx: &mut Tx<'_>, row: &Row, dwelling: &Dwelling) -> Result<MovedFrom> {
     let month = Some(Col(Month::of(tx.now, city::city(tx.conn)?.zone)));
     let new = to_json(dwelling)?;
     match row.moved_from.clone().filter(|_| row.moved_in == month) {

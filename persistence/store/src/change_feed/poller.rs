@@ -27,7 +27,7 @@ const UNTOLD: Duration = Duration::from_millis(500);
 /// the table ([`super::week`]).
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// Listens, under a name by which an operator can tell its session from others.
+/// Subscribes, under a name by which an operator can tell its session from others.
 const LISTEN: &str = "SET application_name = 'xinwu listening'; LISTEN xinwu_change";
 const TELL: &str = "NOTIFY xinwu_change";
 
@@ -62,7 +62,7 @@ impl Poller {
 
     /// The same on PostgreSQL.
     pub(crate) fn of_servers(servers: Arc<Servers>) -> Result<Poller> {
-        let (read_to, conn) = listen(&servers)?;
+        let (read_to, conn) = subscribe(&servers)?;
         Ok(Poller { source: Source::Servers(servers), state: Mutex::new(State::new(read_to, conn)) })
     }
 
@@ -93,7 +93,7 @@ impl Poller {
                     .filter(|_| !went_back && !is_long_ago)
                     .and_then(|mut conn| Some((conn.changes_after(&state.read_to).ok()?, conn)));
                 let Some(seen) = seen else {
-                    let (read_to, conn) = listen(servers)?;
+                    let (read_to, conn) = subscribe(servers)?;
                     *state = State::new(read_to, conn);
                     change_feed.tell(ChangeSet::Everything);
                     return Ok(0);
@@ -159,7 +159,7 @@ impl State {
 
 /// Subscribes to the server that takes writes, and gives where a reader of `change` begins that has
 /// missed nothing yet.
-fn listen(servers: &Servers) -> Result<(FeedPosition, Conn)> {
+fn subscribe(servers: &Servers) -> Result<(FeedPosition, Conn)> {
     let mut conn = servers.open_primary()?;
     conn.batch_execute(LISTEN)?;
     servers.reset_positions(&mut conn)?;

@@ -81,7 +81,8 @@ impl Fill<'_> {
                 .projects
                 .iter()
                 .position(|project| project.firm == Some(at) && project.ends_on.is_none());
-            // The district that keeps the firm's file; a street's own firm is registered below it.
+            // The district that keeps the firm's dossier; a street's own firm is registered below
+            // it.
             let district: String = firm.registered.chars().take(6).collect();
             for (category, level, severity, title) in kinds {
                 number += 1;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
+use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind, Occasion, Run};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::word::Word;
@@ -85,11 +85,11 @@ pub(super) async fn add_import(
         id: id.clone(),
         kind,
         format,
-        dry_run: query.dry_run.unwrap_or(false),
-        founding: false,
+        run: if query.dry_run.unwrap_or(false) { Run::Dry } else { Run::Real },
+        occasion: Occasion::Usual,
         file: SentFile { name: query.name, sha256: Some(digest.clone()), reason: query.reason },
     };
-    let dry_run = new.dry_run;
+    let (run, occasion) = (new.run, new.occasion);
     let response = permit
         .post(&format!("{} {digest}", format.into_str()), move |tx, warrant| {
             let job = import::open(tx, warrant, &new, language)?;
@@ -99,7 +99,7 @@ pub(super) async fn add_import(
     // A request that came twice has opened its job the first time: the answer tells of that one.
     let opened = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
     if opened.is_some_and(|location| location.ends_with(&id)) {
-        reservation.take(Job { id, file, kind, format, dry_run, founding: false, warrant }, place);
+        reservation.take(Job { id, file, kind, format, run, occasion, warrant }, place);
     }
     Ok(response)
 }

@@ -78,7 +78,7 @@ impl Names {
 /// How those of some records fell that did.
 fn revocations(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, Revocation>> {
     let fell = rows.iter().filter(|row| row.state.0 == RecordState::Revoked);
-    let ids: Vec<&str> = fell.map(|row| row.id.as_str()).collect();
+    let ids: Vec<&String> = fell.map(|row| &row.id).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -23,7 +23,7 @@ use crate::schema::{account, estate, household, household_phone, import, place_a
 /// same and is taken back first; a dwelling that was changed since; a resident. The rows of the
 /// file are not kept, since they hold phones: how many there are is said, and not which.
 pub(super) fn take_back(tx: &mut Tx<'_>, job: &JobRow) -> Result<()> {
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     if let Some(later) = later(tx.conn, job)? {
         return rests_on(
             format!("之后又有住户名册导入，请先撤销：{later}"),
@@ -119,7 +119,7 @@ fn verified_by(conn: &mut Conn, id: &str) -> Result<i64> {
 
 /// An estate whose first roster was the file's has had none: the right one is the first.
 fn forget_first_rosters(tx: &mut Tx<'_>, job: &JobRow) -> Result<()> {
-    let id = job.id.as_str();
+    let id: &str = &job.id;
     let Some(applied_at) = job.finished_at else { return Ok(()) };
     let day = day_of(applied_at.and_utc(), city::city(tx.conn)?.zone);
     let others = household_phone::table

@@ -17,7 +17,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::second::Hands;
+use super::second::AuthorAndSecond;
 use super::{Done, changed_since};
 use crate::registers::authorized::hold;
 use crate::registers::{estate, firm, manager, place, project};
@@ -31,12 +31,12 @@ const FIRST_VERSION: i64 = 1;
 /// be asked about it.
 pub(super) fn take_back(
     tx: &mut Tx<'_>,
-    (hands, kind): (&mut Hands, ImportKind),
+    (two, kind): (&mut AuthorAndSecond, ImportKind),
     row: &Done,
     undo: &NewUndo,
     context: RequestContext,
 ) -> Result<Option<Text>> {
-    let id = row.object.as_str();
+    let id: &str = &row.object;
     let is_new = row.outcome == RowOutcome::Created;
     if is_new && hangs_on(tx.conn, kind, id)? {
         return Ok(Some(changed_since()));
@@ -48,7 +48,7 @@ pub(super) fn take_back(
             if !stands {
                 return Ok(Some(changed_since()));
             }
-            let author = hands.author(Operation::$operation)?;
+            let author = two.author(Operation::$operation)?;
             let today = context.at(tx.now).today();
             let held = hold::<$register::Row>(tx, &author, id, &Expected::Any, today)?;
             let command = if is_new {
@@ -57,7 +57,7 @@ pub(super) fn take_back(
                 former(kind, &row.changes, undo)
             };
             let command = read(command)?;
-            hands.change(tx, Operation::$operation, |tx, warrant| {
+            two.change(tx, Operation::$operation, |tx, warrant| {
                 $register::edit(tx, warrant, &held, &command, context).map(|_| ())
             })
         }};

@@ -8,7 +8,7 @@ use serde_json::json;
 use xinwu_domain::access::{Actor, Operation, Seconded, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportKind, RowOutcome};
-use xinwu_domain::proposal::{Change, district_needed, had_a_hand, second_person_needed};
+use xinwu_domain::proposal::{Change, district_needed, own_participation, second_person_needed};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
@@ -31,8 +31,8 @@ pub(crate) fn require_may_second(
     context: RequestContext,
 ) -> Result<()> {
     let job = find(conn, id)?;
-    let hands = std::iter::once(&job.by_account).chain(&job.confirmed_by);
-    require_other_person(conn, warrant, hands, had_a_hand)?;
+    let participants = std::iter::once(&job.by_account).chain(&job.confirmed_by);
+    require_other_person(conn, warrant, participants, own_participation)?;
     match job.kind.0 {
         ImportKind::Records => record::require_confirmer_of_batch(conn, warrant, id, context),
         _ => Ok(()),
@@ -69,7 +69,7 @@ fn count(conn: &mut Conn, job: &JobRow, outcome: RowOutcome) -> Result<i64> {
 
 /// By whom the entries of a register's file are taken back: the second person is asked once, for
 /// all of them, and for each must be one who could have confirmed it.
-pub(super) struct Hands {
+pub(super) struct AuthorAndSecond {
     author: Warrant,
     /// The author's, seconded by who confirms, or on trial by nobody.
     seconded: Warrant,
@@ -79,8 +79,8 @@ pub(super) struct Hands {
     pub firms: BTreeSet<String>,
 }
 
-impl Hands {
-    pub fn of(conn: &mut Conn, warrant: &Warrant) -> Result<Hands> {
+impl AuthorAndSecond {
+    pub fn of(conn: &mut Conn, warrant: &Warrant) -> Result<AuthorAndSecond> {
         let second = match warrant.second() {
             Some(Seconded { account_id, .. }) => {
                 Some(account::active_actor(conn, account_id)?.ok_or_else(second_person_needed)?)
@@ -88,7 +88,7 @@ impl Hands {
             None => None,
         };
         let (author, seconded) = (warrant.clone().unseconded(), on_trial(warrant));
-        Ok(Hands { author, seconded, second, firms: BTreeSet::new() })
+        Ok(AuthorAndSecond { author, seconded, second, firms: BTreeSet::new() })
     }
 
     /// The author's warrant for the operation of one entry.

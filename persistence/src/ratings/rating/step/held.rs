@@ -115,7 +115,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     diesel::update(rating_burst::table.find(id))
         .set((rating_burst::state.eq(Col(state)), rating_burst::version.eq(rating_burst::version + 1)))
         .execute(tx.conn)?;
-    // "If fewer than k are left, they go on waiting as others do."
+    // Fewer than the step needs were left: they go on waiting as others do.
     diesel::update(rating::table.filter(rating::burst.eq(id)).filter(rating::published.is_null()))
         .set(rating::burst.eq(None::<String>))
         .execute(tx.conn)?;

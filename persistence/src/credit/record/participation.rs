@@ -37,23 +37,25 @@ pub(crate) use did_step;
 
 /// Whether one of the accounts `$person` had a hand in a record of the query being in force, as
 /// [`participants`](super::participants) says of a single one.
-macro_rules! has_hand {
+macro_rules! is_participant {
     ($person:expr) => {{
         use $crate::schema::record;
         let confirmed = record::confirmed_by.assume_not_null().eq_any($person.clone());
         let has_confirmed = record::confirmed_by.is_not_null().and(confirmed);
-        has_confirmed
-            .or($crate::credit::record::did_step!($person, xinwu_domain::record::RecordStep::is_hand))
+        has_confirmed.or($crate::credit::record::did_step!(
+            $person,
+            xinwu_domain::record::RecordStep::is_participation
+        ))
     }};
 }
-pub(crate) use has_hand;
+pub(crate) use is_participant;
 
-/// [`has_hand`] of the record of an id, which may be null.
-macro_rules! has_hand_in_record {
+/// [`is_participant`] of the record of an id, which may be null.
+macro_rules! is_participant_in_record {
     ($person:expr, $id:expr) => {{
         use $crate::schema::record;
         let named = record::table.filter(record::id.nullable().eq($id));
-        diesel::dsl::exists(named.filter($crate::credit::record::has_hand!($person)))
+        diesel::dsl::exists(named.filter($crate::credit::record::is_participant!($person)))
     }};
 }
-pub(crate) use has_hand_in_record;
+pub(crate) use is_participant_in_record;

@@ -1,4 +1,4 @@
-//! Whose turn it is to propose: one proposal about an object is open at a time, and nobody keeps it
+//! Who may propose next: one proposal about an object is open at a time, and nobody keeps it
 //! open for ever by proposing again.
 
 use chrono::Duration;
