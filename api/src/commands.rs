@@ -133,16 +133,23 @@ pub fn main() -> ExitCode {
 }
 
 fn run(line: CommandLine) -> Result<(), Failure> {
-    let settings = || Config::load(line.config.as_deref()).map_err(Failure::Wrong);
+    let read = || Config::read(line.config.as_deref()).map_err(Failure::Wrong);
+    let settings = || {
+        let (config, faults) = read()?;
+        if faults.is_empty() { Ok(config) } else { Err(Failure::Wrong(faults)) }
+    };
     match line.command {
         Command::Openapi(args) => openapi::run(&args),
-        Command::CheckConfig(args) => check_config::run(&args, settings()),
+        Command::CheckConfig(args) => check_config::run(&args, read()),
         Command::Migrate(args) => migrate::run(&args, &settings()?),
         Command::Import(args) => import::run(&args, &settings()?),
         Command::Export(args) => export::run(&args, &settings()?),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Scheme(args) => scheme::run(&args, settings),
-        Command::Serve(args) => serve::run(&args, settings()?),
+        Command::Serve(args) => {
+            let (config, faults) = read()?;
+            serve::run(&args, config, faults)
+        }
         Command::Demo(args) => demo::run(&args, settings()?),
         Command::Backup(args) => backup::run(&args, &settings()?),
         Command::Restore(args) => restore::run(&args, &settings()?),

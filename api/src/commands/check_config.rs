@@ -10,7 +10,10 @@ use xinwu_store::Clock;
 use super::{EXIT_CODES, Failure, say, say_json};
 use crate::config::Config;
 
-/// Check the settings, and name all that is wrong with them
+/// Check the settings and what they rest on, and name all that is wrong
+///
+/// That is the secret's file, the database, which must answer, and the addresses. Nothing is
+/// changed; it may run beside the service.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu check-config\n  xinwu --config /etc/xinwu.toml check-config --json\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -23,10 +26,11 @@ pub struct Args {
 ///
 /// # Errors
 /// [`Failure::Wrong`] with every fault.
-pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure> {
-    let settings = settings.and_then(|config| match config.kept_secret() {
-        Ok(_) => Ok(config),
-        Err(fault) => Err(Failure::Wrong(vec![fault])),
+pub fn run(args: &Args, read: Result<(Config, Vec<String>), Failure>) -> Result<(), Failure> {
+    let settings = read.and_then(|(config, mut faults)| {
+        config.look_at_ground(&mut faults);
+        config.look_at_addresses(&mut faults);
+        if faults.is_empty() { Ok(config) } else { Err(Failure::Wrong(faults)) }
     });
     match (settings, args.json) {
         (Ok(config), true) => {

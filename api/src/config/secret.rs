@@ -61,18 +61,24 @@ impl Config {
                 path.display()
             ));
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.secret_in(&path).map(Some)
+    }
+
+    /// What the file of a secret holds.
+    fn secret_in(&self, path: &Path) -> Result<SecretString, String> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| format!("secret_file: {shown}: {error}"))?;
         let text = text.trim();
         if text.len() < SHORTEST_SECRET {
-            return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
+            return Err(format!("secret_file: {shown} must hold at least {SHORTEST_SECRET} bytes"));
         }
         if self.profile == Profile::Production {
-            require_private(&path)?;
+            require_private(path)?;
             if production::is_weak(text) {
-                return Err(format!("{}: can be guessed; {}", path.display(), production::MADE_BY));
+                return Err(format!("secret_file: {shown} can be guessed; {}", production::MADE_BY));
             }
         }
-        Ok(Some(SecretString::from(text.to_owned())))
+        Ok(SecretString::from(text.to_owned()))
     }
 
     fn secret_path(&self) -> Result<PathBuf, String> {
@@ -93,7 +99,7 @@ fn folder_of(path: &Path) -> &Path {
 /// A sentence where everybody on the machine may read or write the file.
 fn require_private(path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let failed = |error: std::io::Error| format!("secret_file: {}: {error}", path.display());
     let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o007 == 0 {
         return Ok(());
