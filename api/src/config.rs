@@ -105,6 +105,12 @@ pub struct Config {
     /// The key that signs requests to the gateway.
     #[serde(skip_serializing)]
     pub sms_key: Option<SecretString>,
+    /// What stands in 【】 before each message: the name that the provider has approved.
+    pub sms_signature: String,
+    /// The message of a code: `{code}`, and perhaps `{minutes}` for which it is good.
+    pub sms_code_text: String,
+    /// That of a notice: `{text}` is its sentence.
+    pub sms_notice_text: String,
     /// Whom to tell of a weakness of this service, `mailto:…` or `https://…`; none is named where
     /// it is not set.
     pub security_contact: Option<String>,
@@ -210,6 +216,9 @@ impl Default for Config {
             sms_provider: SmsProvider::Log,
             sms_url: None,
             sms_key: None,
+            sms_signature: "信物".to_owned(),
+            sms_code_text: "验证码 {code}，{minutes}分钟内有效，请勿告诉他人。".to_owned(),
+            sms_notice_text: "{text}。详情请登录查看。".to_owned(),
             security_contact: None,
             notice_sms: Vec::new(),
             cors_origins: Vec::new(),
