@@ -12,8 +12,8 @@ use crate::config::Config;
 
 /// Check the settings and what they rest on, and name all that is wrong
 ///
-/// That is the secret's file, the database, which must answer, and the addresses. Nothing is
-/// changed; it may run beside the service.
+/// That is the secret's file, the database, which must answer and be this secret's, and the
+/// addresses. Nothing is changed; it may run beside the service.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu check-config\n  xinwu --config /etc/xinwu.toml check-config --json\n\n{EXIT_CODES}"))]
 pub struct Args {

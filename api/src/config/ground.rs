@@ -5,10 +5,12 @@ use std::io::{Error, ErrorKind};
 use std::net::TcpListener;
 use std::path::Path;
 
+use secrecy::SecretString;
 use xinwu_persistence::migration::MIGRATIONS;
-use xinwu_store::{StoreError, Url};
+use xinwu_store::{Clock, Conn, Purpose, StoreError, Url};
 
 use super::Config;
+use crate::secrets::DataKey;
 
 /// Where the service is met.
 #[derive(Debug)]
@@ -20,17 +22,20 @@ pub struct Doors {
 }
 
 impl Config {
-    /// Adds what is wrong with the secret's file and the database to the faults of the settings.
-    /// What rests on a setting that has one already is not looked at.
+    /// Adds what is wrong with the secret's file and the database, and that they do not belong
+    /// together, to the faults of the settings. What rests on a setting that has one already is not
+    /// looked at.
     pub fn look_at_ground(&self, faults: &mut Vec<String>) {
         let is_right = |names: &[&str]| !names.iter().any(|name| has_fault(faults, name));
         let (secret_is_right, database_is_right) =
             (is_right(&["secret", "secret_file", "profile", "database"]), is_right(&["database"]));
-        if secret_is_right && let Err(fault) = self.kept_secret() {
+        let kept = if secret_is_right { self.kept_secret() } else { Ok(None) };
+        let secret = kept.unwrap_or_else(|fault| {
             faults.push(fault);
-        }
+            None
+        });
         if database_is_right && let Ok(url) = Url::parse(&self.database) {
-            faults.extend(database_fault(&url));
+            faults.extend(database_fault(&url, secret.as_ref()));
         }
     }
 
@@ -80,14 +85,30 @@ fn has_fault(faults: &[String], name: &str) -> bool {
     named.any(|(names, _)| names.split(", ").any(|each| each == name))
 }
 
-fn database_fault(url: &Url) -> Option<String> {
+fn database_fault(url: &Url, secret: Option<&SecretString>) -> Option<String> {
     if let Url::Sqlite(path) = url {
         let fault = folder_fault(path);
         if fault.is_some() || !path.exists() {
             return fault;
         }
     }
-    MIGRATIONS.pending(url).err().map(|error| format!("database: {}", on_one_line(&error)))
+    match (MIGRATIONS.pending(url), secret) {
+        (Err(error), _) => Some(format!("database: {}", on_one_line(&error))),
+        // What a migration is still to bring holds nothing that is sealed.
+        (Ok(missing), Some(master)) if missing.is_empty() => secret_fault(url, master),
+        (Ok(_), _) => None,
+    }
+}
+
+fn secret_fault(url: &Url, master: &SecretString) -> Option<String> {
+    let mut conn = match Conn::open(url, Purpose::Read) {
+        Ok(conn) => conn,
+        Err(error) => return Some(format!("database: {}", on_one_line(&error))),
+    };
+    DataKey::check(&mut conn, master, Clock::System.now()).err().map(|error| match error {
+        StoreError::Unavailable(reason) => format!("secret, secret_file: {reason}"),
+        other => format!("database: {}", on_one_line(&other)),
+    })
 }
 
 /// Why no file of a database can be kept there. A disk that is full is no fault of the setting: the

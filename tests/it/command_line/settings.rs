@@ -220,7 +220,7 @@ fn a_command_with_another_secret_is_refused(backend: Backend) {
     let file = desk.file("places.csv", "code,level,name,parent\n2102X01,district,一号区,2102\n");
     desk.run(&["import", "places", &file]).expect(0);
     desk.run_with(&["import", "places", &file], &OTHER).expect(1);
-    let refused = desk.run_with(&["serve"], &OTHER).expect(1);
+    let refused = desk.run_with(&["serve"], &OTHER).expect(2);
     assert!(refused.err.contains("not the one that this database was sealed with"), "{refused:?}");
 }
 
