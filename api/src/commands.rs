@@ -1,5 +1,5 @@
 //! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`,
-//! `user`, `key`, `clock`, `openapi`, `check-config`, `backup`, `restore`, `verify`.
+//! `user`, `key`, `secret`, `clock`, `openapi`, `check-config`, `backup`, `restore`, `verify`.
 //!
 //! A command is a file: its arguments with their help, and `run`. What a command says goes to
 //! standard output, what went wrong and the log to standard error. Exit codes: 0 it is done, 1 it
@@ -10,12 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use secrecy::ExposeSecret;
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Clock, Db, Options, StoreError, Url};
 
 use crate::config::Config;
-use crate::secrets::Secrets;
+use crate::secrets::{DataKey, Secrets};
 
 pub mod backup;
 pub mod check_config;
@@ -30,6 +29,7 @@ pub mod openapi;
 mod postgres_tools;
 pub mod restore;
 pub mod scheme;
+pub mod secret;
 pub mod serve;
 pub mod user;
 pub mod verify;
@@ -76,6 +76,7 @@ enum Command {
     Scheme(scheme::SchemeArgs),
     User(user::UserArgs),
     Key(key::KeyArgs),
+    Secret(secret::SecretArgs),
     Clock(clock::ClockArgs),
     Openapi(openapi::Args),
     CheckConfig(check_config::Args),
@@ -133,22 +134,30 @@ pub fn main() -> ExitCode {
 }
 
 fn run(line: CommandLine) -> Result<(), Failure> {
-    let settings = || Config::load(line.config.as_deref()).map_err(Failure::Wrong);
+    let read = || Config::read(line.config.as_deref()).map_err(Failure::Wrong);
+    let settings = || {
+        let (config, faults) = read()?;
+        if faults.is_empty() { Ok(config) } else { Err(Failure::Wrong(faults)) }
+    };
     match line.command {
         Command::Openapi(args) => openapi::run(&args),
-        Command::CheckConfig(args) => check_config::run(&args, settings()),
+        Command::CheckConfig(args) => check_config::run(&args, read()),
         Command::Migrate(args) => migrate::run(&args, &settings()?),
         Command::Import(args) => import::run(&args, &settings()?),
         Command::Export(args) => export::run(&args, &settings()?),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Scheme(args) => scheme::run(&args, settings),
-        Command::Serve(args) => serve::run(&args, settings()?),
+        Command::Serve(args) => {
+            let (config, faults) = read()?;
+            serve::run(&args, config, faults)
+        }
         Command::Demo(args) => demo::run(&args, settings()?),
         Command::Backup(args) => backup::run(&args, &settings()?),
         Command::Restore(args) => restore::run(&args, &settings()?),
         Command::Verify(args) => verify::run(&args, &settings()?),
         Command::User(args) => print(user::run(&args, &settings()?)),
         Command::Key(args) => print(key::run(&args, &settings()?)),
+        Command::Secret(args) => print(secret::run(&args, &settings()?)),
         Command::Clock(args) => print(clock::run(&args, &settings()?)),
     }
 }
@@ -195,14 +204,13 @@ pub fn open(config: &Config) -> Result<Db, String> {
     xinwu_persistence::open(options).map_err(|error| sentence(&error))
 }
 
-/// The keys of this installation. [`crate::tokens`] tries them on the database before they are
-/// used.
+/// The keys of this installation, once the master secret of the settings has opened its data key.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub fn secrets(config: &Config) -> Result<Secrets, String> {
+pub fn secrets(config: &Config, db: &Db) -> Result<Secrets, String> {
     let master = config.master_secret()?;
-    Secrets::from_master(master.expose_secret().as_bytes()).map_err(|error| error.to_string())
+    wait_for(async { DataKey::of(db, &master).await?.secrets() })
 }
 
 /// Waits for what the stores do.

@@ -2,6 +2,7 @@
 //! them is named at once, before the start.
 
 mod faults;
+mod ground;
 mod production;
 mod secret;
 
@@ -21,6 +22,7 @@ use xinwu_persistence::operations::retention::Retention;
 use xinwu_persistence::people::limits::Limits;
 use xinwu_store::Url;
 
+pub use self::ground::Doors;
 use crate::client::Network;
 
 /// What kind of place this runs in.
@@ -104,6 +106,12 @@ pub struct Config {
     /// The key that signs requests to the gateway.
     #[serde(skip_serializing)]
     pub sms_key: Option<SecretString>,
+    /// What stands in 【】 before each message: the name that the provider has approved.
+    pub sms_signature: String,
+    /// The message of a code: `{code}`, and perhaps `{minutes}` for which it is good.
+    pub sms_code_text: String,
+    /// That of a notice: `{text}` is its sentence.
+    pub sms_notice_text: String,
     /// Whom to tell of a weakness of this service, `mailto:…` or `https://…`; none is named where
     /// it is not set.
     pub security_contact: Option<String>,
@@ -224,6 +232,9 @@ impl Default for Config {
             sms_provider: SmsProvider::Log,
             sms_url: None,
             sms_key: None,
+            sms_signature: "信物".to_owned(),
+            sms_code_text: "验证码 {code}，{minutes}分钟内有效，请勿告诉他人。".to_owned(),
+            sms_notice_text: "{text}。详情请登录查看。".to_owned(),
             security_contact: None,
             notice_sms: Vec::new(),
             cors_origins: Vec::new(),
@@ -295,6 +306,15 @@ impl Config {
     /// # Errors
     /// Every fault, a sentence each, that names the setting.
     pub fn load(file: Option<&Path>) -> Result<Config, Vec<String>> {
+        let (config, faults) = Config::read(file)?;
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+
+    /// The settings as far as they can be read, and what is wrong with them.
+    ///
+    /// # Errors
+    /// Where none can be read: there is no such file, or it is not TOML.
+    pub fn read(file: Option<&Path>) -> Result<(Config, Vec<String>), Vec<String>> {
         let mut figment = Figment::from(Serialized::defaults(Config::default()));
         if let Some(file) = file {
             if !file.exists() {
@@ -303,9 +323,9 @@ impl Config {
             figment = figment.merge(Toml::file_exact(file));
         }
         let figment = figment.merge(Env::prefixed("XINWU_").ignore(&["config", "test_postgres"]));
-        let (config, mut faults) = readable(&figment);
+        let (config, mut faults) = readable(&figment)?;
         faults.extend(config.faults());
-        if faults.is_empty() { Ok(config) } else { Err(faults) }
+        Ok((config, faults))
     }
 
     /// The settings as JSON, without secrets: a database's URL may hold a password.
@@ -373,16 +393,16 @@ impl Config {
 
 /// The settings that can be read, and a fault for each that cannot: that one is left at its
 /// default, so that the others are looked at too.
-fn readable(figment: &Figment) -> (Config, Vec<String>) {
+fn readable(figment: &Figment) -> Result<(Config, Vec<String>), Vec<String>> {
     let mut faults = Vec::new();
     let mut values: Dict = match figment.extract() {
         Ok(values) => values,
-        Err(error) => return (Config::default(), vec![error.kind.to_string()]),
+        Err(error) => return Err(vec![error.kind.to_string()]),
     };
     loop {
         let defaults = Figment::from(Serialized::defaults(Config::default()));
         let error = match defaults.merge(Serialized::globals(&values)).extract() {
-            Ok(config) => return (config, faults),
+            Ok(config) => return Ok((config, faults)),
             Err(error) => error,
         };
         let name = match &error.kind {
@@ -398,7 +418,7 @@ fn readable(figment: &Figment) -> (Config, Vec<String>) {
             kind => format!("{name}: {kind}"),
         });
         if values.remove(&name).is_none() {
-            return (Config::default(), faults);
+            return Err(faults);
         }
     }
 }

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_shown_to_apps_and_kept_for_its_account() {
-        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+        let secrets = Secrets::from_data_key(&[7; 32]).unwrap();
         let (shown, sealed) = new_secret(&secrets, "1", "haijun.street").unwrap();
         let uri = format!("otpauth://totp/Xinwu:haijun.street?secret={}&issuer=Xinwu", shown.secret);
         assert_eq!((shown.secret.len(), shown.uri), (32, uri));
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn recovery_codes_are_read_as_people_type_them() {
-        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+        let secrets = Secrets::from_data_key(&[7; 32]).unwrap();
         let (codes, hashes) = recovery_codes(&secrets, "1").unwrap();
         assert_eq!((codes.len(), hashes.len()), (10, 10));
         let typed = format!(" {} ", codes[0].to_lowercase().replace('-', " "));

@@ -1,13 +1,17 @@
 //! Keys and what is done with them: the keyed hashes of phones and codes, the encryption of phones
-//! at rest, the seal of cursors. One master secret, from the configuration, gives a key for each
-//! purpose (HKDF-SHA-256), so that none serves two.
+//! at rest, the seal of cursors. A data key, which the database keeps sealed by the master secret
+//! of the configuration, gives a key for each purpose (HKDF-SHA-256), so that none serves two.
+
+mod data_key;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{digest, hkdf, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The shortest master secret that is taken, in bytes.
+pub use self::data_key::DataKey;
+
+/// The shortest secret that is taken, and the shortest data key, in bytes.
 pub const SHORTEST_SECRET: usize = 32;
 
 /// The keys of this installation.
@@ -27,15 +31,15 @@ pub struct Secrets {
 pub struct KeyError;
 
 impl Secrets {
-    /// The keys that follow from a master secret of at least [`SHORTEST_SECRET`] bytes.
+    /// The keys that follow from a data key of at least [`SHORTEST_SECRET`] bytes.
     ///
     /// # Errors
     /// [`KeyError`] for a shorter one.
-    pub fn from_master(master: &[u8]) -> Result<Secrets, KeyError> {
-        if master.len() < SHORTEST_SECRET {
+    pub fn from_data_key(data_key: &[u8]) -> Result<Secrets, KeyError> {
+        if data_key.len() < SHORTEST_SECRET {
             return Err(KeyError);
         }
-        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, b"xinwu").extract(master);
+        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, b"xinwu").extract(data_key);
         let key = |purpose: &'static [u8]| -> Result<[u8; 32], KeyError> {
             let mut bytes = [0_u8; 32];
             derived
@@ -89,7 +93,7 @@ impl Secrets {
     /// Decrypts what [`Secrets::encrypt`] made.
     ///
     /// # Errors
-    /// [`KeyError`] when it was made with another secret or context, or was damaged.
+    /// [`KeyError`] when it was made with another key or context, or was damaged.
     pub fn decrypt(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         open(&self.at_rest, context, sealed)
     }
@@ -220,44 +224,44 @@ mod tests {
 
     #[test]
     fn what_is_encrypted_decrypts_only_in_its_context_and_undamaged() {
-        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+        let secrets = Secrets::from_data_key(&[7; 32]).unwrap();
         let sealed = secrets.encrypt("account 1", b"13900000000").unwrap();
         assert_eq!(secrets.decrypt("account 1", &sealed).unwrap(), b"13900000000");
         assert!(secrets.decrypt("account 2", &sealed).is_err());
         let mut damaged = sealed.clone();
         damaged[13] ^= 1;
         assert!(secrets.decrypt("account 1", &damaged).is_err());
-        assert!(Secrets::from_master(&[8; 32]).unwrap().decrypt("account 1", &sealed).is_err());
+        assert!(Secrets::from_data_key(&[8; 32]).unwrap().decrypt("account 1", &sealed).is_err());
     }
 
     #[test]
     fn only_a_sealed_cursor_opens() {
-        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+        let secrets = Secrets::from_data_key(&[7; 32]).unwrap();
         let cursor = secrets.seal_cursor(b"[1]");
         assert_eq!(secrets.open_cursor(&cursor).as_deref(), Some(&b"[1]"[..]));
         assert_eq!(secrets.open_cursor("AAAA"), None);
         assert_eq!(secrets.open_cursor("not base64 at all"), None);
-        assert_eq!(Secrets::from_master(&[8; 32]).unwrap().open_cursor(&cursor), None);
+        assert_eq!(Secrets::from_data_key(&[8; 32]).unwrap().open_cursor(&cursor), None);
     }
 
     #[test]
     fn a_hidden_cursor_tells_nothing_and_opens_for_its_service_alone() {
-        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+        let secrets = Secrets::from_data_key(&[7; 32]).unwrap();
         let hidden = secrets.hide_cursor("742:742:").unwrap();
         assert_eq!(secrets.reveal_cursor(&hidden).unwrap().trim_end(), "742:742:");
         // Neither the same position twice nor one with transactions under way can be told from it.
         assert_ne!(secrets.hide_cursor("742:742:").unwrap(), hidden);
         assert_eq!(secrets.hide_cursor("742:750:744,745,748").unwrap().len(), hidden.len());
-        assert_eq!(Secrets::from_master(&[8; 32]).unwrap().reveal_cursor(&hidden), None);
+        assert_eq!(Secrets::from_data_key(&[8; 32]).unwrap().reveal_cursor(&hidden), None);
         for other in ["", "AAAA", "not base64 at all", &secrets.seal_cursor(b"742:742:")] {
             assert_eq!(secrets.reveal_cursor(other), None, "{other}");
         }
     }
 
     #[test]
-    fn keys_differ_by_purpose_and_short_secrets_are_refused() {
-        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+    fn keys_differ_by_purpose_and_short_data_keys_are_refused() {
+        let secrets = Secrets::from_data_key(&[7; 32]).unwrap();
         assert_ne!(secrets.phone_hash("1"), secrets.token_hash("1"));
-        assert!(Secrets::from_master(&[7; 31]).is_err());
+        assert!(Secrets::from_data_key(&[7; 31]).is_err());
     }
 }

@@ -13,9 +13,12 @@ use crate::config::{Config, SmsProvider};
 
 mod gateway;
 mod notices;
+mod wording;
 
 use gateway::Gateway;
 pub use notices::send_notices;
+use wording::Wording;
+pub(crate) use wording::faults as wording_faults;
 
 /// Messages that may wait for the gateway; more are dropped, and counted.
 const QUEUE: usize = 1000;
@@ -50,47 +53,47 @@ impl Content {
             Content::Notice(_) => None,
         }
     }
-
-    /// What stands on the phone.
-    fn text(&self) -> String {
-        match self {
-            Content::Code(code) => format!("【信物】验证码 {code}，5分钟内有效，请勿告诉他人。"),
-            Content::Notice(sentence) => format!("【信物】{sentence}。详情请登录查看。"),
-        }
-    }
 }
 
 /// The last messages under the `log` provider, for tests and demos; a production profile refuses to
 /// start with that provider.
 #[derive(Debug, Default)]
-pub struct Outbox(Mutex<VecDeque<(String, Content)>>);
+pub struct Outbox(Mutex<VecDeque<Kept>>);
+
+/// A message that went nowhere.
+#[derive(Debug)]
+struct Kept {
+    phone: String,
+    code: Option<String>,
+    text: String,
+}
 
 impl Outbox {
     /// The last code that went to a phone (11 digits).
     pub fn last_code(&self, phone: &str) -> Option<String> {
         let messages = self.0.lock().ok()?;
-        let mut sent = messages.iter().rev().filter(|(to, _)| to == phone);
-        sent.find_map(|(_, content)| content.code()).map(str::to_owned)
+        let mut sent = messages.iter().rev().filter(|kept| kept.phone == phone);
+        sent.find_map(|kept| kept.code.clone())
     }
 
     /// The texts of the notices that went to a phone, in their order.
     pub fn notices(&self, phone: &str) -> Vec<String> {
         let Ok(messages) = self.0.lock() else { return Vec::new() };
-        let notices = messages.iter().filter(|(to, content)| to == phone && content.code().is_none());
-        notices.map(|(_, content)| content.text()).collect()
+        let notices = messages.iter().filter(|kept| kept.phone == phone && kept.code.is_none());
+        notices.map(|kept| kept.text.clone()).collect()
     }
 
     /// How many messages went to a phone.
     pub fn count(&self, phone: &str) -> usize {
-        self.0.lock().map_or(0, |messages| messages.iter().filter(|(to, _)| to == phone).count())
+        self.0.lock().map_or(0, |messages| messages.iter().filter(|kept| kept.phone == phone).count())
     }
 
-    fn put(&self, phone: &str, content: Content) {
+    fn put(&self, kept: Kept) {
         if let Ok(mut messages) = self.0.lock() {
             if messages.len() == KEPT_MESSAGES {
                 messages.pop_front();
             }
-            messages.push_back((phone.to_owned(), content));
+            messages.push_back(kept);
         }
     }
 }
@@ -99,6 +102,7 @@ impl Outbox {
 pub struct Sms {
     way: Way,
     outbox: Outbox,
+    wording: Wording,
 }
 
 enum Way {
@@ -128,7 +132,7 @@ impl Sms {
                 Way::Gateway(queue)
             }
         };
-        Ok(Sms { way, outbox: Outbox::default() })
+        Ok(Sms { way, outbox: Outbox::default(), wording: Wording::of(config) })
     }
 
     /// Hands a code over and returns at once. What cannot be taken is counted and dropped: whoever
@@ -139,8 +143,7 @@ impl Sms {
                 // The one place where a code is written to the log, on purpose: for development
                 // only.
                 tracing::info!(phone = %phone.masked(), code, "a code, not sent to any phone");
-                self.outbox.put(phone.digits(), Content::Code(code.to_owned()));
-                count("logged");
+                self.keep(phone, &Content::Code(code.to_owned()));
             }
             Way::Gateway(queue) => {
                 let content = Content::Code(code.to_owned());
@@ -160,8 +163,7 @@ impl Sms {
         match &self.way {
             Way::Log => {
                 tracing::info!(id, "a notice, not sent to any phone");
-                self.outbox.put(phone.digits(), content);
-                count("logged");
+                self.keep(&phone, &content);
             }
             Way::Gateway(queue) => {
                 if queue.try_send(Message { id, phone, content, expires_at }).is_err() {
@@ -170,6 +172,12 @@ impl Sms {
                 }
             }
         }
+    }
+
+    fn keep(&self, phone: &Phone, content: &Content) {
+        let (phone, code) = (phone.digits().to_owned(), content.code().map(str::to_owned));
+        self.outbox.put(Kept { phone, code, text: self.wording.text(content) });
+        count("logged");
     }
 
     /// The last messages under the `log` provider.

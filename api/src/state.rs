@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use secrecy::ExposeSecret;
 use xinwu_domain::rating::StepTimes;
 use xinwu_domain::wall_clock::Doubt;
 use xinwu_persistence::city::CitySettings;
@@ -22,7 +21,7 @@ use crate::imports::{Imports, Workshop};
 use crate::limits::Rates;
 use crate::password::Passwords;
 use crate::privacy::Privacy;
-use crate::secrets::Secrets;
+use crate::secrets::{DataKey, Secrets};
 use crate::sms::{Outbox, Sms};
 use crate::tokens::{Keys, Tokens};
 use crate::unknown_names::UnknownNames;
@@ -58,16 +57,10 @@ impl State {
     /// Opens the database and reads the keys.
     ///
     /// # Errors
-    /// When the secret cannot be used.
+    /// When the database cannot be used, or the secret is not its own.
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<State>, StoreError> {
         let url = Url::parse(&config.database).map_err(StoreError::Unavailable)?;
         let master = config.master_secret().map_err(StoreError::Unavailable)?;
-        let make_secrets = || {
-            Secrets::from_master(master.expose_secret().as_bytes())
-                .map_err(|error| StoreError::internal(error.to_string()))
-        };
-        let secrets = make_secrets()?;
-        let month_keys = Arc::new(MonthKeys::new(secrets.rating_seal())?);
         let options = Options {
             connections: config.connections_to(&url),
             url,
@@ -76,6 +69,9 @@ impl State {
         };
         let privacy = Privacy::load(&config).map_err(|faults| StoreError::Unavailable(faults.join("; ")))?;
         let db = xinwu_persistence::open(options)?;
+        let data_key = DataKey::of(&db, &master).await?;
+        let secrets = data_key.secrets()?;
+        let month_keys = Arc::new(MonthKeys::new(secrets.rating_seal())?);
         let journal = Journal::of(db.url(), config.increments_file.as_deref());
         let journal = journal.map(|journal| journal.subscribed_to(db.change_feed()));
         let generations = Generations::subscribed_to(db.change_feed());
@@ -93,7 +89,8 @@ impl State {
         let city =
             CitySettings { zone, min_raters: config.min_raters, figures, unlink_days: config.unlink_days };
         let claims = Claims::new(db.clone());
-        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, city, claims })?;
+        let secrets_of_imports = data_key.secrets()?;
+        let imports = Imports::start(Workshop { db: db.clone(), secrets: secrets_of_imports, city, claims })?;
         Ok(Arc::new(State {
             db,
             config,

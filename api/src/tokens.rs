@@ -100,14 +100,14 @@ impl Tokens {
     /// Reads the keys, making the first one in a new database.
     ///
     /// # Errors
-    /// When a key was encrypted with another secret.
+    /// Those of the database, and where a key cannot be opened.
     pub async fn load(
         db: &Db,
         secrets: &Secrets,
         (issuer, audience): (&str, &str),
         generations: Arc<Generations>,
     ) -> Result<Tokens, StoreError> {
-        claim(db, secrets).await?;
+        make_first(db, secrets).await?;
         let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
         let tokens = Tokens { issuer, audience, keys: Cache::new(1, 1, generations, "keys") };
         tokens.keys(db, secrets).await?;
@@ -219,35 +219,19 @@ impl Keys {
     }
 }
 
-/// Opens the newest signing key, so that a secret that is not this database's is found out before
-/// anything is hashed or sealed by it: by another's keys nobody would be found by phone. Gives
-/// whether there was one.
-///
-/// # Errors
-/// [`StoreError::Unavailable`] for another secret.
-pub async fn try_secret(db: &Db, secrets: &Secrets) -> Result<bool, StoreError> {
+/// Makes the first signing key of a new database.
+async fn make_first(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
     let now = db.clock().now();
-    match db.read(move |conn| key::list(conn, now)).await?.into_iter().next() {
-        Some(stored) => open(stored, secrets).map(|_| true),
-        None => Ok(false),
+    if !db.read(move |conn| key::list(conn, now)).await?.is_empty() {
+        return Ok(());
     }
-}
-
-/// [`try_secret`], and makes the first signing key in a new database, which is from then on this
-/// secret's.
-pub async fn claim(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
-    if !try_secret(db, secrets).await? {
-        let now = db.clock().now();
-        let first = new_key(secrets, now)?;
-        // Another process may be first, with another secret: then this one is found out below.
-        db.write(move |tx| match key::list(tx.conn, now)?.is_empty() {
-            true => key::add(tx, &first, now + ACCESS_TOKEN_LIFE),
-            false => Ok(()),
-        })
-        .await?;
-        try_secret(db, secrets).await?;
-    }
-    Ok(())
+    let first = new_key(secrets, now)?;
+    // Another process may be first.
+    db.write(move |tx| match key::list(tx.conn, now)?.is_empty() {
+        true => key::add(tx, &first, now + ACCESS_TOKEN_LIFE),
+        false => Ok(()),
+    })
+    .await
 }
 
 /// Makes a new key that signs from now on, or after `delay`; the ones before it verify for as long
@@ -278,11 +262,7 @@ fn new_key(secrets: &Secrets, signs_from: DateTime<Utc>) -> Result<SigningKey, S
 
 fn open(stored: SigningKey, secrets: &Secrets) -> Result<Key, StoreError> {
     let private = secrets.decrypt(&stored.kid, &stored.private_encrypted).map_err(|_| {
-        StoreError::Unavailable(
-            "the master secret is not the one that this database was sealed with; give the settings of \
-                 the service (XINWU_SECRET or XINWU_SECRET_FILE)"
-                .to_owned(),
-        )
+        StoreError::Unavailable(format!("the signing key {} does not open; it may be damaged", stored.kid))
     })?;
     let verifying = DecodingKey::from_ed_components(&stored.public_key)
         .map_err(|error| StoreError::internal(error.to_string()))?;

@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Result<()> {
     let kept = db.read_blocking(|conn| xinwu_store::setting::get(conn, "bench_city"))?;
     let city = city_of(&kept.ok_or("this is no city of xinwu-bench data")?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let secrets = Secrets::from_master(SECRET.as_bytes())?;
+    let secrets = Secrets::from_data_key(SECRET.as_bytes())?;
     let tokens = Tokens::load(&db, &secrets, ("xinwu", "xinwu-api"), Arc::default());
     let keys = runtime.block_on(async { tokens.await?.keys(&db, &secrets).await })?;
     let folder = std::env::temp_dir().join(format!("xinwu-bench-{}", std::process::id()));

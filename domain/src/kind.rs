@@ -54,6 +54,7 @@ pub enum Kind {
     Residence,
     Review,
     Scheme,
+    Secret,
     Text,
     User,
 }
@@ -94,6 +95,7 @@ impl Kind {
             Kind::Reply => "回复",
             Kind::Residence => "住房绑定记录",
             Kind::Scheme => "评分办法",
+            Kind::Secret => "主密钥",
             Kind::Text => "内容",
         }
     }

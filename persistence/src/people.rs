@@ -5,6 +5,7 @@ pub mod account;
 pub mod attempt;
 pub mod client;
 pub mod code;
+pub mod data_key;
 pub mod device;
 pub mod follow;
 pub mod idempotency;

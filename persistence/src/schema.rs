@@ -322,6 +322,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_key (id) {
+        id -> Text,
+        sealed -> Binary,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     residence (id) {
         id -> Text,
         account_id -> Text,
@@ -974,6 +982,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     device,
     known_network,
     signing_key,
+    data_key,
     residence,
     notice,
     follow,

@@ -31,6 +31,8 @@ fn every_command_helps_with_examples_and_exit_codes() {
         "key",
         "key rotate",
         "key list",
+        "secret",
+        "secret rotate",
         "openapi",
         "check-config",
         "verify",

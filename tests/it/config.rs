@@ -49,11 +49,21 @@ fn the_defaults_are_for_a_developers_machine_and_are_right() {
     assert_eq!(settings["profile"], "development");
 }
 
+/// What production needs, and a developer's machine has otherwise.
+const NEEDED: [&str; 6] =
+    ["profile", "public_url", "secret_file", "sms_provider", "sms_url", "trusted_proxies"];
+
 #[test]
-fn the_example_is_right_and_says_every_setting_and_its_default() {
+fn the_example_is_production_s_and_says_every_setting_and_its_default() {
     let text = include_str!("../../deploy/xinwu.example.toml");
-    let settings = loaded(Some(text), &[]).unwrap();
-    assert_eq!(settings, Config::default().without_secrets());
+    let faults = loaded(Some(text), &[]).unwrap_err();
+    assert_eq!(faults, ["sms_url, sms_key: are needed with sms_provider = \"http\""]);
+    let key = [("XINWU_SMS_KEY", "a key that only the gateway has, too")];
+    let settings = loaded(Some(text), &key).unwrap();
+    for (name, value) in Config::default().without_secrets().as_object().unwrap() {
+        let is_needed = NEEDED.contains(&name.as_str());
+        assert_eq!(settings[name] != *value, is_needed, "{name}: {}", settings[name]);
+    }
     let named = |name: &str| {
         text.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{name} = ")))
     };
@@ -72,6 +82,17 @@ fn a_variable_wins_over_the_file() {
     assert_eq!(settings["bind"], "127.0.0.1:2");
     assert_eq!(settings["min_raters"], 7);
     assert_eq!(settings["cors_origins"], serde_json::json!(["https://a.example"]));
+    // A variable that begins with a brace is no table.
+    for text in ["{text}。", "{text}"] {
+        assert_eq!(loaded(None, &[("XINWU_SMS_NOTICE_TEXT", text)]).unwrap()["sms_notice_text"], text);
+    }
+    let faults = loaded(None, &[("XINWU_SMS_CODE_TEXT", "您的验证码"), ("XINWU_SMS_SIGNATURE", "【信物】")]);
+    let faults = faults.unwrap_err();
+    assert!(
+        faults[0].starts_with("sms_signature: ") && faults[1].starts_with("sms_code_text: "),
+        "{faults:?}"
+    );
+    assert_eq!(faults.len(), 2, "{faults:?}");
 }
 
 #[test]

@@ -127,6 +127,7 @@ mod screen;
 mod search;
 mod second_factor;
 mod second_person;
+mod secrets;
 mod severities;
 mod sign_in;
 mod silence;

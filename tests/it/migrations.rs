@@ -176,7 +176,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 24] = [
+const TRACES: [[(&str, &str); 2]; 25] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -197,6 +197,7 @@ const TRACES: [[(&str, &str); 2]; 24] = [
     [("(index)", "objection_open_of_side"), ("(index)", "objection_open_of_side")],
     [("import_row", "firm"), ("(index)", "import_row_firm")],
     [("earlier_author", "object_kind"), ("earlier_author", "account_id")],
+    [("data_key", "sealed"), ("data_key", "made_at")],
     [("device", "code_hash"), ("known_network", "seen_at")],
     [("project", "reach"), ("project", "reach")],
     [("account", "privacy_at"), ("(index)", "audit_at")],

@@ -102,15 +102,11 @@ fn a_second_service_on_the_file_is_refused_and_told_why() {
     let (desk, token) = office();
     let serving = desk.serve();
     let pid = serving.pid().to_string();
-    let second = || {
-        let mut command = desk.command(&["serve"]);
-        Ran::of(command.env("XINWU_BIND", "127.0.0.1:0").output().unwrap()).expect(1)
-    };
-    let told = second().err;
+    let told = desk.run(&["serve"]).expect(1).err;
     assert!(told.contains("is served already, by process") && told.contains(&pid), "{told}");
-    // One that cannot even listen says so before it looks at the file.
+    // One that cannot even listen says so before it asks for the lock.
     let mut command = desk.command(&["serve"]);
-    let told = Ran::of(command.env("XINWU_BIND", &serving.address).output().unwrap()).expect(1).err;
+    let told = Ran::of(command.env("XINWU_BIND", &serving.address).output().unwrap()).expect(2).err;
     assert!(told.contains(&format!("bind: {}", serving.address)), "{told}");
     // Commands run beside it, and it serves on.
     desk.run(&["user", "list"]).expect(0);
@@ -163,7 +159,7 @@ fn by_whatever_name_the_file_is_called_one_service_uses_it() {
     std::os::unix::fs::symlink(file_of(&desk), &link).unwrap();
     let serving = desk.serve();
     let mut command = desk.command(&["serve"]);
-    command.env("XINWU_BIND", "127.0.0.1:0").env("XINWU_DATABASE", format!("sqlite:{}", link.display()));
+    command.env("XINWU_DATABASE", format!("sqlite:{}", link.display()));
     let told = Ran::of(command.output().unwrap()).expect(1).err;
     assert!(told.contains("is served already, by process"), "{told}");
     serving.kill();
@@ -177,8 +173,7 @@ fn a_link_in_the_place_of_a_lock_is_not_followed() {
         let lock = beside(&file_of(&desk), end);
         std::fs::remove_file(&lock).ok();
         std::os::unix::fs::symlink(&other, &lock).unwrap();
-        let mut command = desk.command(&["serve"]);
-        let told = Ran::of(command.env("XINWU_BIND", "127.0.0.1:0").output().unwrap()).expect(1).err;
+        let told = desk.run(&["serve"]).expect(1).err;
         assert!(told.contains(&format!("{}", lock.display())), "{told}");
         std::fs::remove_file(&lock).unwrap();
     }

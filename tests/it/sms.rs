@@ -107,6 +107,22 @@ fn a_code_goes_to_the_gateway_with_a_signature(app: TestApp) {
 }
 
 #[both]
+fn messages_are_worded_as_the_city_says(app: TestApp) {
+    let (url, received) = gateway(&[]);
+    let app = TestApp::start_with(app.backend, move |config| {
+        config.sms_provider = SmsProvider::Http;
+        config.sms_url = Some(url);
+        config.sms_key = Some(KEY.to_owned().into());
+        config.sms_signature = "大连物业".to_owned();
+        config.sms_code_text = "{code}是您的验证码（{minutes}分钟）".to_owned();
+    });
+    ask_code(&app, PHONE).expect(202);
+    let body = next(&received).json();
+    let code = body["code"].as_str().unwrap();
+    assert_eq!(body["text"], json!(format!("【大连物业】{code}是您的验证码（5分钟）")));
+}
+
+#[both]
 fn a_gateway_in_trouble_is_asked_again_under_the_same_id_and_a_refusal_stands(app: TestApp) {
     let (url, received) = gateway(&[503, 0, 200, 400]);
     let app = app_with(app.backend, url);

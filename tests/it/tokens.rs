@@ -140,7 +140,7 @@ fn a_key_of_another_installation_is_not_believed(app: TestApp) {
     });
     let (_, token) = other.resident("13900000001");
     app.get("/v1/me").token(&token).refused(401, "bad_token");
-    assert!(Secrets::from_master(b"another secret of thirty-two bytes or more").is_ok());
+    assert!(Secrets::from_data_key(b"another secret of thirty-two bytes or more").is_ok());
 }
 
 #[both]

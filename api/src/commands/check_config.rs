@@ -9,9 +9,11 @@ use xinwu_store::Clock;
 
 use super::{EXIT_CODES, Failure, say, say_json};
 use crate::config::{Config, Profile};
-use crate::privacy::Privacy;
 
-/// Check the settings, and name all that is wrong with them
+/// Check the settings and what they rest on, and name all that is wrong
+///
+/// That is the secret's file, the database, which must answer and be this secret's, and the
+/// addresses. Nothing is changed; it may run beside the service.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu check-config\n  xinwu --config /etc/xinwu.toml check-config --json\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -24,11 +26,10 @@ pub struct Args {
 ///
 /// # Errors
 /// [`Failure::Wrong`] with every fault.
-pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure> {
-    let settings = settings.and_then(|config| {
-        let secret = config.kept_secret().err();
-        let texts = Privacy::load(&config).err().unwrap_or_default();
-        let faults: Vec<String> = secret.into_iter().chain(texts).collect();
+pub fn run(args: &Args, read: Result<(Config, Vec<String>), Failure>) -> Result<(), Failure> {
+    let settings = read.and_then(|(config, mut faults)| {
+        config.look_at_ground(&mut faults);
+        config.look_at_addresses(&mut faults);
         if faults.is_empty() { Ok(config) } else { Err(Failure::Wrong(faults)) }
     });
     match (settings, args.json) {

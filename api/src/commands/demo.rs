@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use xinwu_persistence::operations::wall_clock;
 use xinwu_store::{Clock, ServiceLock, StoreError, Url};
 
-use super::serve::{bind, until_stopped};
+use super::serve::until_stopped;
 use super::{EXIT_CODES, Failure, complain, migrate, say, say_json};
 use crate::config::{Config, Profile, SecondFactor};
 use crate::demo::{self, Size, people, welcome};
@@ -67,7 +67,10 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     }
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
     // What is only filled listens on no port.
-    let doors = if args.fill_only { None } else { Some(bind(&config)?) };
+    let doors = match args.fill_only {
+        true => None,
+        false => Some(config.take_addresses(Vec::new()).map_err(Failure::Wrong)?),
+    };
     std::fs::create_dir_all(&args.data)
         .map_err(|error| Failure::Failed(format!("{}: {error}", args.data.display())))?;
     let _lock = ServiceLock::take(&Url::Sqlite(database.clone())).map_err(Failure::failed)?;

@@ -17,10 +17,9 @@ use xinwu_persistence::operations::due;
 use xinwu_persistence::operations::import::{self, Claims, NewImport, SentFile};
 use xinwu_store::{Clock, Options, Random, Url};
 
-use super::{EXIT_CODES, Failure, complain, say, say_json, secrets, wait_for};
+use super::{EXIT_CODES, Failure, complain, say, say_json, secrets};
 use crate::config::Config;
 use crate::imports::{self, Job, Progress, Stage, Workshop};
-use crate::tokens;
 
 /// Bad rows that are told on a terminal; `--json` tells all that are kept.
 const TOLD: usize = 20;
@@ -170,8 +169,7 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
         clock: Clock::System,
     };
     let db = xinwu_persistence::open(options).map_err(Failure::failed)?;
-    let secrets = secrets(config).map_err(Failure::Failed)?;
-    wait_for(tokens::claim(&db, &secrets)).map_err(Failure::Failed)?;
+    let secrets = secrets(config, &db).map_err(Failure::Failed)?;
     let claims = Claims::new(db.clone());
     Ok(Workshop { db, secrets, city: CitySettings { zone: config.tz(), ..CitySettings::default() }, claims })
 }

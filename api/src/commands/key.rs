@@ -53,8 +53,7 @@ struct ShownKey {
 pub fn run(args: &KeyArgs, config: &Config) -> Said {
     let db = open(config)?;
     if let KeyCommand::Rotate { delay_minutes } = args.command {
-        let secrets = secrets(config)?;
-        wait_for(tokens::try_secret(&db, &secrets))?;
+        let secrets = secrets(config, &db)?;
         let delay = Duration::minutes(i64::from(delay_minutes));
         let kid = wait_for(tokens::rotate(&db, &secrets, delay))?;
         if !args.json {

@@ -8,14 +8,14 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use xinwu_store::{Clock, ServiceLock, Url};
 
 use super::{EXIT_CODES, Failure, migrate};
-use crate::config::Config;
-use crate::privacy::Privacy;
+use crate::config::{Config, Doors};
 use crate::state::State;
 use crate::{logging, monitoring, server, ticker};
 
 /// Serve the API, until told to stop
 ///
-/// Refuses to start on a database that lacks migrations, unless --migrate is given. SIGTERM and
+/// Refuses to start on a database that lacks migrations, unless --migrate is given, and wherever
+/// `xinwu check-config` would find something wrong, before anything is begun. SIGTERM and
 /// SIGINT (Ctrl-C) stop it: it takes no new connections, finishes what is running
 /// (`shutdown_seconds`), and exits with 0.
 #[derive(Debug, clap::Args)]
@@ -29,12 +29,14 @@ pub struct Args {
 /// Serves until a signal comes.
 ///
 /// # Errors
-/// [`Failure::Failed`] when the database or the address cannot be used.
-pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
+/// [`Failure::Wrong`] with every fault of the settings and of what they rest on;
+/// [`Failure::Failed`] where the database lacks migrations or the service fails.
+pub fn run(args: &Args, config: Config, mut faults: Vec<String>) -> Result<(), Failure> {
+    // Before anything is changed, and all of it at once: what cannot serve touches nothing that
+    // another one serves.
+    config.look_at_ground(&mut faults);
+    let doors = config.take_addresses(faults).map_err(Failure::Wrong)?;
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
-    Privacy::load(&config).map_err(Failure::Wrong)?;
-    // Before anything is changed: what cannot serve touches nothing that another one serves.
-    let doors = bind(&config)?;
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
     let missing = migrate::missing(&url)?;
     if !missing.is_empty() && !args.migrate {
@@ -53,28 +55,6 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
         let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
         until_stopped(state, doors, |_| Ok(())).await
     })
-}
-
-/// Where the service is met.
-pub(super) struct Doors {
-    public: TcpListener,
-    metrics: Option<TcpListener>,
-}
-
-/// Takes the addresses of the settings.
-pub(super) fn bind(config: &Config) -> Result<Doors, Failure> {
-    let listen = |name: &str, address: &str| {
-        TcpListener::bind(address).map_err(|error| format!("{name}: {address}: {error}"))
-    };
-    let metrics = Some(config.metrics_bind.as_str()).filter(|address| !address.is_empty());
-    let metrics = metrics.map(|address| listen("metrics_bind", address)).transpose();
-    match (listen("bind", &config.bind), metrics) {
-        (Ok(public), Ok(metrics)) => Ok(Doors { public, metrics }),
-        (public, metrics) => {
-            let faults: Vec<String> = public.err().into_iter().chain(metrics.err()).collect();
-            Err(Failure::Failed(faults.join("; ")))
-        }
-    }
 }
 
 /// Serves, calls `ready` once it does, and stops gently when a signal comes.

@@ -62,6 +62,7 @@ impl Config {
         if let Some(url) = self.sms_url.as_deref().filter(|url| !is_address(url)) {
             faults.push(format!("sms_url: {url:?} is not an address such as https://sms.example.cn/send"));
         }
+        crate::sms::wording_faults(self, &mut faults);
         if let Some(contact) = self.security_contact.as_deref().filter(|contact| !is_contact(contact)) {
             faults.push(format!(
                 "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"

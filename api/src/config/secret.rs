@@ -61,18 +61,39 @@ impl Config {
                 path.display()
             ));
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.secret_in(&path).map(Some).map_err(|fault| format!("secret_file: {fault}"))
+    }
+
+    /// The master secret that is to come in the place of this one: what the file holds, which is
+    /// made where it is not there, and is on the disk before anything is sealed by it.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn next_secret(&self, path: &Path) -> Result<SecretString, String> {
+        if !path.exists() {
+            let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+            let made = crate::secrets::random_token::<48>().map_err(|error| error.to_string())?;
+            write_private(path, &made).map_err(failed)?;
+            crate::backup::sync_folder_of(path).map_err(failed)?;
+        }
+        self.secret_in(path)
+    }
+
+    /// What the file of a secret holds.
+    fn secret_in(&self, path: &Path) -> Result<SecretString, String> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
         let text = text.trim();
         if text.len() < SHORTEST_SECRET {
-            return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
+            return Err(format!("{shown} must hold at least {SHORTEST_SECRET} bytes"));
         }
         if self.profile == Profile::Production {
-            require_private(&path)?;
+            require_private(path)?;
             if production::is_weak(text) {
-                return Err(format!("{}: can be guessed; {}", path.display(), production::MADE_BY));
+                return Err(format!("{shown} can be guessed; {}", production::MADE_BY));
             }
         }
-        Ok(Some(SecretString::from(text.to_owned())))
+        Ok(SecretString::from(text.to_owned()))
     }
 
     fn secret_path(&self) -> Result<PathBuf, String> {
@@ -99,9 +120,7 @@ fn require_private(path: &Path) -> Result<(), String> {
         return Ok(());
     }
     let path = path.display();
-    Err(format!(
-        "secret_file: everybody on this machine may use {path} (its mode is {mode:04o}): chmod 600 {path}"
-    ))
+    Err(format!("everybody on this machine may use {path} (its mode is {mode:04o}): chmod 600 {path}"))
 }
 
 /// Writes a file that only its owner may read.

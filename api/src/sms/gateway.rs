@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use xinwu_store::Clock;
 
-use super::{Content, Message};
+use super::{Content, Message, Wording};
 use crate::config::Config;
 
 /// How long one try may take in all.
@@ -31,6 +31,7 @@ pub(super) struct Gateway {
     key: SecretString,
     agent: ureq::Agent,
     clock: Clock,
+    wording: Wording,
 }
 
 /// How one try went.
@@ -52,7 +53,7 @@ impl Gateway {
             .user_agent("xinwu")
             .build()
             .into();
-        Ok(Gateway { url, key, agent, clock })
+        Ok(Gateway { url, key, agent, clock, wording: Wording::of(config) })
     }
 
     /// Sends a message, trying again when the gateway cannot be reached or has trouble of its own;
@@ -108,7 +109,7 @@ impl Gateway {
 
     fn post(&self, message: &Message) -> Try {
         let content = &message.content;
-        let (code, text) = (content.code(), content.text());
+        let (code, text) = (content.code(), self.wording.text(content));
         let body = Body { id: &message.id, phone: message.phone.digits(), code, text };
         let body = match serde_json::to_string(&body) {
             Ok(body) => body,

@@ -42,7 +42,7 @@ pub fn household_id(seed: Seed, n: u64) -> String {
 }
 
 pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
-    let secrets = Secrets::from_master(SECRET.as_bytes())?;
+    let secrets = Secrets::from_data_key(SECRET.as_bytes())?;
     let at = stored(founded(city)?.naive_utc());
     for (place, n) in [("2102", OFFICIAL), ("2102", OFFICIAL + 1)] {
         let confirms = V::B(n > OFFICIAL);

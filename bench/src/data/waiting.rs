@@ -26,7 +26,7 @@ const COMMENT: Table = Table { name: "rating_comment", columns: "writer,project_
 pub fn wait_with(url: &Url, db: &Db, city: &City, month: Month, ratings: u64) -> Result<()> {
     let keys = keys()?;
     let key = db.write_blocking(move |tx| keys.make(tx, month))?.ok_or("the month's key is forgotten")?;
-    let secrets = Secrets::from_master(SECRET.as_bytes())?;
+    let secrets = Secrets::from_data_key(SECRET.as_bytes())?;
     let open: Vec<&Project> = city.projects.iter().filter(|project| project.ends_on.is_none()).collect();
     let few = |at: usize| FEW.get(at % 10).copied();
     let others = || open.iter().enumerate().filter(|(at, _)| few(*at).is_none());

@@ -171,7 +171,7 @@ fn file(estates: &[String], dwellings: u64, building: &str) -> String {
 /// second.
 fn plain_loop(conn: &Connection, estates: &[String], dwellings: u64, round: u32) -> Result<f64> {
     let (seed, building) = (Seed(7 + u64::from(round)), format!("B{round}"));
-    let secrets = Secrets::from_master(SECRET.as_bytes())?;
+    let secrets = Secrets::from_data_key(SECRET.as_bytes())?;
     conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA foreign_keys = ON")?;
     let began = Instant::now();
     for first in (0..dwellings).step_by(GROUP as usize) {

@@ -63,11 +63,11 @@ fn a_database_is_made_filled_and_served(backend: Backend) {
     desk.run(&["user", "disable", "zhongshan.street"]).expect(0);
     assert_eq!(sign_in("correct horse battery"), 401);
     let address = serving.address.clone();
-    let taken = desk.run_with(&["serve"], &[("XINWU_BIND", &address)]).expect(1);
+    let taken = desk.run_with(&["serve"], &[("XINWU_BIND", &address)]).expect(2);
     assert!(taken.err.contains(&format!("bind: {address}")), "{taken:?}");
     let metrics = serving.metrics_address.clone();
     let both = [("XINWU_BIND", address.as_str()), ("XINWU_METRICS_BIND", metrics.as_str())];
-    let taken = desk.run_with(&["serve"], &both).expect(1);
+    let taken = desk.run_with(&["serve"], &both).expect(2);
     assert!(taken.err.contains(&format!("metrics_bind: {metrics}: ")), "{taken:?}");
     assert!(taken.err.contains(&format!("xinwu: bind: {address}: ")), "both are named: {taken:?}");
     assert_eq!(serving.stop("-TERM"), 0);

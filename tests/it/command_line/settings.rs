@@ -16,11 +16,14 @@ fn check_config_names_all_faults_at_once() {
     assert_eq!((&right.json()["ok"], &right.json()["settings"]["min_raters"]), (&json!(true), &json!(5)));
     assert!(!right.out.contains("a secret that only"), "{right:?}");
 
-    let file = desk
-        .file("wrong.toml", "bind = \"nowhere\"\nconnections = \"many\"\ncolour = \"red\"\nmin_raters = 1\n");
+    let file = desk.file("wrong.toml", "connections = \"many\"\ncolour = \"red\"\nmin_raters = 1\n");
     let arguments = ["--config", file.as_str(), "check-config"];
-    let variables =
-        [("XINWU_ZONE", "Mars/Olympus"), ("XINWU_SECRET", "short"), ("XINWU_PROFILE", "production")];
+    let variables = [
+        ("XINWU_ZONE", "Mars/Olympus"),
+        ("XINWU_BIND", "nowhere"),
+        ("XINWU_SECRET", "short"),
+        ("XINWU_PROFILE", "production"),
+    ];
     let names = [
         "bind",
         "connections",
@@ -53,6 +56,57 @@ fn check_config_names_all_faults_at_once() {
         let ran = desk.run_with(command, &variables[..1]).expect(2);
         assert!(ran.err.contains("zone: "), "{command:?}: {ran:?}");
     }
+}
+
+#[test]
+fn what_settings_rest_on_is_tried_and_told_with_all_the_rest() {
+    let desk = Desk::new(Backend::Sqlite);
+    let no_folder = desk.file("no-folder", "");
+    let taken = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let [address, metrics] = taken.each_ref().map(|taken| taken.local_addr().unwrap().to_string());
+    let databases =
+        ["postgres://xinwu:hunter2@127.0.0.1:1/xinwu".to_owned(), format!("sqlite:{no_folder}/xinwu.db")];
+    let ground = ["zone", "secret_file", "privacy_text_zh_file", "privacy_text_en_file", "database"];
+    for database in &databases {
+        // Where the service listens itself, the check finds its addresses taken.
+        for (command, names) in [
+            (&["check-config"][..], &ground[..]),
+            (&["serve", "--migrate"], &[&ground[..], &["bind", "metrics_bind"]].concat()),
+        ] {
+            let mut command = desk.command(command);
+            command.env_remove("XINWU_SECRET").envs([
+                ("XINWU_DATABASE", database.as_str()),
+                ("XINWU_SECRET_FILE", "nowhere/secret"),
+                ("XINWU_ZONE", "Mars/Olympus"),
+                ("XINWU_PRIVACY_VERSION", "2027-01-01"),
+                ("XINWU_PRIVACY_TEXT_ZH_FILE", "nowhere/zh.md"),
+                ("XINWU_PRIVACY_TEXT_EN_FILE", "nowhere/en.md"),
+                ("XINWU_BIND", &address),
+                ("XINWU_METRICS_BIND", &metrics),
+            ]);
+            let ran = Ran::of(command.output().unwrap()).expect(2);
+            for name in names {
+                let named = ran.err.lines().filter(|line| line.starts_with(&format!("xinwu: {name}: ")));
+                assert_eq!(named.count(), 1, "{name}: {ran:?}");
+            }
+            assert_eq!((ran.err.lines().count(), ran.out.as_str()), (names.len(), ""), "{ran:?}");
+            assert!(!ran.err.contains("hunter2"), "{ran:?}");
+        }
+    }
+    // Nothing was begun where a database could have been made, either.
+    desk.run_with(&["serve", "--migrate"], &[("XINWU_ZONE", "Mars/Olympus")]).expect(2);
+    assert!(!std::path::Path::new(desk.url.trim_start_matches("sqlite:")).exists());
+    let left: Vec<_> = std::fs::read_dir(desk.folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn the_check_runs_beside_the_service() {
+    let desk = Desk::migrated(Backend::Sqlite);
+    let serving = desk.serve();
+    let addresses = [("XINWU_BIND", &*serving.address), ("XINWU_METRICS_BIND", &*serving.metrics_address)];
+    desk.run_with(&["check-config"], &addresses).expect(0);
+    assert_eq!(serving.stop("-TERM"), 0);
 }
 
 #[test]
@@ -97,17 +151,16 @@ fn metrics_have_an_address_of_their_own() {
     let desk = Desk::new(Backend::Sqlite);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let refused = |metrics: &str, code: i32| {
-        let variables = [("XINWU_BIND", "127.0.0.1:0"), ("XINWU_METRICS_BIND", metrics)];
-        let ran = desk.run_with(&["serve", "--migrate"], &variables).expect(code);
+    let refused = |metrics: &str| {
+        let ran = desk.run_with(&["serve", "--migrate"], &[("XINWU_METRICS_BIND", metrics)]).expect(2);
         let path = desk.url.trim_start_matches("sqlite:");
         assert!(!std::path::Path::new(path).exists(), "{ran:?}");
         ran.err
     };
-    let error = refused(&address, 1);
+    let error = refused(&address);
     assert!(error.starts_with(&format!("xinwu: metrics_bind: {address}: ")), "{error}");
     assert_eq!(
-        refused("nowhere", 2),
+        refused("nowhere"),
         "xinwu: metrics_bind: \"nowhere\" is not an address and port, such as 127.0.0.1:9090, nor empty for none\n"
     );
     let same = [("XINWU_BIND", "127.0.0.1:9090"), ("XINWU_METRICS_BIND", "127.0.0.1:9090")];
@@ -194,8 +247,7 @@ fn a_command_with_another_secret_is_refused(backend: Backend) {
     let file = desk.file("places.csv", "code,level,name,parent\n2102X01,district,一号区,2102\n");
     desk.run(&["import", "places", &file]).expect(0);
     desk.run_with(&["import", "places", &file], &OTHER).expect(1);
-    let mut serve = desk.command(&["serve"]);
-    let refused = Ran::of(serve.env("XINWU_BIND", "127.0.0.1:0").envs(OTHER).output().unwrap()).expect(1);
+    let refused = desk.run_with(&["serve"], &OTHER).expect(2);
     assert!(refused.err.contains("not the one that this database was sealed with"), "{refused:?}");
 }
 
@@ -223,8 +275,9 @@ fn a_secret_is_made_with_a_new_database_and_never_for_one_that_is_there() {
     std::fs::remove_file(&path).unwrap();
     run(&["migrate"]).expect(0);
     let file = desk.file("places.csv", "code,level,name,parent\n2102X01,district,一号区,2102\n");
-    for arguments in [&["key", "rotate"][..], &["import", "places", &file], &["serve"]] {
-        let refused = run(arguments).expect(1);
+    for (arguments, code) in [(&["key", "rotate"][..], 1), (&["import", "places", &file], 1), (&["serve"], 2)]
+    {
+        let refused = run(arguments).expect(code);
         assert!(refused.err.contains("XINWU_SECRET_FILE"), "{refused:?}");
     }
     let checked = run(&["check-config"]).expect(2);

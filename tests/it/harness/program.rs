@@ -92,6 +92,7 @@ impl Desk {
             .env("XINWU_DATABASE", &self.url)
             .env("XINWU_SECRET", SECRET)
             // Many run side by side.
+            .env("XINWU_BIND", "127.0.0.1:0")
             .env("XINWU_METRICS_BIND", "")
             .env("XINWU_PASSWORD_MEMORY_KIBIBYTES", "8")
             .env("XINWU_SECOND_FACTOR", "offered");
@@ -129,7 +130,6 @@ impl Desk {
     pub fn serve_with(&self, variables: &[(&str, &str)]) -> Serving {
         let mut child = self
             .command(&["serve"])
-            .env("XINWU_BIND", "127.0.0.1:0")
             .env("XINWU_METRICS_BIND", "127.0.0.1:0")
             .env("XINWU_LOG_FORMAT", "json")
             // All that asks is at one address.
