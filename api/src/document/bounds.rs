@@ -545,6 +545,7 @@ pub(super) const ASKED: Table = &[
             "RequestCode.device",
             "NewTotp.password",
             "current_password",
+            "current_device",
         ],
     ),
     (Length(12, 128), &["password"]),

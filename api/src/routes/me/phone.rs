@@ -13,12 +13,12 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_persistence::operations::phone_change::{self, Outcome, PhoneChange};
 use xinwu_persistence::people::account::own::{self, Own};
-use xinwu_persistence::people::code::{self, Tried};
+use xinwu_persistence::people::code::{self, Tried, TypedCode};
 
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::auth::{check_code, pasted_code, typed_code, typed_from, wrong_code_text};
+use crate::routes::auth::{check_code, device_hash, pasted_code, typed_code, typed_from, wrong_code_text};
 
 /// Another phone, with the codes that went to it and to the phone until now.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -35,6 +35,10 @@ pub struct PutPhone {
     #[serde(deserialize_with = "pasted_code")]
     #[validate(custom(function = check_code))]
     current_code: String,
+    /// The device with which that code was asked for, where it was with one: codes that strangers
+    /// ask for and guesses of theirs do not stand in its way.
+    #[validate(length(min = 1, max = 1024))]
+    current_device: Option<String>,
 }
 
 /// Changes the phone that you sign in with. Ask for a code for each of both phones first
@@ -63,9 +67,10 @@ pub(super) async fn put_phone(
     }
     let phone_encrypted =
         secrets.encrypt(warrant.account_id(), value.phone.digits().as_bytes()).map_err(Problem::internal)?;
+    let device_hash = value.current_device.as_deref().map(|device| device_hash(secrets, device));
     let change = PhoneChange {
         expected,
-        old: typed_code(secrets, &current, &value.current_code),
+        old: TypedCode { device_hash, ..typed_code(secrets, &current, &value.current_code) },
         new: typed_code(secrets, &value.phone, &value.code),
         from: typed_from(&permit),
         phone_encrypted,
