@@ -48,7 +48,7 @@ impl Proxy {
         let process = Command::new("haproxy")
             .arg("-db")
             .arg("-f")
-            .arg(&file)
+            .arg(file)
             .stdin(Stdio::null())
             .stdout(File::create(folder.path().join("log")).unwrap())
             .stderr(File::create(folder.path().join("said")).unwrap())

@@ -74,7 +74,7 @@ fn administrator(conn: &mut Conn, username: &str) -> Result<String> {
         .optional()?
         .ok_or_else(|| {
             let text = Text::new("没有这样的管理员", "there is no such administrator");
-            Refusal::invalid("/told", "unknown", text).into()
+            Refusal::invalid("/told", "unknown_value", text).into()
         })
 }
 
