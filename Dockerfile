@@ -7,7 +7,7 @@ COPY . .
 RUN cargo build --release --locked --package xinwu-api --bin xinwu
 
 FROM debian:bookworm-slim
-# pg_dump must not be older than the server: 15, as in deploy/compose.yaml.
+# pg_dump must be of the server's version: 15, as in deploy/compose.yaml.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libpq5 postgresql-client-15 ca-certificates curl openssl \
     && rm -rf /var/lib/apt/lists/* \

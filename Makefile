@@ -6,7 +6,7 @@ SHELL := /bin/bash
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-packages: ## Install the Debian packages that are needed (compiler, libpq, PostgreSQL, Chromium), if any is missing
+packages: ## Install the Debian packages that are needed (compiler, libpq, PostgreSQL, Chromium, HAProxy), if any is missing
 	@scripts/packages build test
 
 demo: ## Build, fill a demo database in ./demo-data and serve it on 127.0.0.1:8080 (XINWU_BIND for another address)

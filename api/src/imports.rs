@@ -4,6 +4,7 @@
 //! [`encoding`] finds out how the file is written, [`reader`] makes rows of its bytes, [`runner`]
 //! takes them through the store.
 
+mod accounts;
 mod encoding;
 mod json_line;
 mod reader;
@@ -25,6 +26,7 @@ use xinwu_store::{Db, StoreError};
 
 use crate::secrets::Secrets;
 
+pub(crate) use accounts::{Bad, read_accounts};
 pub use runner::{Progress, Stage, run};
 
 /// Files that may be on their way, wait or be imported; each is on the disk meanwhile.

@@ -4,6 +4,7 @@
 //! Here is what a file may hold ([`ImportKind`], [`Column`]), how one row is read ([`Fields`],
 //! [`Row`]) and what is shown of a job ([`ImportJob`]).
 
+mod accounts;
 mod columns;
 mod fields;
 mod kind;
@@ -20,7 +21,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use columns::{Column, Example, Fact};
+pub use accounts::{AccountRow, read_account};
+pub use columns::{ACCOUNTS, Column, Example, Fact, column_by_header};
 pub use fields::{Cell, Fields, MOST_FAULTS};
 pub use kind::ImportKind;
 pub use names::{Choice, Named};

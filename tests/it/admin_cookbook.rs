@@ -198,15 +198,40 @@ fn every_line_of_the_cookbook_runs(app: TestApp) {
     assert_eq!(administrators["items"], json!([]));
 }
 
+/// The last and the first minutes of a year, of a quarter and of a leap day, in Shanghai.
+const MOMENTS: [&str; 7] = [
+    "2026-12-31T15:50:00Z",
+    "2026-12-31T16:10:00Z",
+    "2027-03-31T15:50:00Z",
+    "2027-03-31T21:00:00Z",
+    "2027-10-31T04:00:00Z",
+    "2028-02-29T04:00:00Z",
+    "2028-02-29T16:10:00Z",
+];
+
 /// All but the week, where nothing waits: as a new city's officials paste it on their first day.
 #[test]
 fn it_runs_on_any_day_and_where_every_list_is_empty() {
-    for moment in ["2026-12-31T15:50:00Z", "2027-03-31T21:00:00Z", "2028-02-29T04:00:00Z"] {
+    for moment in MOMENTS {
         let app = TestApp::start(Backend::Sqlite);
         app.set_time(moment);
         app.tick();
         prepare_officials(&app);
         prepare_firm(&app);
+        let folder = tempfile::tempdir().unwrap();
+        let cookbook = cookbook("");
+        paste_today(&app, &script(cookbook.split_once(WEEK).unwrap().0), folder.path());
+    }
+}
+
+/// The same where something waits everywhere.
+#[test]
+fn it_runs_on_any_day_and_where_no_list_is_empty() {
+    for moment in MOMENTS {
+        let app = TestApp::start(Backend::Sqlite);
+        app.set_time(moment);
+        app.tick();
+        prepare(&app);
         let folder = tempfile::tempdir().unwrap();
         let cookbook = cookbook("");
         paste_today(&app, &script(cookbook.split_once(WEEK).unwrap().0), folder.path());

@@ -712,6 +712,35 @@ fn without_the_tools_of_postgres_it_says_what_to_install() {
 }
 
 #[test]
+fn a_pg_dump_of_another_version_than_the_server_is_refused_with_what_to_install() {
+    let app = TestApp::start(Backend::Postgres);
+    let desk = Desk::beside(&app);
+    let server = number(&desk.url, "SELECT current_setting('server_version_num')::bigint / 10000 AS number");
+    let path = std::env::var("PATH").unwrap();
+    let real = path.split(':').map(|folder| Path::new(folder).join("pg_dump")).find(|file| file.exists());
+    let (programs, file) = (tempfile::tempdir().unwrap(), desk.folder.path().join("xinwu.backup"));
+    let search = format!("{}:{path}", programs.path().display());
+    let backup = |version: i64| {
+        let program = programs.path().join("pg_dump");
+        let says = format!("echo 'pg_dump (PostgreSQL) {version}.3 (Debian {version}.3-1)'");
+        let does = format!("exec {} \"$@\"", real.as_ref().unwrap().display());
+        let script = format!("#!/bin/sh\nif [ \"$1\" = --version ]; then {says}; else {does}; fi\n");
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        desk.run_with(&["backup", file.to_str().unwrap()], &[("PATH", &search)])
+    };
+    for version in [server - 1, server + 1] {
+        let refused: Ran = backup(version).expect(1);
+        let told = format!("pg_dump is of PostgreSQL {version} and the server of {server}: install");
+        assert!(refused.err.contains(&told), "{refused:?}");
+        assert!(refused.err.contains(&format!("postgresql-client-{server} on Debian")), "{refused:?}");
+        assert_eq!(std::fs::read_dir(desk.folder.path()).unwrap().count(), 0);
+    }
+    backup(server).expect(0);
+    assert!(file.exists());
+}
+
+#[test]
 fn a_database_that_is_not_there_is_not_backed_up() {
     let desk = Desk::new(Backend::Sqlite);
     for reason in ["there is no database at", "lacks migrations"] {

@@ -25,6 +25,7 @@ fn every_command_helps_with_examples_and_exit_codes() {
         "import",
         "user",
         "user add",
+        "user import",
         "user list",
         "user disable",
         "user set-password",

@@ -149,6 +149,48 @@ fn who_has_a_device_gets_the_same_answer_and_has_limits_too(app: TestApp) {
     assert_eq!(retry_after(&refused), 60);
 }
 
+/// Somebody leaves a number because strangers do not leave it alone.
+#[both]
+fn a_stranger_does_not_keep_the_owner_at_a_phone(app: TestApp) {
+    const NEW: &str = "13700000002";
+    let app = behind_a_proxy(app.backend, |_| {});
+    from(ask_code(&app, PHONE), OWNER).expect(202);
+    let signed = from(with_code(&app, PHONE, &last_code(&app, PHONE)), OWNER).expect(200).json();
+    let (token, device) = (signed["access_token"].as_str().unwrap(), device_of(&signed));
+    app.advance(Duration::minutes(1));
+    from(ask_on(&app, PHONE, &device), OWNER).expect(202);
+    let current_code = last_code(&app, PHONE);
+    from(ask_code(&app, PHONE), STRANGER).expect(202);
+    let other = last_code(&app, PHONE);
+    for _ in 0..5 {
+        from(with_code(&app, PHONE, wrong(&other)), STRANGER).refused(401, "wrong_code");
+    }
+    from(ask_code(&app, NEW), OWNER).expect(202);
+    let code = last_code(&app, NEW);
+    let put = |current_code: &str, device: Option<&str>| {
+        let mut body = json!({"phone": NEW, "code": code, "current_code": current_code});
+        if let Some(device) = device {
+            body["current_device"] = json!(device);
+        }
+        from(app.put("/v1/me/phone").token(token).json(&body), OWNER)
+    };
+    let refused = put(wrong(&current_code), Some(&device)).refused(422, "invalid");
+    assert_eq!(refused.json()["tries_left"], json!(4));
+    // What a device asked for is good with it alone.
+    let at = |pointer: &str, code: &str| [(pointer.to_owned(), code.to_owned())];
+    if current_code != other {
+        let refused = put(&current_code, None).refused(422, "invalid");
+        assert_eq!(refused.faults(), at("/current_code", "wrong_code"));
+        let refused = put(&current_code, Some("of nobody")).refused(422, "invalid");
+        assert_eq!(refused.faults(), at("/current_code", "wrong_code"));
+    }
+    for device in ["", &"x".repeat(1025)] {
+        let refused = put(&current_code, Some(device)).refused(422, "invalid");
+        assert_eq!(refused.faults(), at("/current_device", "length"));
+    }
+    assert_eq!(put(&current_code, Some(&device)).expect(200).json()["phone"], "137****0002");
+}
+
 #[both]
 fn a_device_goes_with_the_phone_and_with_the_account(app: TestApp) {
     let signed = sign_in(&app, PHONE);
@@ -279,14 +321,14 @@ fn a_code_that_a_device_asked_for_is_good_for_another_phone(app: TestApp) {
     let put = |device: Option<&str>| {
         let mut body = json!({"phone": new, "code": new_code, "current_code": old_code});
         if let Some(device) = device {
-            body["device"] = json!(device);
+            body["current_device"] = json!(device);
         }
         app.put("/v1/me/phone").token(signed["access_token"].as_str().unwrap()).json(&body)
     };
     let wrong = [("/current_code".to_owned(), "wrong_code".to_owned())];
     assert_eq!(put(None).refused(422, "invalid").faults(), wrong);
     assert_eq!(put(Some("made up")).refused(422, "invalid").faults(), wrong);
-    assert_eq!(put(Some("")).refused(422, "invalid").faults()[0].0, "/device");
+    assert_eq!(put(Some("")).refused(422, "invalid").faults()[0].0, "/current_device");
     assert_eq!(put(Some(&device)).expect(200).json()["phone"], "137****0002");
     put(Some(&device)).expect(200);
 }

@@ -9,7 +9,7 @@ use xinwu_persistence::operations::backup::{self, Keys};
 use xinwu_persistence::ratings::rating;
 use xinwu_store::{Clock, StoreError, Url};
 
-use super::postgres_tools::{tool, url_without_password};
+use super::postgres_tools::{require_version, tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
 use crate::backup::{Manifest, folder_of, partial, seal, sync_folder_of};
 use crate::config::Config;
@@ -19,8 +19,8 @@ use crate::config::Config;
 /// The copy is of one moment: it holds every write that was answered before the command began. The
 /// file ends with a manifest (schema, moment, last change) and checksums of everything, is on the
 /// disk when the command ends, and never has its name before it is whole. On PostgreSQL it is made
-/// by pg_dump, which must be installed. The master secret is not in it: keep that elsewhere. Nor
-/// are the keys of ratings, unless --keys is given.
+/// by pg_dump, which must be installed in the server's version. The master secret is not in it:
+/// keep that elsewhere. Nor are the keys of ratings, unless --keys is given.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu backup /var/backups/xinwu-$(date +%F).backup\n  xinwu backup xinwu.backup --json\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -65,6 +65,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             ("sqlite", copied.map_err(|error| failed_copy(&args.file, &error))?)
         }
         Url::Postgres(_) => {
+            require_version("pg_dump", backup::server_version(&url).map_err(Failure::failed)?)?;
             rating::shuffle_at(&url).map_err(Failure::failed)?;
             let held = backup::hold_moment(&url).map_err(Failure::failed)?;
             dump(&config.database, &held.snapshot, partial.path(), keys)?;

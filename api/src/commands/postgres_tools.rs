@@ -29,11 +29,36 @@ pub(super) fn run(command: &mut Command, name: &str) -> Result<(), Failure> {
     Err(Failure::Failed(format!("{name}: {}", String::from_utf8_lossy(&output.stderr).trim_end())))
 }
 
+/// Goes on where a program is of the server's version. An older one refuses to read the server;
+/// what a newer one writes does not go back onto it.
+///
+/// # Errors
+/// [`Failure::Failed`] with what to install.
+pub(super) fn require_version(name: &str, server: i64) -> Result<(), Failure> {
+    let said = tool(name, None).arg("--version").output().map_err(|error| missing(name, &error))?;
+    match version_in(&String::from_utf8_lossy(&said.stdout)) {
+        Some(version) if version != server => Err(Failure::Failed(format!(
+            "{name} is of PostgreSQL {version} and the server of {server}: install the client programs of that version \
+             (postgresql-client-{server} on Debian) and have them first in PATH (/usr/lib/postgresql/{server}/bin)"
+        ))),
+        // What says nothing of its version is left to say the rest itself.
+        _ => Ok(()),
+    }
+}
+
+/// The major version in what a program says of itself, such as `pg_dump (PostgreSQL) 15.14 (Debian
+/// 15.14-0+deb12u1)` or `… 17beta1`.
+fn version_in(said: &str) -> Option<i64> {
+    let (_, version) = said.split_once("(PostgreSQL) ")?;
+    let digits = version.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(version.len());
+    version.get(..digits)?.parse().ok()
+}
+
 /// What to do when a program does not start.
 pub(super) fn missing(name: &str, error: &std::io::Error) -> Failure {
     match error.kind() {
         std::io::ErrorKind::NotFound => Failure::Failed(format!(
-            "{name} is not installed: install PostgreSQL's client programs (postgresql-client on Debian), not older than the server"
+            "{name} is not installed: install PostgreSQL's client programs (postgresql-client on Debian), of the server's version"
         )),
         _ => Failure::Failed(format!("{name}: {error}")),
     }
@@ -86,7 +111,20 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::url_without_password;
+    use super::{url_without_password, version_in};
+
+    #[test]
+    fn a_program_says_of_which_version_it_is() {
+        for (said, version) in [
+            ("pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n", Some(15)),
+            ("pg_dump (PostgreSQL) 18beta1", Some(18)),
+            ("pg_dump (PostgreSQL) 9.6.24", Some(9)),
+            ("pg_dump (PostgreSQL) devel", None),
+            ("", None),
+        ] {
+            assert_eq!(version_in(said), version, "{said:?}");
+        }
+    }
 
     #[test]
     fn a_password_is_taken_out_of_a_url_wherever_it_stands() {

@@ -1,5 +1,7 @@
 //! `xinwu user`: the accounts that sign in with a password.
 
+mod import;
+
 use std::io::BufRead;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -26,7 +28,7 @@ use crate::password;
 #[derive(Debug, Args)]
 #[command(
     after_long_help = format!("Examples:\n  xinwu user add root --role admin --staff-number A001\n  xinwu user add haijun.street --role street --place 210202001 --staff-number DL-0731 --can-confirm\n  \
-    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json\n\n{EXIT_CODES}")
+    xinwu user import officials.csv --codes codes.csv --told root\n  echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json\n\n{EXIT_CODES}")
 )]
 pub struct UserArgs {
     /// What to do
@@ -42,6 +44,8 @@ pub struct UserArgs {
 pub enum UserCommand {
     /// Add an account; without --password-stdin a password is made and printed once
     Add(AddUser),
+    /// Add accounts from a file, all or none; no password is in it
+    Import(import::ImportUsers),
     /// List accounts
     #[command(after_long_help = format!("Examples:\n  xinwu user list\n  xinwu user list --place 210202 --json\n\n{EXIT_CODES}"))]
     List {
@@ -162,6 +166,7 @@ pub fn run(args: &UserArgs, config: &Config) -> Said {
             let (user, password) = add(&db, config, new)?;
             told(user, password, args.json)
         }
+        UserCommand::Import(asked) => import::run(&db, config, asked, args.json),
         UserCommand::List { role, place } => {
             let query = UserQuery { role: role.map(Role::from), place: place.clone(), q: None };
             let users = all(&db, &query)?;

@@ -24,8 +24,8 @@ pub struct Doors {
 
 impl Config {
     /// Adds what is wrong with the secret's file, the privacy notice's and the database, and that
-    /// secret and database do not belong together, to the faults of the settings. What rests on a setting that has one already is not
-    /// looked at.
+    /// secret and database do not belong together, to the faults of the settings. What rests on a
+    /// setting that has one already is not looked at.
     pub fn look_at_ground(&self, faults: &mut Vec<String>) {
         let is_right = |names: &[&str]| !names.iter().any(|name| has_fault(faults, name));
         let secret_is_right = is_right(&["secret", "secret_file", "profile", "database"]);

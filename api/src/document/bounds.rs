@@ -555,6 +555,7 @@ pub(super) const ASKED: Table = &[
             "PutPhone.device",
             "NewTotp.password",
             "current_password",
+            "current_device",
         ],
     ),
     (Length(12, 128), &["password"]),

@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-use xinwu_domain::import::{Cell, Column, Fields, FileFault, ImportFormat, ImportKind, MOST_FAULTS, ReadRow};
+use xinwu_domain::import::{
+    Cell, Column, Fields, FileFault, ImportFormat, ImportKind, MOST_FAULTS, ReadRow, column_by_header,
+};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::Text;
 
@@ -74,23 +76,24 @@ pub(super) fn each_row<E>(
     take: &mut dyn FnMut(RowRead) -> Result<(), E>,
 ) -> Result<(), Stop<E>> {
     match format {
-        ImportFormat::Csv => each_csv_row(file, kind, take),
+        ImportFormat::Csv => each_csv_row(file, kind.columns(), &mut |fields| take(Ok(fields))),
         ImportFormat::Ndjson => each_json_row(file, kind, take),
     }
 }
 
-fn each_csv_row<E>(
+/// Hands every row of a table in UTF-8 with these columns to `take`.
+pub(super) fn each_csv_row<E>(
     mut file: File,
-    kind: ImportKind,
-    take: &mut dyn FnMut(RowRead) -> Result<(), E>,
+    columns: &'static [Column],
+    take: &mut dyn FnMut(Fields) -> Result<(), E>,
 ) -> Result<(), Stop<E>> {
-    let delimiter = delimiter(&mut file, kind)?;
+    let delimiter = delimiter(&mut file, columns)?;
     let mut rows = Rows::new(BufReader::with_capacity(BLOCK, file), delimiter);
     let Some((number, names)) = rows.next()? else {
         let text = Text::new("文件是空的", "The file is empty");
         return Err(Stop::File(FileFault::new("empty", text)));
     };
-    let header = check_header(kind, &names).map_err(|fault| Stop::File(fault.at(number)))?;
+    let header = check_header(columns, &names).map_err(|fault| Stop::File(fault.at(number)))?;
     while let Some((number, cells)) = rows.next()? {
         let mut named = Vec::with_capacity(header.len());
         let mut nameless = Vec::new();
@@ -114,14 +117,14 @@ fn each_csv_row<E>(
             );
             fields.fault("", "no_header", text);
         }
-        take(Ok(fields)).map_err(Stop::Taker)?;
+        take(fields).map_err(Stop::Taker)?;
     }
     Ok(())
 }
 
 /// The delimiter under which the first row has the most names of columns; the file stays where it
 /// was.
-fn delimiter(file: &mut File, kind: ImportKind) -> io::Result<u8> {
+fn delimiter(file: &mut File, columns: &'static [Column]) -> io::Result<u8> {
     let start = file.stream_position()?;
     let mut best = (b',', 0);
     for delimiter in DELIMITERS {
@@ -133,7 +136,7 @@ fn delimiter(file: &mut File, kind: ImportKind) -> io::Result<u8> {
             // Under the right one it is told again.
             Err(_) => Vec::new(),
         };
-        let known = names.iter().filter(|name| kind.column_by_header(name).is_some()).count();
+        let known = names.iter().filter(|name| column_by_header(columns, name).is_some()).count();
         if known > best.1 {
             best = (delimiter, known);
         }
@@ -164,23 +167,26 @@ fn row_too_long(row: u64) -> FileFault {
 
 /// The columns of a header: each required one once, and none that is not known. Where nothing
 /// stands there is no column.
-fn check_header(kind: ImportKind, names: &[String]) -> Result<Vec<Option<&'static Column>>, FileFault> {
+fn check_header(
+    columns: &'static [Column],
+    names: &[String],
+) -> Result<Vec<Option<&'static Column>>, FileFault> {
     let is_named = |name: &&String| !name.chars().all(is_blank);
-    let columns: Vec<Option<&'static Column>> =
-        names.iter().map(|name| kind.column_by_header(name)).collect();
+    let named: Vec<Option<&'static Column>> =
+        names.iter().map(|name| column_by_header(columns, name)).collect();
     let unknown: Vec<String> = (0..)
-        .zip(names.iter().zip(&columns))
+        .zip(names.iter().zip(&named))
         .filter(|(_, (name, column))| column.is_none() && is_named(name))
         // Where the header is missing a row of people stands there.
         .map(|(at, (name, _))| told(name).unwrap_or_else(|| letters(at)))
         .collect();
-    let count = |column: &Column| columns.iter().flatten().filter(|each| each.name == column.name).count();
+    let count = |column: &Column| named.iter().flatten().filter(|each| each.name == column.name).count();
     let told = |column: &Column| format!("{}（{}）", column.zh, column.name);
-    let repeated: Vec<String> = kind.columns().iter().filter(|column| count(column) > 1).map(told).collect();
+    let repeated: Vec<String> = columns.iter().filter(|column| count(column) > 1).map(told).collect();
     let missing: Vec<String> =
-        kind.columns().iter().filter(|column| column.required && count(column) == 0).map(told).collect();
+        columns.iter().filter(|column| column.required && count(column) == 0).map(told).collect();
     if unknown.is_empty() && repeated.is_empty() && missing.is_empty() {
-        return Ok(columns);
+        return Ok(named);
     }
     let (mut zh, mut en) = (Vec::new(), Vec::new());
     for (listed, chinese, english) in [
@@ -190,12 +196,12 @@ fn check_header(kind: ImportKind, names: &[String]) -> Result<Vec<Option<&'stati
     ] {
         if !listed.is_empty() {
             // A file that is no table at all has a first row of any length.
-            let named: String = listed.chars().take(300).collect();
-            zh.push(format!("{chinese}：{named}"));
-            en.push(format!("{english}: {named}"));
+            let listed: String = listed.chars().take(300).collect();
+            zh.push(format!("{chinese}：{listed}"));
+            en.push(format!("{english}: {listed}"));
         }
     }
-    let known: Vec<String> = kind.columns().iter().map(told).collect();
+    let known: Vec<String> = columns.iter().map(told).collect();
     let text = Text::new(
         format!("表头不对：{}。可用的列：{}", zh.join("；"), known.join("、")),
         format!("The header is wrong: {}. Columns: {}", en.join("; "), known.join("、")),
@@ -284,7 +290,7 @@ mod tests {
             let mut file = tempfile::tempfile().unwrap();
             write!(file, "\u{feff}{header}").unwrap();
             file.seek(SeekFrom::Start(3)).unwrap();
-            assert_eq!(delimiter(&mut file, ImportKind::Places).unwrap(), expected, "{header}");
+            assert_eq!(delimiter(&mut file, ImportKind::Places.columns()).unwrap(), expected, "{header}");
             assert_eq!(file.stream_position().unwrap(), 3);
         }
     }

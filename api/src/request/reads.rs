@@ -1,5 +1,5 @@
-//! How often a stranger may read: counted by the network that is one client, before anything else is
-//! looked up than a token, and said in the answer (draft-ietf-httpapi-ratelimit-headers).
+//! How often a stranger may read: counted by the network that is one client, before anything else
+//! is looked up than a token, and said in the answer (draft-ietf-httpapi-ratelimit-headers).
 
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;

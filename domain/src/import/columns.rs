@@ -1,8 +1,9 @@
 //! The columns of each kind of file: their names in both languages, what they say, and an example.
-//! Headers are read by this table, and the templates and `docs/imports.md` are made from it.
+//! Headers are read by this table, and the templates and `docs/imports.md` are made from it. Those
+//! of the file that `xinwu user import` reads stand beside them.
 
 use super::ImportKind;
-use super::names::{Choice, choices, yes_or_no};
+use super::names::{Choice, choices, roles_with_password, yes_or_no};
 use crate::catalogue::{Level, Severity};
 use crate::estate::EstateKind;
 use crate::firm::FirmStatus;
@@ -340,6 +341,27 @@ const METRICS: &[Column] = &[
     KNOWN_FROM,
 ];
 
+/// The columns of the accounts that the operator adds at once.
+pub const ACCOUNTS: &[Column] = &[
+    must("username", "用户名").key().such_as("zhongshan.street").says(
+        "登录所用：3至64个小写字母、数字、点、下划线或连字符",
+        "To sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens",
+    ),
+    must("role", "角色").one_of(roles_with_password),
+    may("place", "区划代码")
+        .says("各级工作人员填写，级别与角色一致", "Of an official: a place of the role’s own level"),
+    uscc(may("uscc", USCC)),
+    may("manager", "项目经理").says("项目经理账号填写编号", "Of a manager’s account: the manager’s id"),
+    may("can_confirm", "确认权限")
+        .one_of(yes_or_no)
+        .says("不填为否；仅限各级工作人员", "false when left out; of officials alone"),
+    may("staff_number", "工号").says(
+        "各级工作人员和管理员必填；工号相同的账号属同一人",
+        "Needed of officials and administrators; accounts of one number are one person’s",
+    ),
+    may("display_name", "显示名称").says("最多100个字符", "At most 100 characters"),
+];
+
 impl ImportKind {
     /// The columns.
     pub fn columns(self) -> &'static [Column] {
@@ -361,14 +383,12 @@ impl ImportKind {
     pub fn column(self, name: &str) -> Option<&'static Column> {
         self.columns().iter().find(|column| column.name == name)
     }
+}
 
-    /// The column that a header names, in either language, any width and case.
-    pub fn column_by_header(self, header: &str) -> Option<&'static Column> {
-        let code = typed::code(header);
-        self.columns()
-            .iter()
-            .find(|column| [column.name, column.zh].iter().any(|name| typed::code(name) == code))
-    }
+/// The column of these that a header names, in either language, any width and case.
+pub fn column_by_header(columns: &'static [Column], header: &str) -> Option<&'static Column> {
+    let code = typed::code(header);
+    columns.iter().find(|column| [column.name, column.zh].iter().any(|name| typed::code(name) == code))
 }
 
 #[cfg(test)]
@@ -380,7 +400,8 @@ mod tests {
         for kind in ImportKind::ALL {
             for column in kind.columns() {
                 for header in [column.name, column.zh] {
-                    let named = kind.column_by_header(&format!(" {}\u{200b}", header.to_uppercase()));
+                    let named =
+                        column_by_header(kind.columns(), &format!(" {}\u{200b}", header.to_uppercase()));
                     assert_eq!(named.map(|found| found.name), Some(column.name), "{kind} {header}");
                     let all = kind.columns().iter().filter(|each| {
                         [each.name, each.zh].iter().any(|name| typed::code(name) == typed::code(header))
@@ -393,9 +414,9 @@ mod tests {
             }
             assert!(kind.columns().iter().any(|column| column.is_key), "{kind}");
         }
-        let found = ImportKind::Projects.column_by_header("服务面积(平方米)");
+        let found = column_by_header(PROJECTS, "服务面积(平方米)");
         assert_eq!(found.map(|column| column.name), Some("area_m2"));
-        assert!(ImportKind::Projects.column_by_header("").is_none());
+        assert!(column_by_header(PROJECTS, "").is_none());
     }
 
     #[test]

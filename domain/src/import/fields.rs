@@ -58,10 +58,20 @@ impl Fields {
         Fields { line, key: key(&cells), cells, faults: Vec::new(), references: Vec::new() }
     }
 
+    /// The row's number.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// What was read of the row: what it is, unless something was found wrong.
     pub(super) fn read(self, row: Option<Row>) -> ReadRow {
         let row = row.filter(|_| self.faults.is_empty());
         ReadRow { line: self.line, key: self.key, row, faults: self.faults, references: self.references }
+    }
+
+    /// What is wrong with the row, unless nothing is.
+    pub(super) fn require_sound(self) -> Result<(), Vec<RowFault>> {
+        if self.faults.is_empty() { Ok(()) } else { Err(self.faults) }
     }
 
     /// Notes that a column names something that must be there.

@@ -1,6 +1,7 @@
 //! The Chinese names of the closed lists that stand in files: what a bureau writes for `old` is
 //! 老旧小区. A name is read wherever the word is; templates and documentation are made from them.
 
+use crate::access::Role;
 use crate::catalogue::{Level, RecordKind, Severity};
 use crate::estate::EstateKind;
 use crate::evaluation::Outcome;
@@ -78,6 +79,28 @@ pub fn chosen(text: &str, choices: &[Choice]) -> Result<&'static str, Text> {
         format!("应为：{}（{}）", listed(Language::Chinese, "、"), listed(Language::English, ", ")),
         format!("must be: {} ({})", listed(Language::English, ", "), listed(Language::Chinese, "、")),
     ))
+}
+
+/// The roles that sign in with a password.
+pub fn roles_with_password() -> Vec<Choice> {
+    let others = [Role::Resident, Role::Integrator].map(Role::into_str);
+    choices::<Role>().into_iter().filter(|choice| !others.contains(&choice.word)).collect()
+}
+
+impl Named for Role {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Role::Resident => &["居民"],
+            Role::Firm => &["物业企业", "企业"],
+            Role::Manager => &["项目经理"],
+            Role::Community => &["社区", "村"],
+            Role::Street => &["街道", "镇", "乡"],
+            Role::District => &["区县", "区", "县"],
+            Role::City => &["市"],
+            Role::Integrator => &["第三方程序"],
+            Role::Admin => &["管理员"],
+        }
+    }
 }
 
 impl Named for ImportKind {
@@ -243,6 +266,7 @@ mod tests {
         check::<Severity>();
         check::<Assessor>();
         check::<SubjectKind>();
+        check::<Role>();
     }
 
     #[test]

@@ -122,6 +122,11 @@ pub fn others_connected(url: &Url) -> Result<i64> {
     number(url, others)
 }
 
+/// The major version of the PostgreSQL server that takes writes, such as 15.
+pub fn server_version(url: &Url) -> Result<i64> {
+    number(url, "current_setting('server_version_num')::bigint / 10000")
+}
+
 fn number(url: &Url, sql: &str) -> Result<i64> {
     let mut conn = Conn::open(url, Purpose::Write)?;
     Ok(diesel::select(diesel::dsl::sql::<BigInt>(sql)).get_result(&mut conn)?)

@@ -12,6 +12,7 @@ use crate::people::person;
 use crate::schema::{account, session};
 
 pub mod activation;
+pub mod import;
 pub(crate) mod names;
 pub mod own;
 pub mod second_factor;

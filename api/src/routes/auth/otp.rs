@@ -23,7 +23,8 @@ pub struct RequestCode {
     phone: Phone,
     /// The device, as `POST /v1/auth/token` gave it: its codes are counted apart from those that
     /// strangers ask for, and good where it is sent along. One that is not known, or another
-    /// phone's, is as if it were left out.
+    /// phone's, is as if it were left out. For a change of phones (`PUT /v1/me/phone`) it goes with
+    /// the code to the phone until now; the new one has none yet.
     #[validate(length(min = 1, max = 1024))]
     device: Option<String>,
 }

@@ -35,9 +35,10 @@ pub struct PutPhone {
     #[serde(deserialize_with = "pasted_code")]
     #[validate(custom(function = check_code))]
     current_code: String,
-    /// The device, where the code to the phone until now was asked for with it.
+    /// The device with which that code was asked for, where it was with one: codes that strangers
+    /// ask for and guesses of theirs do not stand in its way.
     #[validate(length(min = 1, max = 1024))]
-    device: Option<String>,
+    current_device: Option<String>,
 }
 
 /// Changes the phone that you sign in with. Ask for a code for each of both phones first
@@ -66,7 +67,7 @@ pub(super) async fn put_phone(
     }
     let phone_encrypted =
         secrets.encrypt(warrant.account_id(), value.phone.digits().as_bytes()).map_err(Problem::internal)?;
-    let device_hash = value.device.as_deref().map(|device| device_hash(secrets, device));
+    let device_hash = value.current_device.as_deref().map(|device| device_hash(secrets, device));
     let change = PhoneChange {
         expected,
         old: TypedCode { device_hash, ..typed_code(secrets, &current, &value.current_code) },

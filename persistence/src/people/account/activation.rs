@@ -1,5 +1,8 @@
 //! Codes with which a password is chosen, for an account that has none: a new one, or one whose
-//! password was reset. Two administrators gave it, and are told of its use.
+//! password was reset. Two administrators gave it, and hear of its use; of an account that the
+//! operator imported one does, who was named.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::dsl::min;
@@ -39,12 +42,23 @@ pub(crate) fn put(
     code_hash: &str,
     (proposed_by, confirmed_by): (&str, &str),
 ) -> Result<()> {
+    put_for(tx, account_id, code_hash, (proposed_by, confirmed_by), Duration::hours(HOURS))
+}
+
+/// [`put`] of a code that holds for so long.
+pub(super) fn put_for(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    code_hash: &str,
+    (proposed_by, confirmed_by): (&str, &str),
+    valid: Duration,
+) -> Result<()> {
     let row = Row {
         account_id: account_id.to_owned(),
         code_hash: code_hash.to_owned(),
         proposed_by: proposed_by.to_owned(),
         confirmed_by: confirmed_by.to_owned(),
-        expires_at: tx.now_utc() + Duration::hours(HOURS),
+        expires_at: tx.now_utc() + valid,
     };
     diesel::delete(activation::table.find(account_id)).execute(tx.conn)?;
     diesel::insert_into(activation::table).values(&row).execute(tx.conn)?;
@@ -61,6 +75,12 @@ pub(crate) fn next_expiry(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
 pub(crate) fn expire(tx: &mut Tx<'_>) -> Result<()> {
     diesel::delete(activation::table.filter(activation::expires_at.le(tx.now_utc()))).execute(tx.conn)?;
     Ok(())
+}
+
+/// Whether some code opens the account now.
+pub(super) fn is_given(conn: &mut Conn, account_id: &str, now: NaiveDateTime) -> Result<bool> {
+    let good = activation::table.find(account_id).filter(activation::expires_at.gt(now));
+    Ok(diesel::select(diesel::dsl::exists(good)).get_result(conn)?)
 }
 
 /// What an activation sends beside the name and the password.
@@ -123,7 +143,7 @@ pub fn activate(
         let detail = json!({"proposed_by": row.proposed_by, "confirmed_by": row.confirmed_by});
         tx.audit(&warrant, "activate_account", Kind::User, &row.account_id, &detail)?;
     }
-    for administrator in [&row.proposed_by, &row.confirmed_by] {
+    for administrator in BTreeSet::from([&row.proposed_by, &row.confirmed_by]) {
         let told = NewNotice::new(NoticeKind::AccountActivated, &row.account_id).named(username);
         tell(tx, administrator, &told)?;
     }
