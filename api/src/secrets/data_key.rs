@@ -73,8 +73,8 @@ impl DataKey {
     /// Seals it by another master secret. The keys stay what they are.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where somebody else did so meanwhile, or where it is done but the
-    /// former seal may still be found.
+    /// [`StoreError::Unavailable`] where somebody else did so meanwhile, or where it is done but
+    /// the former seal may still be found.
     pub async fn reseal(&self, db: &Db, master: &SecretString) -> Result<(), StoreError> {
         let (before, sealed) = (self.sealed.clone(), sealed_by(&self.bytes, master)?);
         if !db.write(move |tx| data_key::replace(tx, &before, &sealed)).await? {
