@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
+use xinwu_domain::objection::{NewObjection, ObjectionView};
+use xinwu_persistence::credit::assessment;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
@@ -28,5 +29,5 @@ async fn object_to_assessment(
     Path(id): Path<String>,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
-    objections::file(&permit, (ObjectKind::Assessment, id), body).await
+    objections::file::<assessment::InForce, _>(&permit, id, body).await
 }

@@ -1,4 +1,7 @@
 //! `/v1/auth`: signing in and out.
+//!
+//! Bodies with phones, codes, passwords and tokens are declared here and at `PUT /v1/me/phone`, not
+//! in `domain`: they are HTTP's own, as no use case is given more of them than keyed hashes.
 
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Deserializer};

@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::{Operates, op};
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
-use xinwu_persistence::credit::objection;
-use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_domain::objection::{NewObjection, ObjectionView};
+use xinwu_persistence::credit::objection::{self, Object};
+use xinwu_persistence::registers::authorized::{Authorized, find};
 
 use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};
@@ -18,16 +18,17 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Files an objection against something of the asker's own firm, or about the asker: what it is
 /// against differs, and nothing else.
-pub(super) async fn file<O: Operates>(
+pub(super) async fn file<R: Object, O: Operates>(
     permit: &Permit<O>,
-    (kind, id): (ObjectKind, String),
+    id: String,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value: new, fingerprint, .. } = body;
     let (days, context) = (permit.state().config().objection_working_days, permit.context());
     permit
         .post(&fingerprint, move |tx, warrant| {
-            let (objection, version) = objection::file(tx, warrant, (kind, &id), &new, days, context)?;
+            let object = find::<R>(tx.conn, warrant, &id, context.today())?;
+            let (objection, version) = objection::file(tx, warrant, &object, &new, days, context)?;
             Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
         })
         .await

@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
+use xinwu_domain::objection::{NewObjection, ObjectionView};
 use xinwu_domain::record::RecordView;
 use xinwu_domain::record::repair::{NewRepair, RepairView};
 use xinwu_persistence::credit::{record, repair};
+use xinwu_persistence::registers::authorized::find;
 
 use crate::extract::{Form, Json, Path};
 use crate::permit::Permit;
@@ -54,7 +55,7 @@ async fn object_to_record(
     Path(id): Path<String>,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
-    objections::file(&permit, (ObjectKind::Record, id), body).await
+    objections::file::<record::InForce, _>(&permit, id, body).await
 }
 
 /// Asks for the repair of a penalty of one's own firm: after its shortest publicity (ordinary: 3
@@ -76,7 +77,10 @@ async fn request_repair(
         .add(
             body,
             |repair: &RepairView| format!("/v1/repairs/{}", repair.id),
-            move |tx, warrant, new| repair::file(tx, warrant, &id, new, days, context),
+            move |tx, warrant, new| {
+                let record = find(tx.conn, warrant, &id, context.today())?;
+                repair::file(tx, warrant, &record, new, days, context)
+            },
         )
         .await
 }

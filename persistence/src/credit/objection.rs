@@ -39,6 +39,7 @@ use crate::working_days::working_days;
 
 pub use decide::decide;
 pub(crate) use decide::{require_no_hand, settle};
+pub use object::{GradeChange, Object};
 pub use read::{get, get_admin, list_admin, own_dossier};
 
 /// Its row.
@@ -90,19 +91,19 @@ impl Row {
 /// such a record, else within `days`. It is marked as disputed at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for what is not one's own or not in force, [`Refusal::Conflict`] with the
-/// id of another objection of the same side against it that is open, or was made against the same
-/// revision, and for an announcement that is over.
-pub fn file(
+/// [`Refusal::Conflict`] with the id of another objection of the same side against it that is open,
+/// or was made against the same revision, and for an announcement that is over.
+pub fn file<O: Object>(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    (kind, id): (ObjectKind, &str),
+    object: &Authorized<O>,
     new: &NewObjection,
     days: u16,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let party = warrant.own_party()?;
-    let id = insert(tx, warrant, &party, (kind, id), (&new.grounds, &new.evidence), days, context)?;
+    let target = object.target(tx.conn, tx.now_utc())?;
+    let id = insert(tx, warrant, &party, target, (&new.grounds, &new.evidence), days, context)?;
     get(tx.conn, &id, context.at(tx.now))
 }
 
@@ -115,15 +116,17 @@ pub fn file(
 pub fn file_for_manager(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    record: &record::Row,
+    record: &Authorized<record::Row>,
     (new, days): (&NewObjectionOfManager, u16),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     if !accounts_of_manager(tx.conn, &new.manager)?.is_empty() {
         return Err(manager_has_account().into());
     }
-    let (party, object) = (Party::Manager(new.manager.clone()), (ObjectKind::Record, record.id.as_str()));
-    let id = insert(tx, warrant, &party, object, (&new.grounds, &new.evidence), days, context)?;
+    let party = Party::Manager(new.manager.clone());
+    let own = record::InForce::of_manager(record, &new.manager, context.at(tx.now).today())?;
+    let target = own.target(tx.conn, tx.now_utc())?;
+    let id = insert(tx, warrant, &party, target, (&new.grounds, &new.evidence), days, context)?;
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
     tx.audit(warrant, "add_objection", Kind::Objection, &id, &with_all_new(detail))?;
     let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
@@ -143,18 +146,17 @@ fn insert(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     party: &Party,
-    (kind, id): (ObjectKind, &str),
+    target: Target,
     (grounds, evidence): (&str, &[String]),
     days: u16,
     context: RequestContext,
 ) -> Result<String> {
     let context = context.at(tx.now);
-    let target = Target::own(tx.conn, (warrant, party), kind, id, (context.today(), tx.now_utc()))?;
-    require_first(tx.conn, (warrant, party), kind, &target)?;
-    let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
+    require_first(tx.conn, (warrant, party), &target)?;
+    let days = scheme_days(tx.conn, (target.kind, &target.id), false, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
-        object_kind: Col(kind),
+        object_kind: Col(target.kind),
         object_id: target.id,
         object_revision: target.revision,
         uscc: party.firm().map(str::to_owned),
@@ -216,16 +218,11 @@ fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: Reque
 
 /// One objection of a side and a revision, withdrawn ones included, and one of a side at a time.
 /// What an official filed for a manager does not use up the one that is the manager's own.
-fn require_first(
-    conn: &mut Conn,
-    (warrant, party): (&Warrant, &Party),
-    kind: ObjectKind,
-    target: &Target,
-) -> Result<()> {
+fn require_first(conn: &mut Conn, (warrant, party): (&Warrant, &Party), target: &Target) -> Result<()> {
     type Before = (String, Col<ObjectionStatus>, i32, Option<String>, Col<Role>);
     let before: Vec<Before> = objection::table
         .inner_join(account::table.on(account::id.eq(objection::filed_by)))
-        .filter(objection::object_kind.eq(Col(kind)))
+        .filter(objection::object_kind.eq(Col(target.kind)))
         .filter(objection::object_id.eq_any(&target.same))
         .order(objection::id)
         .select((

@@ -10,6 +10,7 @@ mod clock;
 mod decision;
 mod hands;
 mod hearing;
+mod in_force;
 mod life;
 mod prepare;
 mod publicity;
@@ -42,9 +43,9 @@ pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use hands::{did_step, has_hand, has_hand_in_record, steps, steps_of};
 pub use hearing::{own_hearing, put_statement};
+pub use in_force::InForce;
 pub(crate) use life::{
-    added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, seconds_of,
-    shown_until,
+    added, amend, check_amendment, days_for, note, participants, require_step, seconds_of, shown_until,
 };
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};

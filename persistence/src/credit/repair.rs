@@ -78,24 +78,23 @@ impl Resource for Row {
 /// that the procedure in force gives, else within `days`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Invalid`]
-/// for a commitment that cannot be shown, [`Refusal::Conflict`] for a reward, before the end of its
-/// shortest publicity, for 30 days after a refusal, and while another request or an objection is
-/// open.
+/// [`Refusal::Invalid`] for a commitment that cannot be shown, [`Refusal::Conflict`] for a reward,
+/// before the end of its shortest publicity, for 30 days after a refusal, and while another request
+/// or an objection is open.
 pub fn file(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    record_id: &str,
+    own: &Authorized<record::InForce>,
     new: &NewRepair,
     days: u16,
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
-    let context = context.at(tx.now);
-    let own = record::own_in_force(tx.conn, &warrant.own_party()?, record_id, context.today())?;
+    let (context, record_id) = (context.at(tx.now), own.id());
     require_showable("/commitment", new.commitment.as_str())?;
     let refused_on =
         of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);
-    require_possible(own.kind, own.severity, own.decided_on, refused_on, context.today())?;
+    let (kind, severity, decided_on) = own.decision();
+    require_possible(kind, severity, decided_on, refused_on, context.today())?;
     require_undisputed(tx.conn, record_id)?;
     let open: Option<String> = repair::table
         .filter(repair::record_id.eq(record_id))
@@ -116,7 +115,7 @@ pub fn file(
         id: tx.random.id(),
         record_id: record_id.to_owned(),
         uscc: warrant.own_firm()?.to_owned(),
-        place: own.place,
+        place: own.place().to_owned(),
         commitment: new.commitment.clone(),
         evidence: to_json(&new.evidence)?,
         state: Col(RepairStatus::Open),

@@ -52,6 +52,11 @@ pub trait Resource: Sized {
     /// Of the database.
     fn owner(&self, conn: &mut Conn) -> Result<Owner>;
 
+    /// Whether it is still there on a day of the city's, for what is kept for a time alone.
+    fn is_there(&self, _: NaiveDate) -> bool {
+        true
+    }
+
     /// Whether the officials of `place` reach it by an operation of such a reach, on a day of the
     /// city's: those of its owner's place and above, unless the resource says otherwise.
     ///
@@ -135,6 +140,9 @@ pub fn find<R: Resource>(
     today: NaiveDate,
 ) -> Result<Authorized<R>> {
     let found = R::require(conn, id)?;
+    if !found.is_there(today) {
+        return Err(R::KIND.not_found().into());
+    }
     let reach = warrant.operation().reach();
     if reach == Reach::All || warrant.is_operator() {
         return Ok(Authorized(found));

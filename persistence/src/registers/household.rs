@@ -304,7 +304,7 @@ pub fn confirm(
         let standing = Standing::new("entered", &[Operation::EditHousehold]);
         return Err(Refusal::conflict("not_waiting", text).of_state(standing).into());
     }
-    confirm_waiting(tx, warrant, id)?;
+    confirm_waiting(tx, warrant, row)?;
     tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;
     get(tx.conn, id)
 }
@@ -313,7 +313,8 @@ pub fn confirm(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for who added it, and for whoever changed it since.
-pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
+pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<()> {
+    let id = row.id.as_str();
     let last: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
     let earlier = authors::earlier(tx.conn, Kind::Household, id)?;
     require_other_person(tx.conn, warrant, earlier.iter().chain(&last), own_work)?;

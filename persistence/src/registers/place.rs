@@ -39,6 +39,12 @@ pub struct Row {
     retired_on: Option<Col<NaiveDate>>,
 }
 
+impl Row {
+    pub(crate) fn named_place(&self) -> NamedPlace {
+        NamedPlace { code: self.code.clone(), name: self.name.clone() }
+    }
+}
+
 impl Resource for Row {
     const KIND: Kind = Kind::Place;
 
@@ -296,8 +302,7 @@ pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, code: &str) -> Result<NamedPlace> {
-    let row = Row::require(conn, code)?;
-    Ok(NamedPlace { code: row.code, name: row.name })
+    Ok(Row::require(conn, code)?.named_place())
 }
 
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {

@@ -60,6 +60,18 @@ pub struct Row {
     reach: Col<ProjectReach>,
 }
 
+impl Row {
+    /// The firm that serves it.
+    pub(crate) fn uscc(&self) -> Option<&str> {
+        self.uscc.as_deref()
+    }
+
+    /// Its first day, and its last.
+    pub(crate) fn term(&self) -> (NaiveDate, Option<NaiveDate>) {
+        (self.starts_on.0, self.ends_on.map(|day| day.0))
+    }
+}
+
 impl Resource for Row {
     const KIND: Kind = Kind::Project;
 

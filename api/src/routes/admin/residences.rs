@@ -51,8 +51,9 @@ async fn approve_residence(
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
     permit
-        .step(id, body, move |tx, warrant, row, approval, _| {
-            let (claim, version) = residence::approve(tx, warrant, row, approval)?;
+        .step(id, body, move |tx, warrant, row, approval, context| {
+            let today = context.at(tx.now).today();
+            let (claim, version) = residence::approve(tx, warrant, row, approval, today)?;
             Ok((opened(state.secrets(), claim), version))
         })
         .await

@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::credit::{AddSchemeDraft, DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::record::NewWithdrawal;
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::scheme::draft;
@@ -47,16 +47,6 @@ impl DraftPath {
     }
 }
 
-/// A scheme’s file.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"text": "format = 1\nid = \"our-city\"\nversion = 2\n…"}))]
-pub struct AddSchemeDraft {
-    /// The file’s text, at most 512 KiB; it names the scheme and the version itself.
-    #[validate(length(min = 1))]
-    text: String,
-}
-
 /// Keeps a scheme’s file as a draft. Every fault of the text is named with its line and column. A
 /// draft of the same version that is not announced yet is replaced, and a proposal to announce it
 /// falls. Nothing in force changes.
@@ -70,7 +60,7 @@ async fn add_scheme_draft(
     let language = permit.language();
     permit
         .post(&fingerprint, move |tx, warrant| {
-            let (draft, version) = draft::add(tx, warrant, &value.text)?;
+            let (draft, version) = draft::add(tx, warrant, &value)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
             shown_in(language, || Posted::created(place, version, &draft))

@@ -1,4 +1,4 @@
-//! `PUT /v1/me/phone`
+//! `PUT /v1/me/phone`. Its body is HTTP's own, as those of `/v1/auth`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, put};

@@ -5,6 +5,7 @@ use xinwu_domain::access::{Warrant, op};
 use xinwu_domain::residence::{NewResidence, Residence};
 use xinwu_persistence::people::residence;
 use xinwu_persistence::ratings::own_home;
+use xinwu_persistence::registers::authorized::find;
 use xinwu_store::Tx;
 
 use crate::extract::{Form, Path, Query};
@@ -45,8 +46,12 @@ async fn end_residence(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
-    let keys = permit.state().month_keys();
-    permit.write(move |tx| own_home::end(tx, &keys, &warrant, &id, expected.as_ref())).await?;
+    let (keys, today) = (permit.state().month_keys(), permit.today());
+    let end = permit.write(move |tx| {
+        let residence = find(tx.conn, &warrant, &id, today)?;
+        own_home::end(tx, &keys, &warrant, &residence, expected.as_ref())
+    });
+    end.await?;
     Ok(permit.nothing())
 }
 

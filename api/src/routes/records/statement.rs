@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get, put};
 use xinwu_domain::access::op;
 use xinwu_domain::record::{NewStatement, RecordHearing};
 use xinwu_persistence::credit::record;
+use xinwu_persistence::registers::authorized::find;
 
 use crate::extract::{Form, Path};
 use crate::permit::Permit;
@@ -29,9 +30,7 @@ async fn get_record_statement(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, context) = (permit.warrant()?, permit.context());
-    let (hearing, version) =
-        permit.read(move |conn| record::own_hearing(conn, &warrant, &id, context)).await?;
-    permit.object(version, &hearing)
+    permit.read_one(id, move |conn, record| record::own_hearing(conn, &warrant, record, context)).await
 }
 
 /// Says what your firm, or you as the manager whom it names, have to say of a penalty that waits
@@ -51,7 +50,8 @@ async fn put_record_statement(
 ) -> Result<HttpResponse, Problem> {
     let (expected, context) = (permit.expected_if_any()?, permit.context());
     let put = permit.write_form(body, move |tx, warrant, new| {
-        record::put_statement(tx, warrant, &id, expected.as_ref(), new, context)
+        let record = find(tx.conn, warrant, &id, context.today())?;
+        record::put_statement(tx, warrant, &record, expected.as_ref(), new, context)
     });
     let (hearing, version) = put.await?;
     permit.object(version, &hearing)

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
 use xinwu_domain::account::{NamedAccount, People};
 use xinwu_domain::assessment::{
-    AssessedProject, AssessmentKey, AssessmentScores, AssessmentState, AssessmentView, RevisionState,
-    counts_from,
+    AssessedProject, AssessmentScores, AssessmentState, AssessmentView, RevisionState, counts_from,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::kind::Kind;
@@ -19,9 +17,9 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::{Row, Stands};
+use super::{Assessed, Row, Stands, key_of};
 use crate::people::account::names::names_of;
-use crate::registers::place::{from_json, require_reach};
+use crate::registers::place::from_json;
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 
 /// Assessments in one firm's own dossier at the most: the latest.
@@ -67,21 +65,13 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
     Ok(Listed { items, next: page.next, total })
 }
 
-/// The assessment that waits for its confirmation, or else the one in force, with its version, for
-/// officials who reach the project.
+/// The assessment of a project that waits for its confirmation, or else the one in force, with its
+/// version, for officials.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
-pub fn get(conn: &mut Conn, warrant: &Warrant, key: &AssessmentKey) -> Result<(AssessmentView, i64)> {
-    let found: Option<String> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(&key.project))
-        .select(estate::place)
-        .first(conn)
-        .optional()?;
-    let estate_place = found.ok_or(Kind::Project.not_found())?;
-    require_reach(conn, warrant, &estate_place)?;
-    let stands = Stands::load(conn, key)?;
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, of: Assessed<'_>) -> Result<(AssessmentView, i64)> {
+    let stands = Stands::load(conn, &key_of(of))?;
     let row = stands.shown().ok_or(Kind::Assessment.not_found())?;
     Ok((one_view(conn, row.clone())?, row.version))
 }

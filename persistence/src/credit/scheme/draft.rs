@@ -11,7 +11,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::account::People;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::credit::{AddSchemeDraft, DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -84,7 +84,11 @@ pub fn read_text(text: &str) -> Result<Scheme> {
 /// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for
 /// another place's rules, [`Refusal::Conflict`] for a version that is announced already or that is
 /// not newer than those, and for one that another person has proposed to announce.
-pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraft, i64)> {
+pub fn add(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    AddSchemeDraft { text }: &AddSchemeDraft,
+) -> Result<(SchemeDraft, i64)> {
     let scheme = read_text(text)?;
     require_place(tx.conn, warrant, &scheme)?;
     require_new(tx.conn, &scheme)?;
@@ -100,7 +104,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraf
     let row = Row {
         scheme: scheme.id.clone(),
         version: number(scheme.version)?,
-        text: text.to_owned(),
+        text: text.clone(),
         effective_from: Col(scheme.effective_from),
         place: scheme.place.clone(),
         state: Col(DraftState::Draft),
