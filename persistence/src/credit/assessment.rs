@@ -224,7 +224,7 @@ fn audit_put(tx: &mut Tx<'_>, warrant: &Warrant, stands: &Stands, row: &Row) -> 
         "changes": changes, "project": row.project_id, "period": row.period, "assessor": row.assessor, "state": row.state,
         "revision": row.revision, "reason": row.correction_reason
     });
-    tx.audit(warrant, "put_assessment", Kind::Assessment, &row.id, &detail)
+    tx.audit(warrant, Kind::Assessment, &row.id, &detail)
 }
 
 /// Every rule that does not depend on what is there already.

@@ -30,7 +30,7 @@ use crate::credit::record;
 use crate::credit::waiting::extended_until;
 use crate::people::notice::{Told, accounts_of_manager, tell, tell_party};
 use crate::registers::audited::with_all_new;
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::manager;
 use crate::registers::place::to_json;
 use crate::registers::second_person::{self, Asked, require_other_person};
@@ -128,7 +128,7 @@ pub fn file_for_manager(
     let target = own.target(tx.conn, tx.now_utc())?;
     let id = insert(tx, warrant, &party, target, (&new.grounds, &new.evidence), days, context)?;
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
-    tx.audit(warrant, "add_objection", Kind::Objection, &id, &with_all_new(detail))?;
+    note::<Row>(tx, warrant, &id, &with_all_new(detail))?;
     let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
     // The second person reads who it is for.
     let NamedManager { id, name } = manager::require(tx.conn, &new.manager)?;
@@ -324,7 +324,7 @@ pub fn extend(
     let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
     tell_objector(tx, row, &Told { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});
-    tx.audit(warrant, "extend_objection", Kind::Objection, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     get_admin(tx.conn, id, context)
 }
 

@@ -30,7 +30,7 @@ use crate::credit::waiting::{DueQuery, due_first, extended_until};
 use crate::credit::{objection, record};
 use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell_firm};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{firm, repair};
@@ -185,7 +185,7 @@ pub fn extend(
     let until = due_on.to_string();
     let told = Told::new(NoticeKind::RepairExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
-    tx.audit(warrant, "extend_repair", Kind::Repair, id, &serde_json::json!({"reason": reason}))?;
+    note::<Row>(tx, warrant, id, &serde_json::json!({"reason": reason}))?;
     get_admin(tx.conn, id, context)
 }
 

@@ -124,7 +124,7 @@ pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<St
     tx.changed(Entity::Scheme, id);
     let name = name_of(scheme);
     let operator = Warrant::operator(Operation::ConfirmScheme);
-    tx.audit(&operator, "install_scheme", Kind::Scheme, &name, &json!({"bytes": text.len()}))?;
+    tx.audit_as(&operator, "install_scheme", (Kind::Scheme, &name), &json!({"bytes": text.len()}))?;
     Ok(Some(name))
 }
 

@@ -331,13 +331,7 @@ fn decide(
         .execute(tx.conn)?;
     text.changed(tx);
     let kind = if text.kind == TextKind::Comment { Kind::Review } else { Kind::Reply };
-    tx.audit(
-        warrant,
-        warrant.operation().id(),
-        kind,
-        id,
-        &serde_json::json!({"reason": reason, "rule": rule}),
-    )?;
+    tx.audit(warrant, kind, id, &serde_json::json!({"reason": reason, "rule": rule}))?;
     get_moderated(tx.conn, id)
 }
 

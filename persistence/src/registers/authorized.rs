@@ -7,7 +7,9 @@
 use std::ops::Deref;
 
 use chrono::NaiveDate;
+use serde_json::Value;
 use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -20,6 +22,9 @@ use crate::registers::place;
 pub trait Resource: Sized {
     /// What it is called.
     const KIND: Kind;
+
+    /// By which the change feed names it, where an answer that is kept, or the copy, shows it.
+    const ENTITY: Option<Entity> = None;
 
     /// The object of an id, whoever asks. What nobody may know of yet is not found.
     ///
@@ -187,6 +192,18 @@ pub fn hold<R: Resource>(
     }
     expected.check(found.version())?;
     Ok(found)
+}
+
+/// Writes down that what a warrant is for was done with an object: in the audit, and on the change
+/// feed where something shows it.
+///
+/// # Errors
+/// Of the database.
+pub fn note<R: Resource>(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, detail: &Value) -> Result<()> {
+    if let Some(entity) = R::ENTITY {
+        tx.changed(entity, id);
+    }
+    tx.audit(warrant, R::KIND, id, detail)
 }
 
 /// A draft is its own office's: officials above see it, and confirm or return it, but do not write

@@ -81,7 +81,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
         .load(tx.conn)?;
     // Who confirmed it stands in its import.
     let count = put_in_force(tx, &ids, None)?;
-    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"assessments": count}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"assessments": count}))?;
     Ok(count)
 }
 
@@ -94,7 +94,7 @@ pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason:
     warrant.require_power_to_confirm()?;
     require_all_visible(tx, warrant, import_id)?;
     let count = withdraw_batch(tx, import_id)?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 

@@ -178,7 +178,7 @@ pub fn confirm_place_batch(
     let ids = batch.ids();
     let count = put_in_force(tx, &ids, Some(warrant.account_id()))?;
     let detail = json!({"period": period, "assessments": count});
-    tx.audit(warrant, "confirm_assessments", Kind::Place, &place.code, &detail)?;
+    tx.audit(warrant, Kind::Place, &place.code, &detail)?;
     let rows: Vec<&Row> = batch.rows.iter().collect();
     batch.tell_authors(tx, &rows, (NoticeKind::AssessmentsConfirmed, None))?;
     place_batch(tx.conn, (place, period), context)
@@ -211,7 +211,7 @@ pub fn return_place_batch(
             .execute(tx.conn)?;
     }
     let detail = json!({"period": period, "assessments": ids, "reason": returned.reason});
-    tx.audit(warrant, "return_assessments", Kind::Place, &place.code, &detail)?;
+    tx.audit(warrant, Kind::Place, &place.code, &detail)?;
     batch.tell_authors(tx, &rows, (NoticeKind::AssessmentsReturned, Some(&returned.reason)))?;
     place_batch(tx.conn, (place, period), context)
 }

@@ -20,7 +20,7 @@ use crate::credit::assessment::{self, ClosedAssessment};
 use crate::credit::record;
 use crate::people::notice::Told;
 use crate::registers::audited::with_changes;
-use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::authorized::{Authorized, Resource, note};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::objection;
 
@@ -64,7 +64,7 @@ pub fn decide(
         "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
     });
     let detail = with_changes(detail, &before_it, &after.0)?;
-    tx.audit(warrant, "decide_objection", Kind::Objection, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     if let Some(before) = before {
         require_second(tx, warrant, (row, verdict), (&before, &after.0), context)?;
     }

@@ -90,7 +90,8 @@ pub(crate) fn fall(
     let detail = serde_json::json!({
         "ground": ground, "reason": reason, "objections": objections, "repair": repair
     });
-    tx.audit(warrant, "revoke_record", Kind::Record, id, &detail)?;
+    // Also where a whole file is taken back.
+    tx.audit_as(warrant, Operation::RevokeRecord.id(), (Kind::Record, id), &detail)?;
     tell_parties(tx, &row, NoticeKind::RecordTakenBack, (reason, None), context)
 }
 

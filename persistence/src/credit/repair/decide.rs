@@ -14,7 +14,7 @@ use super::{Row, close, get_admin, require_decidable, require_decider, require_u
 use crate::credit::record;
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::audited::with_changes;
-use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::authorized::{Authorized, Resource, note};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::repair;
 
@@ -74,7 +74,7 @@ pub fn decide(
     }
     let after = get_admin(tx.conn, id, context)?;
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
-    tx.audit(warrant, "decide_repair", Kind::Repair, id, &with_changes(detail, &before_it, &after.0)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &before_it, &after.0)?)?;
     Ok(after)
 }
 

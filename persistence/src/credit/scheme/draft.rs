@@ -27,7 +27,7 @@ use super::{Rulebook, catalogue, number};
 use crate::city;
 use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{Told, tell};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, note};
 use crate::registers::authors;
 use crate::registers::place;
 use crate::registers::second_person::{accounts_of_the_person, require_other_person};
@@ -122,7 +122,7 @@ pub fn add(
         .do_update()
         .set(&row)
         .execute(conn))?;
-    note(tx, warrant, "add_scheme_draft", &row)?;
+    noted(tx, warrant, &row)?;
     Ok((view(tx.conn, &row)?, row.row_version))
 }
 
@@ -141,7 +141,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
         proposed_at: Some(tx.now_utc()),
         ..row
     };
-    step(tx, warrant, "announce_scheme", row)
+    step(tx, warrant, row)
 }
 
 /// Confirms what another official proposed: from now on the version is public, and it is applied on
@@ -169,7 +169,7 @@ pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
         .execute(tx.conn)?;
     tx.changed(Entity::Scheme, &row.scheme);
     let row = decided(tx, warrant, row, DraftState::Announced);
-    step(tx, warrant, "confirm_scheme", row)
+    step(tx, warrant, row)
 }
 
 /// Gives up a draft that is not announced. What another person has proposed is given up by who
@@ -197,7 +197,7 @@ pub fn withdraw(
     }
     tell_authors(tx, warrant, &row, reason.as_deref())?;
     let row = decided(tx, warrant, row, DraftState::Withdrawn);
-    step(tx, warrant, "withdraw_scheme", row)
+    step(tx, warrant, row)
 }
 
 /// Tells who drafted and who proposed it that somebody else has given it up.
@@ -238,16 +238,16 @@ fn decided(tx: &Tx<'_>, warrant: &Warrant, row: Row, state: DraftState) -> Row {
     }
 }
 
-fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result<(SchemeDraft, i64)> {
+fn step(tx: &mut Tx<'_>, warrant: &Warrant, row: Row) -> Result<(SchemeDraft, i64)> {
     let row = Row { row_version: row.row_version + 1, ..row };
     diesel::update(scheme_draft::table.find((&row.scheme, row.version))).set(&row).execute(tx.conn)?;
-    note(tx, warrant, operation, &row)?;
+    noted(tx, warrant, &row)?;
     Ok((view(tx.conn, &row)?, row.row_version))
 }
 
-fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
+fn noted(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
     let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
-    tx.audit(warrant, operation, Kind::Scheme, &row.id(), &detail)
+    note::<Row>(tx, warrant, &row.id(), &detail)
 }
 
 /// The drafts of the actor's place and of those below it, by scheme, the newest version first.

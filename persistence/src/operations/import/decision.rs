@@ -78,7 +78,7 @@ pub fn give_back(
         ImportKind::Assessments => assessment::return_batch(tx, warrant, id, reason).map(|_| ())?,
         ImportKind::Metrics => metric::return_batch(tx, warrant, id, reason).map(|_| ())?,
         // Nothing of the other kinds is written before it is confirmed.
-        _ => tx.audit(warrant, "return_import", Kind::Import, id, &json!({"reason": reason}))?,
+        _ => tx.audit(warrant, Kind::Import, id, &json!({"reason": reason}))?,
     };
     set_state(tx, id, ImportState::Returned)?;
     tell(tx, &job.by_account, &Told::new(NoticeKind::ImportReturned, id).because(reason))?;
@@ -137,7 +137,7 @@ fn end(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow, state: ImportState) -> 
     };
     set_state(tx, id, state)?;
     let detail = json!({"by": job.by_account, "ended": state, "rows": rows});
-    tx.audit(warrant, Operation::WithdrawImport.id(), Kind::Import, id, &detail)
+    tx.audit(warrant, Kind::Import, id, &detail)
 }
 
 /// Who sent the file of a register or of staff, as that account stands now, with its second person.
@@ -149,7 +149,7 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
     };
     let actor = account::active_actor(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
     let author = Warrant::of(job.kind.0.operation(), actor).map_err(|_| may_not())?;
-    tx.audit(warrant, "confirm_import", Kind::Import, &job.id, &json!({"by": job.by_account}))?;
+    tx.audit(warrant, Kind::Import, &job.id, &json!({"by": job.by_account}))?;
     Ok(author)
 }
 

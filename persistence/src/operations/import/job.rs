@@ -20,7 +20,7 @@ use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::people::account::names::{name_people, with_people};
-use crate::registers::authorized::{Owner, Resource, by_key};
+use crate::registers::authorized::{Owner, Resource, by_key, note};
 use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_numbered;
@@ -230,8 +230,7 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
         ))
         .execute(tx.conn)?;
     let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run, "sha256": new.file.sha256});
-    tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
-    tx.changed(Entity::Import, &new.id);
+    note::<JobRow>(tx, warrant, &new.id, &detail)?;
     let job = find(tx.conn, &new.id)?.view(language)?;
     with_people(tx.conn, job)
 }
@@ -239,6 +238,7 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
 /// A job is its sender's, and its place's.
 impl Resource for JobRow {
     const KIND: Kind = Kind::Import;
+    const ENTITY: Option<Entity> = Some(Entity::Import);
 
     by_key!(import);
 

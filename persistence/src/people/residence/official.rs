@@ -16,7 +16,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{Row, decide, find_household, tell_the_others, view};
-use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key, note};
 use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate as estates, household as households, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
@@ -210,7 +210,7 @@ pub fn approve(
         "claimed": (as_claimed != row.dwelling()).then_some([as_claimed.building, as_claimed.unit, as_claimed.room]),
     });
     let detail = held.decided_as(detail, ResidenceStatus::Verified, Some(&household))?;
-    tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     get_claim(tx.conn, id)
 }
 
@@ -259,7 +259,7 @@ pub fn refuse(
     row.tell(tx, NoticeKind::ResidenceRefused, Some(reason))?;
     let detail = serde_json::json!({"reason": reason});
     let detail = row.decided_as(detail, ResidenceStatus::Refused, row.household_id.as_deref())?;
-    tx.audit(warrant, "refuse_residence", Kind::Residence, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     get_claim(tx.conn, id)
 }
 
