@@ -18,7 +18,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// Objects to an assessment in force of a project of one's own firm. It is marked as disputed at
 /// once, and decided by an official who had no hand in it.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The assessment")),
     request_body = NewObjection,
     responses((status = 201, description = "The objection", body = ObjectionView))

@@ -171,7 +171,7 @@ pub struct RevokeToken {
 
 /// Ends a session at once: that of the refresh token, or else that of the access token. The body
 /// may be left out. A token that is not known is no error.
-#[utoipa::path(tag = "sign-in", request_body = Option<RevokeToken>, responses((status = 204, description = "The session has ended")))]
+#[utoipa::path(request_body = Option<RevokeToken>, responses((status = 204, description = "The session has ended")))]
 #[post("/v1/auth/revoke")]
 async fn revoke_token(
     permit: Permit<op::RevokeToken>,

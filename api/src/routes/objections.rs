@@ -36,7 +36,6 @@ pub(super) async fn file<R: Object, O: Operates>(
 
 /// One objection of one's own, with the time left for its decision and, afterwards, the answer.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The objection")),
     responses((status = 200, description = "The objection", body = ObjectionView))
 )]
@@ -54,7 +53,6 @@ async fn get_objection(
 /// Takes an objection of one's own back: what it was against is no longer marked as disputed. Needs
 /// `If-Match`.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The objection")),
     responses((status = 200, description = "The objection", body = ObjectionView))
 )]

@@ -29,7 +29,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// any time and with its evidence.
 // Not kept in the cache: a record's publicity ends by the clock, without any write.
 #[utoipa::path(
-    tag = "firms",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The record", body = RecordView))
 )]
@@ -44,7 +43,6 @@ async fn get_record(permit: Permit<op::GetRecord>, Path(id): Path<String>) -> Re
 /// Objects to a record in force of one's own firm, or about oneself as a manager. It is marked as
 /// disputed at once, and decided by an official who had no hand in it.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = NewObjection,
     responses((status = 201, description = "The objection", body = ObjectionView))
@@ -61,7 +59,6 @@ async fn object_to_record(
 /// Asks for the repair of a penalty of one's own firm: after its shortest publicity (ordinary: 3
 /// months; serious: 1 year), and at once for a minor one.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = NewRepair,
     responses((status = 201, description = "The request", body = RepairView))

@@ -19,7 +19,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// One request for repair of one's own firm, with the time left for its decision and, afterwards,
 /// the answer.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The request")),
     responses((status = 200, description = "The request", body = RepairView))
 )]
@@ -31,7 +30,6 @@ async fn get_repair(permit: Permit<op::GetRepair>, Path(id): Path<String>) -> Re
 
 /// Takes a request for repair of one's own firm back; it may ask again at once. Needs `If-Match`.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The request for repair")),
     responses((status = 200, description = "The request", body = RepairView))
 )]

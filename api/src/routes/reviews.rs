@@ -48,7 +48,6 @@ pub struct ReviewFlag<'a> {
 /// Says that a comment, or a firm's reply to a review or a record, breaks the rules: once a person.
 /// Officials look at it.
 #[utoipa::path(
-    tag = "me",
     params(("id" = String, Path, description = "The review, or the reply")),
     request_body = Reason,
     responses((status = 201, description = "The flag", body = ReviewFlag))

@@ -25,7 +25,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// The assessment that waits for its confirmation, or else the one in force, with its evidence.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("project" = String, Path, description = "The project"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3"),
@@ -47,7 +46,6 @@ async fn get_assessment(
 /// changes only by a dated correction with its reason, which another official confirms; but what
 /// was sent back is given again by its author for three working days, as while it was open.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("project" = String, Path, description = "The project"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3"),

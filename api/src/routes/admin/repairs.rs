@@ -32,7 +32,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// from now on, and grades follow at once. Needs the power to confirm, `If-Match`, and an official
 /// who had no hand in the penalty; to grant that of a serious one takes two.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = RepairVerdict,
     responses(
@@ -52,7 +51,6 @@ async fn decide_repair(
 /// Gives the decision on a complex request longer, once and before it is overdue. The firm reads
 /// why. Needs the power to confirm, `If-Match`, and an official who had no hand in the penalty.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = Reason,
     responses((status = 200, description = "The request", body = AdminRepair))
@@ -70,7 +68,6 @@ async fn extend_repair(
 /// One request for repair. Known only to the officials
 /// whose place contains the one that answers for it.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     responses((status = 200, description = "The request for repair", body = AdminRepair))
 )]
@@ -119,7 +116,6 @@ pub struct ListAdminRepairs {
 /// The requests for repair for which one's place and those below it answer, with the working days
 /// left; those due first before the others. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "records",
     params(ListAdminRepairs),
     responses((
         status = 200,

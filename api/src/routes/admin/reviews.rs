@@ -24,7 +24,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One comment or reply of your place.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     responses((status = 200, description = "The text", body = ModeratedText))
 )]
@@ -40,7 +39,6 @@ async fn get_admin_review(
 /// Takes a comment or a reply down, by a rule. A comment that was not out yet moves nothing public
 /// before the next step. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = HideText,
     responses((status = 200, description = "The text", body = ModeratedText))
@@ -57,7 +55,6 @@ async fn hide_review(
 /// Publishes a comment or a reply that is held or hidden, or keeps one that was flagged. A comment
 /// that was not out yet comes out with the next step. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = Reason,
     responses((status = 200, description = "The text", body = ModeratedText))

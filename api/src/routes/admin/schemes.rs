@@ -50,7 +50,7 @@ impl DraftPath {
 /// Keeps a scheme’s file as a draft. Every fault of the text is named with its line and column. A
 /// draft of the same version that is not announced yet is replaced, and a proposal to announce it
 /// falls. Nothing in force changes.
-#[utoipa::path(tag = "schemes", request_body = AddSchemeDraft, responses((status = 201, description = "The draft", body = SchemeDraft)))]
+#[utoipa::path(request_body = AddSchemeDraft, responses((status = 201, description = "The draft", body = SchemeDraft)))]
 #[post("/v1/admin/schemes")]
 async fn add_scheme_draft(
     permit: Permit<op::AddSchemeDraft>,
@@ -71,7 +71,6 @@ async fn add_scheme_draft(
 /// Proposes to announce a draft; another official confirms it. Its first day must not have passed.
 /// Needs `If-Match`.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
@@ -89,7 +88,6 @@ async fn announce_scheme(
 /// `announced`, and it is applied on its first day. Needs the power to confirm; who drafted or
 /// proposed it may not. Needs `If-Match`.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
@@ -105,7 +103,6 @@ async fn confirm_scheme(
 
 /// One draft with its text.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
@@ -134,7 +131,7 @@ pub struct ListSchemeDrafts {
 
 /// The drafts of schemes and how far each has come, by scheme, the newest version first. Versions
 /// that came with the program were never drafts.
-#[utoipa::path(tag = "schemes", params(ListSchemeDrafts), responses((status = 200, description = "A page of drafts", body = Page<SchemeDraftSummary>)))]
+#[utoipa::path(params(ListSchemeDrafts), responses((status = 200, description = "A page of drafts", body = Page<SchemeDraftSummary>)))]
 #[get("/v1/admin/schemes")]
 async fn list_scheme_drafts(
     permit: Permit<op::ListSchemeDrafts>,
@@ -149,7 +146,6 @@ async fn list_scheme_drafts(
 /// Gives up a draft that is not announced. What another person has proposed to announce is given up
 /// by who could confirm it, with a reason that its authors read. Needs `If-Match`.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     request_body(content = Option<NewWithdrawal>, example = json!({"reason": "分值设置与办法原文不符"})),
     responses((status = 200, description = "The draft", body = SchemeDraft))

@@ -42,7 +42,6 @@ pub struct PutPhone {
 /// phone that has an account is 409 `phone_taken`; one whose former account rated or flagged lately
 /// is 409 `phone_reserved`. The phone that you have already changes nothing. Three times a day.
 #[utoipa::path(
-    tag = "me",
     request_body = PutPhone,
     responses((status = 200, description = "The account", body = Me))
 )]

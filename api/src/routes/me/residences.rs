@@ -21,7 +21,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Claims a dwelling: verified at once when the roster has your phone for it, else pending for the
 /// community. Twenty a day, unless the operator has set it otherwise (429 `too_many_claims`).
-#[utoipa::path(tag = "me", request_body = NewResidence, responses((status = 201, description = "The claim", body = Residence)))]
+#[utoipa::path(request_body = NewResidence, responses((status = 201, description = "The claim", body = Residence)))]
 #[post("/v1/me/residences")]
 async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
@@ -36,7 +36,6 @@ async fn claim_residence(
 
 /// Ends a residence, or takes a claim back. Ratings that were given stay.
 #[utoipa::path(
-    tag = "me",
     params(("id" = String, Path, description = "The residence")),
     responses((status = 204, description = "Ended"))
 )]
@@ -57,7 +56,6 @@ async fn end_residence(
 
 /// One's own dwellings and claims, the latest first.
 #[utoipa::path(
-    tag = "me",
     params(PageQuery),
     responses((status = 200, description = "A page of residences", body = Page<Residence>))
 )]

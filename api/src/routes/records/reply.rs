@@ -18,7 +18,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Your own reply to a record, with what it is held for or why it was hidden.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The reply", body = OwnReply))
 )]
@@ -34,7 +33,6 @@ async fn get_record_reply(
 /// Answers a record of one's own firm, or about oneself as a manager. With `If-Match`, only that
 /// version of an answer is replaced. What is put in the place of one that was hidden is held.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = PutRecordReply,
     responses((status = 200, description = "The answer", body = OwnReply))

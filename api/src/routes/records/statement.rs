@@ -20,7 +20,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// A penalty that is meant for your own file, as a firm or as the manager whom it names, until when
 /// you can be heard, and what you said.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The penalty and the statement", body = RecordHearing))
 )]
@@ -37,7 +36,6 @@ async fn get_record_statement(
 /// for its confirmation, for the officials who decide on it. It stays in the file. With `If-Match`,
 /// only that version is replaced.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = NewStatement,
     responses((status = 200, description = "The penalty and the statement", body = RecordHearing))

@@ -18,7 +18,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Your own firm's reply to a review, with what it is held for or why it was hidden.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The review")),
     responses((status = 200, description = "The reply", body = OwnReply))
 )]
@@ -34,7 +33,6 @@ async fn get_review_reply(
 /// Replies to a review of one's own firm's service, or puts another reply in its place. What is put
 /// in the place of one that was hidden is held.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The review")),
     request_body = PutReviewReply,
     responses(

@@ -22,7 +22,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// What waits of a street (with its communities') or of a district (its own) for a period, to be
 /// confirmed as one, and who has not assessed yet.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
@@ -42,7 +41,6 @@ async fn get_assessment_batch(
 /// which the period is closed; later, from now. Whoever gave one of them cannot. Needs the power to
 /// confirm, and `If-Match` with the tag of the batch.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
@@ -68,7 +66,6 @@ async fn confirm_assessments(
 /// Sends the batch back, or some of it: the authors read why, and give it anew. Needs the power to
 /// confirm, and `If-Match` with the tag of the batch.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")

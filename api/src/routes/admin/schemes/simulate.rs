@@ -61,7 +61,6 @@ impl SimulateScheme {
 /// a mark for Excel). Whom only one of the two is for has no values on the other side: null, `none`
 /// in the counts, empty in the table.
 #[utoipa::path(
-    tag = "schemes",
     request_body = SimulateScheme,
     responses(
         (

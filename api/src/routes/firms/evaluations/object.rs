@@ -13,7 +13,6 @@ use crate::routes::objections;
 /// Objects to a change of one's own firm's grade. The firm is under objection at once, with what
 /// its schemes make of that; the grade itself changes only with its facts.
 #[utoipa::path(
-    tag = "firm",
     params(
         ("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"),
         ("id" = String, Path, description = "The evaluation, from the history of grades")
