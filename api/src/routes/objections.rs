@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::{Operates, op};
 use xinwu_domain::objection::{NewObjection, ObjectionView};
 use xinwu_persistence::credit::objection::{self, Object};
+use xinwu_persistence::credit::waiting;
 use xinwu_persistence::registers::authorized::{Authorized, find};
 
 use crate::extract::{Json, Path};
@@ -46,7 +47,9 @@ async fn get_objection(
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();
     permit
-        .read_one(id, move |conn, row: Authorized<objection::Row>| objection::get(conn, &row.id, context))
+        .read_one(id, move |conn, row: Authorized<objection::Row>| {
+            waiting::get::<objection::Row>(conn, &row.id, context)
+        })
         .await
 }
 
@@ -61,5 +64,5 @@ async fn withdraw_objection(
     permit: Permit<op::WithdrawObjection>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, Json::nothing(), objection::withdraw).await
+    permit.step(id, Json::nothing(), waiting::withdraw::<objection::Row>).await
 }

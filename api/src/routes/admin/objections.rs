@@ -10,7 +10,7 @@ use xinwu_domain::objection::{AdminObjection, NewObjectionOfManager, ObjectionSt
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::Reason;
-use xinwu_persistence::credit::waiting::DueQuery;
+use xinwu_persistence::credit::waiting::{self, DueQuery};
 use xinwu_persistence::credit::{objection, record};
 use xinwu_persistence::registers::authorized::{Authorized, find};
 use xinwu_store::Tx;
@@ -91,7 +91,7 @@ async fn extend_objection(
     body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
-    permit.step(id, body.map(|why| (days, why)), objection::extend).await
+    permit.step(id, body.map(|why| (days, why)), waiting::extend::<objection::Row>).await
 }
 
 /// One objection. Known only to the officials whose
@@ -108,7 +108,7 @@ async fn get_admin_objection(
     let context = permit.context();
     permit
         .read_one(id, move |conn, row: Authorized<objection::Row>| {
-            objection::get_admin(conn, &row.id, context)
+            waiting::get_admin::<objection::Row>(conn, &row.id, context)
         })
         .await
 }

@@ -11,7 +11,7 @@ use xinwu_domain::record::repair::{AdminRepair, RepairStatus, RepairVerdict};
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::repair;
-use xinwu_persistence::credit::waiting::DueQuery;
+use xinwu_persistence::credit::waiting::{self, DueQuery};
 use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::{Form, Path, Query};
@@ -62,7 +62,7 @@ async fn extend_repair(
     body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
-    permit.step(id, body.map(|why| (days, why)), repair::extend).await
+    permit.step(id, body.map(|why| (days, why)), waiting::extend::<repair::Row>).await
 }
 
 /// One request for repair. Known only to the officials
@@ -78,7 +78,9 @@ async fn get_admin_repair(
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();
     permit
-        .read_one(id, move |conn, row: Authorized<repair::Row>| repair::get_admin(conn, &row.id, context))
+        .read_one(id, move |conn, row: Authorized<repair::Row>| {
+            waiting::get_admin::<repair::Row>(conn, &row.id, context)
+        })
         .await
 }
 
