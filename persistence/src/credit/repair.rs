@@ -29,10 +29,11 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::waiting::{self, DueQuery, Waiting, due_first, waits};
 use crate::credit::{objection, record};
 use crate::people::notice::{Told, tell_firm};
+use crate::registers;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
-use crate::schema::{firm, repair};
+use crate::schema::repair;
 use crate::working_days::working_days;
 
 pub use decide::decide;
@@ -247,9 +248,7 @@ pub fn list_commitments(
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<Commitment>> {
-    if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
-        return Err(Kind::Firm.not_found().into());
-    }
+    registers::firm::Row::require(conn, uscc)?;
     let promised = [RepairStatus::Open, RepairStatus::Granted].map(Col);
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))

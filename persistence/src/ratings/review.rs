@@ -20,8 +20,9 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::ratings::pseudonym::Pseudonym;
 use crate::ratings::rating::Comment;
 use crate::ratings::reply::{self, Answered};
+use crate::registers;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
-use crate::schema::{estate, firm, project, review, review_flag};
+use crate::schema::{estate, project, review, review_flag};
 
 /// A comment's row.
 #[derive(Queryable, Selectable)]
@@ -173,12 +174,9 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn list(conn: &mut Conn, of: &Of, window: &Window, language: Language) -> Result<Listed<Review>> {
-    let (kind, known): (_, i64) = match of {
-        Of::Firm(uscc) => (Kind::Firm, firm::table.find(uscc).count().get_result(conn)?),
-        Of::Project(id) => (Kind::Project, project::table.find(id).count().get_result(conn)?),
-    };
-    if known == 0 {
-        return Err(kind.not_found().into());
+    match of {
+        Of::Firm(uscc) => registers::firm::Row::require(conn, uscc).map(drop)?,
+        Of::Project(id) => registers::project::Row::require(conn, id).map(drop)?,
     }
     let wanted = || {
         let rows = review::table.filter(review::is_out.eq(true)).into_boxed();

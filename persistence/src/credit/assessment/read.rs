@@ -13,14 +13,16 @@ use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::Subject;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{Assessed, Row, Stands, key_of};
+use crate::credit::evaluation;
 use crate::people::account::names::names_of;
 use crate::registers::place::from_json;
-use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
+use crate::schema::{assessment, estate, objection, place, place_ancestor, project};
 
 /// Assessments in one firm's own dossier at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;
@@ -103,13 +105,13 @@ fn of_owner(owner: &AssessmentOwner) -> Boxed {
 }
 
 fn require_owner(conn: &mut Conn, owner: &AssessmentOwner) -> Result<()> {
-    let (found, kind) = match owner {
-        AssessmentOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, Kind::Firm),
-        AssessmentOwner::Project(id) => {
-            (project::table.find(id).count().get_result::<i64>(conn)?, Kind::Project)
-        }
-    };
-    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
+    evaluation::require(
+        conn,
+        &match owner {
+            AssessmentOwner::Firm(uscc) => Subject::firm(uscc),
+            AssessmentOwner::Project(id) => Subject::project(id),
+        },
+    )
 }
 
 pub(super) fn one_view(conn: &mut Conn, row: Row) -> Result<AssessmentView> {

@@ -21,7 +21,7 @@ use xinwu_domain::record::{NewWithdrawal, reason_needed};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::{Rulebook, catalogue, number};
 use crate::city;
@@ -340,15 +340,12 @@ fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
 }
 
 fn require_place(conn: &mut Conn, warrant: &Warrant, scheme: &Scheme) -> Result<()> {
-    match place::require(conn, &scheme.place) {
-        Err(StoreError::Refused(Refusal::NotFound(_))) => {
-            let code = &scheme.place;
-            let text = Text::new(format!("没有区划 {code}"), format!("there is no place `{code}`"));
-            Err(Refusal::invalid("/text", "unknown_place", text).into())
-        }
-        Err(error) => Err(error),
-        Ok(_) => place::require_reach(conn, warrant, &scheme.place),
+    let code = &scheme.place;
+    if place::Row::find(conn, code)?.is_none() {
+        let text = Text::new(format!("没有区划 {code}"), format!("there is no place `{code}`"));
+        return Err(Refusal::invalid("/text", "unknown_place", text).into());
     }
+    place::require_reach(conn, warrant, code)
 }
 
 /// Versions go forward: what is announced is never changed, and nothing is put before it.

@@ -15,13 +15,13 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::job::{JobRow, find, set_state};
+use super::job::{JobRow, set_state};
 use super::shown::require_unreplaced;
 use super::{apply, staff};
 use crate::credit::{assessment, metric, record};
 use crate::people::account::{self, names::with_people};
 use crate::people::notice::{Told, tell};
-use crate::registers::authorized::Authorized;
+use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::require_other_person;
 use crate::schema::import;
 
@@ -183,7 +183,7 @@ fn decided(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
 }
 
 pub(super) fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
-    let job = find(tx.conn, id)?;
+    let job = JobRow::require(tx.conn, id)?;
     let version = job.version;
     Ok((with_people(tx.conn, job.view(language)?)?, version))
 }

@@ -160,15 +160,6 @@ impl JobRow {
     }
 }
 
-pub(super) fn find(conn: &mut Conn, id: &str) -> Result<JobRow> {
-    import::table
-        .find(id)
-        .select(JobRow::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(|| Kind::Import.not_found().into())
-}
-
 /// Whoever may do the single operation may import; the operator may import everything.
 ///
 /// # Errors
@@ -231,7 +222,7 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
         .execute(tx.conn)?;
     let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run, "sha256": new.file.sha256});
     note::<JobRow>(tx, warrant, &new.id, &detail)?;
-    let job = find(tx.conn, &new.id)?.view(language)?;
+    let job = JobRow::require(tx.conn, &new.id)?.view(language)?;
     with_people(tx.conn, job)
 }
 
@@ -253,7 +244,7 @@ impl Resource for JobRow {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str, language: Language) -> Result<(ImportReport, i64)> {
-    let row = find(conn, id)?;
+    let row = JobRow::require(conn, id)?;
     let (version, kind) = (row.version, row.kind.0);
     type Fault = (i32, String, Option<String>, String, String, String);
     let faults: Vec<Fault> = import_fault::table
@@ -337,7 +328,7 @@ pub fn list(
 
 /// A job that another process has ended writes nothing more.
 pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
-    let row = find(conn, id)?;
+    let row = JobRow::require(conn, id)?;
     if row.state.0.is_running() {
         return Ok(row);
     }
@@ -431,7 +422,7 @@ pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 /// Ends a job whose file cannot be taken as a whole. One that has ended stays as it is: its last
 /// write may have been committed though its answer was lost.
 pub fn fail(tx: &mut Tx<'_>, id: &str, fault: &FileFault) -> Result<()> {
-    if !find(tx.conn, id)?.state.0.is_running() {
+    if !JobRow::require(tx.conn, id)?.state.0.is_running() {
         return Ok(());
     }
     let stored = StoredFailure { code: fault.code.clone(), line: fault.line, text: fault.text.clone() };
