@@ -8,6 +8,7 @@ mod common;
 mod conventions;
 pub mod parts;
 mod shared;
+mod tags;
 mod texts;
 mod variants;
 pub mod version_3_0;
@@ -213,6 +214,7 @@ const OUTSIDE: &str = "The range lies outside the file: `Content-Range` says how
 /// Adds to one operation its security, the problems that any request may meet, and the headers of
 /// its kind.
 fn complete(operation: &mut PathOperation, path: &str, method: &str) {
+    operation.tags = tags::of(path).map(|tag| vec![tag.to_owned()]);
     let Some(known) = operation.operation_id.as_deref().and_then(Operation::parse) else { return };
     let has_path_parameters = operation.parameters.iter().flatten().any(
         |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),

@@ -94,7 +94,7 @@ impl<O: Operates> Permit<O> {
             return Ok(());
         }
         let (id, detail) = (id.to_owned(), serde_json::json!({"read": read}));
-        self.write(move |tx| tx.audit(&warrant, O::OPERATION.id(), kind, &id, &detail)).await
+        self.write(move |tx| tx.audit(&warrant, kind, &id, &detail)).await
     }
 
     /// The route's pattern, as the log and the metrics name it.

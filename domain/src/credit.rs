@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use announcement::{Step, step};
-pub use draft::{DraftState, SchemeDraft, SchemeDraftSummary};
+pub use draft::{AddSchemeDraft, DraftState, SchemeDraft, SchemeDraftSummary};
 pub use rules::{
     BandView, ComponentKind, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView,
     PartView, RuleView, SchemeVersionView, SchemeView, VersionState, VersionSummary, version_view,

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::calendar::Month;
 use crate::estate::NamedEstate;
@@ -187,6 +188,40 @@ pub struct Reply {
     pub hidden: Option<Hidden>,
     /// When the firm said so last.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A firm's reply.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "感谢您的建议，已安排检修。"}))]
+pub struct PutReviewReply {
+    /// What the firm says, at most 500 characters. It is public with the review, unless it is held
+    /// as a comment is.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    pub text: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "已退还多收费用并公示。"}))]
+pub struct PutRecordReply {
+    /// What you say, up to 1000 characters. It is public where the record is, unless it is
+    /// held as a comment is.
+    #[validate(length(min = 1, max = 1000), custom(function = "crate::rules::long_text"))]
+    pub text: String,
+}
+
+/// Why a text is hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"rule": "insult", "reason": "含有人身攻击"}))]
+pub struct HideText {
+    /// The rule that it breaks: everyone reads it in the place of the text.
+    pub rule: HidingRule,
+    /// The reason, at most 500 characters; the writer reads it with the rule.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    pub reason: String,
 }
 
 /// A reply as its firm reads it.

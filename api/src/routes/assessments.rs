@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
+use xinwu_domain::objection::{NewObjection, ObjectionView};
+use xinwu_persistence::credit::assessment;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
@@ -17,7 +18,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// Objects to an assessment in force of a project of one's own firm. It is marked as disputed at
 /// once, and decided by an official who had no hand in it.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The assessment")),
     request_body = NewObjection,
     responses((status = 201, description = "The objection", body = ObjectionView))
@@ -28,5 +28,5 @@ async fn object_to_assessment(
     Path(id): Path<String>,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
-    objections::file(&permit, (ObjectKind::Assessment, id), body).await
+    objections::file::<assessment::InForce, _>(&permit, id, body).await
 }

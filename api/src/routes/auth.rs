@@ -1,4 +1,7 @@
 //! `/v1/auth`: signing in and out.
+//!
+//! Bodies with phones, codes, passwords and tokens are declared here and at `PUT /v1/me/phone`, not
+//! in `domain`: they are HTTP's own, as no use case is given more of them than keyed hashes.
 
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Deserializer};
@@ -170,7 +173,7 @@ pub struct RevokeToken {
 
 /// Ends a session at once: that of the refresh token, or else that of the access token. The body
 /// may be left out. A token that is not known is no error.
-#[utoipa::path(tag = "sign-in", request_body = Option<RevokeToken>, responses((status = 204, description = "The session has ended")))]
+#[utoipa::path(request_body = Option<RevokeToken>, responses((status = 204, description = "The session has ended")))]
 #[post("/v1/auth/revoke")]
 async fn revoke_token(
     permit: Permit<op::RevokeToken>,

@@ -36,7 +36,7 @@ pub struct ListCategories {
 }
 
 /// The catalogue of what can be recorded, by code: schemes give points to its categories.
-#[utoipa::path(tag = "schemes", params(ListCategories), responses((status = 200, description = "A page of categories", body = Page<CategoryView>)))]
+#[utoipa::path(params(ListCategories), responses((status = 200, description = "A page of categories", body = Page<CategoryView>)))]
 #[get("/v1/categories")]
 pub(super) async fn list_categories(
     permit: Permit<op::ListCategories>,

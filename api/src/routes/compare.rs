@@ -34,7 +34,7 @@ pub struct CompareFirms {
 
 /// Firms side by side, in the order asked for: their cards, and the components of their scores by
 /// the primary scheme; with `as_of`, their grades and components at an instant of the past.
-#[utoipa::path(tag = "comparison", params(CompareFirms), responses((status = 200, description = "The firms", body = Comparison)))]
+#[utoipa::path(params(CompareFirms), responses((status = 200, description = "The firms", body = Comparison)))]
 #[get("/v1/compare")]
 async fn compare_firms(
     permit: Permit<op::CompareFirms>,

@@ -37,7 +37,7 @@ pub struct ListEligibility {
 
 /// The tender question: whether each of these firms may take on new projects at a place, with the
 /// reasons, in the order asked for.
-#[utoipa::path(tag = "comparison", params(ListEligibility), responses((status = 200, description = "Each firm", body = Eligibilities)))]
+#[utoipa::path(params(ListEligibility), responses((status = 200, description = "Each firm", body = Eligibilities)))]
 #[get("/v1/eligibility")]
 async fn list_eligibility(
     permit: Permit<op::ListEligibility>,

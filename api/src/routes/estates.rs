@@ -45,7 +45,6 @@ pub struct ListDwellings {
 /// The buildings, units and rooms of an estate, by which residents name their dwelling as the
 /// register does. Nothing is said of who lives there.
 #[utoipa::path(
-    tag = "projects",
     params(
         ("code" = String, Path, description = "The estate's code", example = "210202001006-001"),
         ListDwellings
@@ -67,7 +66,6 @@ async fn list_dwellings(
 
 /// One estate: where it is, who serves it now, who did.
 #[utoipa::path(
-    tag = "projects",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     responses((status = 200, description = "The estate", body = EstatePage))
 )]

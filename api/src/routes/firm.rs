@@ -24,7 +24,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One's own firm: the card, the register's entry, the evaluation in full, and all records,
 /// assessments and metrics, unpublished ones included.
-#[utoipa::path(tag = "firm", responses((status = 200, description = "The firm's own dossier", body = OwnDossier)))]
+#[utoipa::path(responses((status = 200, description = "The firm's own dossier", body = OwnDossier)))]
 #[get("/v1/firm")]
 async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
     let warrant = permit.warrant()?;

@@ -56,7 +56,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// none. It says the same in words (`title`, `desc`). Parameters that begin with `utm_` are
 /// ignored.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PictureQuery),
     responses((status = 200, description = "The picture", body = String, content_type = "image/svg+xml", example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\"/>")))
 )]
@@ -81,7 +80,6 @@ async fn get_firm_badge(
 /// A firm’s credit dossier, for the firm and its officials: with a scheme’s text, `xinwu evaluate`
 /// makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The credit dossier", body = Dossier))
 )]
@@ -113,7 +111,6 @@ pub struct GetFirmEligibility {
 /// Whether a firm may take on new projects at a place, by the schemes that rule there, with the
 /// reasons.
 #[utoipa::path(
-    tag = "comparison",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetFirmEligibility),
     responses((status = 200, description = "Allowed, restricted or barred", body = Eligibility))
 )]
@@ -139,7 +136,6 @@ async fn get_firm_eligibility(
 /// A firm’s score, grade and every item behind them: the items sum exactly to the score. Items
 /// whose record is not public are one line, except for the firm and its officials.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetEvaluation),
     responses((status = 200, description = "The evaluation", body = Evaluation))
 )]
@@ -154,7 +150,6 @@ async fn get_firm_evaluation(
 
 /// A firm's card: grade, service score, counts of rewards and penalties at a glance.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The card", body = FirmCard))
 )]
@@ -198,7 +193,6 @@ pub struct GetFirmRatings {
 /// nothing is published. `published_on` and `next_on` are the days of the city's last step and
 /// next.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetFirmRatings),
     responses((status = 200, description = "The ratings", body = Ratings))
 )]
@@ -218,7 +212,6 @@ async fn get_firm_ratings(
 /// card, as a picture that says the same in words (`title`, `desc`). Parameters that begin with
 /// `utm_` are ignored.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PictureQuery),
     responses((status = 200, description = "The picture", body = String, content_type = "image/svg+xml", example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\"/>")))
 )]

@@ -26,7 +26,7 @@ pub struct KeySet {
 }
 
 /// The public keys that access tokens are signed with.
-#[utoipa::path(tag = "sign-in", responses((status = 200, description = "The public keys", body = KeySet)))]
+#[utoipa::path(responses((status = 200, description = "The public keys", body = KeySet)))]
 #[get("/.well-known/jwks.json")]
 async fn get_keys(permit: Permit<op::GetKeys>) -> Result<HttpResponse, Problem> {
     let state = permit.state();

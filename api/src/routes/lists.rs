@@ -36,7 +36,6 @@ pub struct GetCreditList {
 /// The red or the black list by the primary scheme, the latest entries first, each with its reason.
 /// CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "comparison",
     params(("list" = ListKind, Path, description = "`red` or `black`", example = "red"), GetCreditList),
     responses((
         status = 200,

@@ -17,7 +17,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One's own dossier as a manager: the page, and all records and objections, unpublished ones
 /// included.
-#[utoipa::path(tag = "firm", responses((status = 200, description = "The manager's own dossier", body = OwnManager)))]
+#[utoipa::path(responses((status = 200, description = "The manager's own dossier", body = OwnManager)))]
 #[get("/v1/manager")]
 async fn get_own_manager(permit: Permit<op::GetOwnManager>) -> Result<HttpResponse, Problem> {
     let id = permit.warrant()?.manager().ok_or_else(Refusal::out_of_reach)?.to_owned();

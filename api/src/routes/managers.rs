@@ -28,7 +28,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// A manager’s credit dossier, for the manager, the firm and its officials: with a scheme’s text,
 /// `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The manager's id")),
     responses((status = 200, description = "The credit dossier", body = Dossier))
 )]
@@ -43,7 +42,6 @@ async fn get_manager_dossier(
 /// A manager’s score, grade and every item behind them; `not_evaluated` where no scheme in force
 /// grades managers.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The manager's id"), GetEvaluation),
     responses((status = 200, description = "The evaluation", body = Evaluation))
 )]
@@ -58,7 +56,6 @@ async fn get_manager_evaluation(
 
 /// A project manager's dossier: firm, projects, credit.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The manager's id")),
     responses((status = 200, description = "The manager", body = ManagerPage))
 )]
@@ -88,7 +85,6 @@ async fn get_manager(
 
 /// The rewards and penalties that name a manager and are public now, the latest decision first.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The manager's id"), ListRecords),
     responses((status = 200, description = "A page of records", body = Page<RecordView>))
 )]

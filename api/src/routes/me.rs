@@ -51,7 +51,7 @@ fn phone(secrets: &Secrets, account_id: &str, encrypted: Option<&[u8]>) -> Resul
 /// Deletes your account: the phone is erased, sessions and dwellings end. Ratings whose stars still
 /// wait are taken back; what is published or held stays. If the phone had been changed, a keyed
 /// hash of it is kept until the ratings of its time are forgotten, so that nobody rates twice.
-#[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
+#[utoipa::path(responses((status = 204, description = "The account is gone")))]
 #[delete("/v1/me")]
 async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {
     let (id, expected) = (permit.warrant()?.account_id().to_owned(), permit.expected_if_any()?);
@@ -62,7 +62,7 @@ async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem
 
 /// Everything that is stored about you and can still be told to be yours: account, sessions,
 /// dwellings, ratings with comments, flags.
-#[utoipa::path(tag = "me", responses((status = 200, description = "All of it", body = Export)))]
+#[utoipa::path(responses((status = 200, description = "All of it", body = Export)))]
 #[get("/v1/me/export")]
 async fn export_me(permit: Permit<op::ExportMe>) -> Result<HttpResponse, Problem> {
     let (id, reader) = (permit.warrant()?.account_id().to_owned(), permit.own_reader());
@@ -74,7 +74,7 @@ async fn export_me(permit: Permit<op::ExportMe>) -> Result<HttpResponse, Problem
 }
 
 /// Your own account.
-#[utoipa::path(tag = "me", responses((status = 200, description = "The account", body = Me)))]
+#[utoipa::path(responses((status = 200, description = "The account", body = Me)))]
 #[get("/v1/me")]
 async fn get_me(permit: Permit<op::GetMe>) -> Result<HttpResponse, Problem> {
     let id = permit.warrant()?.account_id().to_owned();
@@ -89,7 +89,7 @@ async fn get_me(permit: Permit<op::GetMe>) -> Result<HttpResponse, Problem> {
 /// firm's card and this month's rating; claims under way; notices that are not read. Whether this
 /// month is rated is told of one's own rating alone; that somebody else of the dwelling has rated
 /// is told to who tries.
-#[utoipa::path(tag = "me", responses((status = 200, description = "The first screen", body = Home)))]
+#[utoipa::path(responses((status = 200, description = "The first screen", body = Home)))]
 #[get("/v1/me/home")]
 async fn get_home(permit: Permit<op::GetHome>) -> Result<HttpResponse, Problem> {
     let (warrant, reader, cards) = (permit.warrant()?, permit.own_reader(), Cards::new(&permit));

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::{Operates, op};
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
-use xinwu_persistence::credit::objection;
-use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_domain::objection::{NewObjection, ObjectionView};
+use xinwu_persistence::credit::objection::{self, Object};
+use xinwu_persistence::credit::waiting;
+use xinwu_persistence::registers::authorized::{Authorized, find};
 
 use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};
@@ -18,16 +19,17 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Files an objection against something of the asker's own firm, or about the asker: what it is
 /// against differs, and nothing else.
-pub(super) async fn file<O: Operates>(
+pub(super) async fn file<R: Object, O: Operates>(
     permit: &Permit<O>,
-    (kind, id): (ObjectKind, String),
+    id: String,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value: new, fingerprint, .. } = body;
     let (days, context) = (permit.state().config().objection_working_days, permit.context());
     permit
         .post(&fingerprint, move |tx, warrant| {
-            let (objection, version) = objection::file(tx, warrant, (kind, &id), &new, days, context)?;
+            let object = find::<R>(tx.conn, warrant, &id, context.today())?;
+            let (objection, version) = objection::file(tx, warrant, &object, &new, days, context)?;
             Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
         })
         .await
@@ -35,7 +37,6 @@ pub(super) async fn file<O: Operates>(
 
 /// One objection of one's own, with the time left for its decision and, afterwards, the answer.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The objection")),
     responses((status = 200, description = "The objection", body = ObjectionView))
 )]
@@ -46,14 +47,15 @@ async fn get_objection(
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();
     permit
-        .read_one(id, move |conn, row: Authorized<objection::Row>| objection::get(conn, &row.id, context))
+        .read_one(id, move |conn, row: Authorized<objection::Row>| {
+            waiting::get::<objection::Row>(conn, &row.id, context)
+        })
         .await
 }
 
 /// Takes an objection of one's own back: what it was against is no longer marked as disputed. Needs
 /// `If-Match`.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The objection")),
     responses((status = 200, description = "The objection", body = ObjectionView))
 )]
@@ -62,5 +64,5 @@ async fn withdraw_objection(
     permit: Permit<op::WithdrawObjection>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, Json::nothing(), objection::withdraw).await
+    permit.step(id, Json::nothing(), waiting::withdraw::<objection::Row>).await
 }

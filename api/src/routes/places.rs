@@ -24,7 +24,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One place.
 #[utoipa::path(
-    tag = "places",
     params(("code" = String, Path, description = "Division code", example = "210202")),
     responses((status = 200, description = "The place", body = Place))
 )]
@@ -61,7 +60,7 @@ pub struct ListPlaces {
 }
 
 /// The tree of places: the city, its districts, streets and communities, by code.
-#[utoipa::path(tag = "places", params(ListPlaces), responses((status = 200, description = "A page of places", body = Page<Place>)))]
+#[utoipa::path(params(ListPlaces), responses((status = 200, description = "A page of places", body = Page<Place>)))]
 #[get("/v1/places")]
 async fn list_places(
     permit: Permit<op::ListPlaces>,

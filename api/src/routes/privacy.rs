@@ -10,7 +10,7 @@ use crate::routes::Routes;
 
 /// How residents' data is handled, in the client's language: which, what for and how long. The
 /// first sign-in sends its `version`.
-#[utoipa::path(tag = "sign-in", responses((status = 200, description = "The text in force", body = PrivacyNotice)))]
+#[utoipa::path(responses((status = 200, description = "The text in force", body = PrivacyNotice)))]
 #[get("/v1/privacy")]
 async fn get_privacy(permit: Permit<op::GetPrivacy>) -> Result<HttpResponse, Problem> {
     let privacy = &permit.state().privacy;

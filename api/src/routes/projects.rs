@@ -44,7 +44,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Officials' assessments of a project, the latest period first.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id"), PageQuery),
     responses((status = 200, description = "A page of assessments", body = Page<AssessmentView>))
 )]
@@ -63,7 +62,6 @@ async fn list_project_assessments(
 /// A project’s credit dossier, for the firm and its officials: with a scheme’s text,
 /// `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The credit dossier", body = Dossier))
 )]
@@ -77,7 +75,6 @@ async fn get_project_dossier(
 
 /// A project’s score, grade and every item behind them.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id"), GetEvaluation),
     responses((status = 200, description = "The evaluation", body = Evaluation))
 )]
@@ -92,7 +89,6 @@ async fn get_project_evaluation(
 
 /// The history of a project’s grades, the newest first.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id"), ListEvaluations),
     responses((status = 200, description = "A page of changes", body = Page<HistoryEntry>))
 )]
@@ -107,7 +103,6 @@ async fn list_project_evaluations(
 
 /// One project: where it is, who runs it, its credit and its residents' ratings.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The project", body = ProjectPage))
 )]
@@ -145,7 +140,6 @@ pub struct GetProjectRatings {
 /// nothing is published. `published_on` and `next_on` are the days of the city's last step and
 /// next.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id"), GetProjectRatings),
     responses((status = 200, description = "The ratings", body = Ratings))
 )]
@@ -164,7 +158,6 @@ async fn get_project_ratings(
 /// The rewards and penalties that name a project and are public now, the latest decision first;
 /// those of a project without a firm stand here alone.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id"), ListRecords),
     responses((status = 200, description = "A page of records", body = Page<RecordView>))
 )]
@@ -184,7 +177,6 @@ async fn list_project_records(
 /// Comments that came out, with the firm's replies, raters unnamed: the latest month first, in no
 /// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
-    tag = "projects",
     params(("id" = String, Path, description = "The project's id"), PageQuery),
     responses((status = 200, description = "A page of reviews", body = Page<Review>))
 )]

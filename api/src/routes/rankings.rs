@@ -42,7 +42,7 @@ pub struct ListRankings {
 
 /// A place's firms in business by score, service score or penalties, each with its card as it is
 /// now. Equal values share a rank.
-#[utoipa::path(tag = "comparison", params(ListRankings), responses((status = 200, description = "A page of ranks", body = Page<Ranked>)))]
+#[utoipa::path(params(ListRankings), responses((status = 200, description = "A page of ranks", body = Page<Ranked>)))]
 #[get("/v1/rankings")]
 async fn list_rankings(
     permit: Permit<op::ListRankings>,

@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
+use xinwu_domain::objection::{NewObjection, ObjectionView};
 use xinwu_domain::record::RecordView;
 use xinwu_domain::record::repair::{NewRepair, RepairView};
 use xinwu_persistence::credit::{record, repair};
+use xinwu_persistence::registers::authorized::find;
 
 use crate::extract::{Form, Json, Path};
 use crate::permit::Permit;
@@ -28,7 +29,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// any time and with its evidence.
 // Not kept in the cache: a record's publicity ends by the clock, without any write.
 #[utoipa::path(
-    tag = "firms",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The record", body = RecordView))
 )]
@@ -43,7 +43,6 @@ async fn get_record(permit: Permit<op::GetRecord>, Path(id): Path<String>) -> Re
 /// Objects to a record in force of one's own firm, or about oneself as a manager. It is marked as
 /// disputed at once, and decided by an official who had no hand in it.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = NewObjection,
     responses((status = 201, description = "The objection", body = ObjectionView))
@@ -54,13 +53,12 @@ async fn object_to_record(
     Path(id): Path<String>,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
-    objections::file(&permit, (ObjectKind::Record, id), body).await
+    objections::file::<record::InForce, _>(&permit, id, body).await
 }
 
 /// Asks for the repair of a penalty of one's own firm: after its shortest publicity (ordinary: 3
 /// months; serious: 1 year), and at once for a minor one.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = NewRepair,
     responses((status = 201, description = "The request", body = RepairView))
@@ -76,7 +74,10 @@ async fn request_repair(
         .add(
             body,
             |repair: &RepairView| format!("/v1/repairs/{}", repair.id),
-            move |tx, warrant, new| repair::file(tx, warrant, &id, new, days, context),
+            move |tx, warrant, new| {
+                let record = find(tx.conn, warrant, &id, context.today())?;
+                repair::file(tx, warrant, &record, new, days, context)
+            },
         )
         .await
 }

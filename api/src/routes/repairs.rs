@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post};
 use xinwu_domain::access::op;
 use xinwu_domain::record::repair::RepairView;
-use xinwu_persistence::credit::repair;
+use xinwu_persistence::credit::{repair, waiting};
 use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::{Json, Path};
@@ -19,19 +19,21 @@ pub(super) fn configure(config: &mut Routes) {
 /// One request for repair of one's own firm, with the time left for its decision and, afterwards,
 /// the answer.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The request")),
     responses((status = 200, description = "The request", body = RepairView))
 )]
 #[get("/v1/repairs/{id}")]
 async fn get_repair(permit: Permit<op::GetRepair>, Path(id): Path<String>) -> Result<HttpResponse, Problem> {
     let context = permit.context();
-    permit.read_one(id, move |conn, row: Authorized<repair::Row>| repair::get(conn, &row.id, context)).await
+    permit
+        .read_one(id, move |conn, row: Authorized<repair::Row>| {
+            waiting::get::<repair::Row>(conn, &row.id, context)
+        })
+        .await
 }
 
 /// Takes a request for repair of one's own firm back; it may ask again at once. Needs `If-Match`.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The request for repair")),
     responses((status = 200, description = "The request", body = RepairView))
 )]
@@ -40,5 +42,5 @@ async fn withdraw_repair(
     permit: Permit<op::WithdrawRepair>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, Json::nothing(), repair::withdraw).await
+    permit.step(id, Json::nothing(), waiting::withdraw::<repair::Row>).await
 }

@@ -8,6 +8,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::review::Review;
 use xinwu_domain::text::Reason;
 use xinwu_persistence::ratings::moderation;
+use xinwu_persistence::registers::authorized::find;
 
 use crate::cache::Tag;
 use crate::extract::{Json, Path};
@@ -47,7 +48,6 @@ pub struct ReviewFlag<'a> {
 /// Says that a comment, or a firm's reply to a review or a record, breaks the rules: once a person.
 /// Officials look at it.
 #[utoipa::path(
-    tag = "me",
     params(("id" = String, Path, description = "The review, or the reply")),
     request_body = Reason,
     responses((status = 201, description = "The flag", body = ReviewFlag))
@@ -64,7 +64,8 @@ async fn flag_review(
     // flag itself.
     permit
         .post_unkept(move |tx, warrant| {
-            moderation::flag(tx, &keys, warrant, &id, &reason, context)?;
+            let text = find(tx.conn, warrant, &id, context.today())?;
+            moderation::flag(tx, &keys, warrant, &text, &reason, context)?;
             let flag = ReviewFlag { review: &id, reason: &reason };
             Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
         })

@@ -20,7 +20,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One scheme with its versions.
 #[utoipa::path(
-    tag = "schemes",
     params(("id" = String, Path, description = "The scheme's id", example = "dalian-demo")),
     responses((status = 200, description = "The scheme", body = SchemeView))
 )]
@@ -33,7 +32,7 @@ async fn get_scheme(permit: Permit<op::GetScheme>, Path(id): Path<String>) -> Re
 }
 
 /// The rules by which credit is made, with their versions in force, past and announced.
-#[utoipa::path(tag = "schemes", params(PageQuery), responses((status = 200, description = "A page of schemes", body = Page<SchemeView>)))]
+#[utoipa::path(params(PageQuery), responses((status = 200, description = "A page of schemes", body = Page<SchemeView>)))]
 #[get("/v1/schemes")]
 async fn list_schemes(
     permit: Permit<op::ListSchemes>,

@@ -31,7 +31,7 @@ pub struct GetStatistics {
 }
 
 /// A place in figures: coverage, firms by grade, ratings, records, assessments.
-#[utoipa::path(tag = "comparison", params(GetStatistics), responses((status = 200, description = "The figures", body = Statistics)))]
+#[utoipa::path(params(GetStatistics), responses((status = 200, description = "The figures", body = Statistics)))]
 #[get("/v1/statistics")]
 async fn get_statistics(
     permit: Permit<op::GetStatistics>,

@@ -4,6 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use validator::Validate;
 
 use crate::account::{NamesPeople, People};
 use crate::subject::SubjectKind;
@@ -88,6 +89,16 @@ impl NamesPeople for SchemeDraftSummary {
     fn people_mut(&mut self) -> &mut People {
         &mut self.people
     }
+}
+
+/// A scheme’s file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "format = 1\nid = \"our-city\"\nversion = 2\n…"}))]
+pub struct AddSchemeDraft {
+    /// The file’s text, at most 512 KiB; it names the scheme and the version itself.
+    #[validate(length(min = 1))]
+    pub text: String,
 }
 
 /// A draft with its text.

@@ -14,7 +14,7 @@ mod undo;
 mod waiting;
 mod weight;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
@@ -34,22 +34,31 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::registers::place::{require_reach, to_json};
-use crate::schema::{assessment, estate, project};
+use crate::registers::authorized::Authorized;
+use crate::registers::place::to_json;
+use crate::registers::project;
+use crate::registers::retirement::Entry;
+use crate::schema::assessment;
 
 pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub(crate) use correction::correct;
 pub use list::{AssessmentQuery, list_for_officials};
-pub(crate) use objected::{
-    ClosedAssessment, amend, check_amendment, closed, marked, own_in_force, participants, revoke,
-};
+pub use objected::InForce;
+pub(crate) use objected::{ClosedAssessment, amend, check_amendment, closed, marked, participants, revoke};
 pub use place_batch::{confirm_place_batch, place_batch, return_place_batch};
 pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 pub(crate) use undo::revoke_batch;
 pub(crate) use waiting::{WaitingBatch, is_participant_in_assessment, waiting_batches};
 pub(crate) use weight::weight_beside;
+
+/// What is assessed, of when and by which level.
+pub type Assessed<'a> = (&'a Authorized<project::Row>, Period, Assessor);
+
+fn key_of((project, period, assessor): Assessed<'_>) -> AssessmentKey {
+    AssessmentKey { project: project.id.clone(), period, assessor }
+}
 
 /// What became of a PUT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,20 +102,20 @@ pub(crate) struct Row {
 /// puts is in force at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown project, [`Refusal::Forbidden`] for another level's or
-/// place's, [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`], [`Refusal::Conflict`]
-/// where another waits that cannot be replaced, [`Refusal::SecondNeeded`] once the period is
-/// closed.
+/// [`Refusal::NotFound`] for a project that was retired, [`Refusal::Forbidden`] for another level's,
+/// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`], [`Refusal::Conflict`] where
+/// another waits that cannot be replaced, [`Refusal::SecondNeeded`] once the period is closed.
 pub fn put(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    key: &AssessmentKey,
+    of: Assessed<'_>,
     new: &NewAssessment,
     expected: Option<&Expected>,
     context: RequestContext,
 ) -> Result<Put> {
+    let key = &key_of(of);
     let mut faults = Faults::default();
-    let uscc = faults.keep(check(tx, warrant, key, new, context))?;
+    faults.keep(check(tx, warrant, of, new, context))?;
     let stands = Stands::load(tx.conn, key)?;
     let is_open = is_open(tx, warrant, key, new, context)?;
     let row = row(tx, warrant, key, new)?;
@@ -114,7 +123,7 @@ pub fn put(
     if !is_open && !is_same {
         faults.keep(require_reason_once_closed(tx, key.period, new, context))?;
     }
-    let uscc = faults.or_refuse(uscc)?;
+    faults.refuse_if_any()?;
     stands.require_replaceable(is_open)?;
     let shown = stands.shown();
     // Unsaid, it is believed to be the first.
@@ -130,7 +139,7 @@ pub fn put(
     let row = if is_open {
         submit(tx, warrant, &stands, row)?
     } else {
-        correction::put_in_force(tx, warrant, &stands, row, uscc.as_deref())?
+        correction::put_in_force(tx, warrant, &stands, row, of.0.uscc())?
     };
     let version = row.version;
     let view = Box::new(read::one_view(tx.conn, row)?);
@@ -215,38 +224,30 @@ fn audit_put(tx: &mut Tx<'_>, warrant: &Warrant, stands: &Stands, row: &Row) -> 
         "changes": changes, "project": row.project_id, "period": row.period, "assessor": row.assessor, "state": row.state,
         "revision": row.revision, "reason": row.correction_reason
     });
-    tx.audit(warrant, "put_assessment", Kind::Assessment, &row.id, &detail)
+    tx.audit(warrant, Kind::Assessment, &row.id, &detail)
 }
 
-/// Every rule that does not depend on what is there already. Gives the project's firm.
+/// Every rule that does not depend on what is there already.
 fn check(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    key: &AssessmentKey,
+    (project, period, assessor): Assessed<'_>,
     new: &NewAssessment,
     context: RequestContext,
-) -> Result<Option<String>> {
-    type Found = (String, Option<String>, Col<NaiveDate>, Option<Col<NaiveDate>>);
-    let found: Option<Found> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(&key.project))
-        .filter(project::retired_on.is_null())
-        .select((estate::place, project::uscc, project::starts_on, project::ends_on))
-        .first(tx.conn)
-        .optional()?;
-    let Some((estate_place, uscc, starts_on, ends_on)) = found else {
+) -> Result<()> {
+    if project.retired_on().is_some() {
         return Err(Kind::Project.not_found().into());
-    };
-    require_own_level(warrant, key.assessor)?;
-    require_reach(tx.conn, warrant, &estate_place)?;
+    }
+    require_own_level(warrant, assessor)?;
     let mut faults = Faults::default();
     faults.keep(new.scores.check())?;
     // Both are shown with it.
     faults.keep(require_showable("/note", new.note.as_deref()))?;
     faults.keep(require_showable("/correction_reason", new.correction_reason.as_deref()))?;
-    faults.keep(require_begun(key.period, tx.now, context.zone()))?;
-    faults.keep(require_term_touches(key.period, starts_on.0, ends_on.map(|day| day.0)))?;
-    Ok(faults.or_refuse(Some(uscc))?)
+    faults.keep(require_begun(period, tx.now, context.zone()))?;
+    let (starts_on, ends_on) = project.term();
+    faults.keep(require_term_touches(period, starts_on, ends_on))?;
+    Ok(faults.refuse_if_any()?)
 }
 
 fn require_reason_once_closed(

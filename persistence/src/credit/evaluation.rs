@@ -13,7 +13,6 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{self as engine, Dossier, Evaluation};
-use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Subject, SubjectKind};
@@ -28,7 +27,9 @@ use xinwu_store::{Col, Conn, Result, hot};
 
 use crate::city;
 use crate::credit::scheme::{self, Rulebooks};
-use crate::schema::{firm, manager, project, tally};
+use crate::registers;
+use crate::registers::authorized::Resource;
+use crate::schema::tally;
 
 /// What is asked of the engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -164,11 +165,9 @@ fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc
 /// # Errors
 /// [`Refusal::NotFound`] for a subject that is not registered.
 pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
-    let id = &subject.id;
-    let (kind, found): (_, i64) = match subject.kind {
-        SubjectKind::Firm => (Kind::Firm, firm::table.find(id).count().get_result(conn)?),
-        SubjectKind::Project => (Kind::Project, project::table.find(id).count().get_result(conn)?),
-        SubjectKind::Manager => (Kind::Manager, manager::table.find(id).count().get_result(conn)?),
-    };
-    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
+    match subject.kind {
+        SubjectKind::Firm => registers::firm::Row::require(conn, &subject.id).map(drop),
+        SubjectKind::Project => registers::project::Row::require(conn, &subject.id).map(drop),
+        SubjectKind::Manager => registers::manager::Row::require(conn, &subject.id).map(drop),
+    }
 }

@@ -141,7 +141,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
             metric::version.eq(metric::version + 1),
         ))
         .execute(tx.conn)?;
-    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"metrics": count}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"metrics": count}))?;
     for (subject, last, _) in subjects {
         tx.changed(subject.kind.into(), &subject.id);
         tx.facts_changed(subject, Cause { kind: CauseKind::Metric, id: last });
@@ -158,7 +158,7 @@ pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason:
     warrant.require_power_to_confirm()?;
     require_all_visible(tx, warrant, import_id)?;
     let count = withdraw_batch(tx, import_id)?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 

@@ -21,16 +21,16 @@ use xinwu_domain::objection::{
 };
 use xinwu_domain::proposal::{Change, own_participation};
 use xinwu_domain::record::RecordStep;
-use xinwu_domain::refusal::{Refusal, Situation};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Complexity, StepKind};
-use xinwu_domain::text::{Reason, Text};
+use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
-use crate::credit::waiting::extended_until;
+use crate::credit::waiting::{self, Waiting, waits};
 use crate::people::notice::{NewNotice, accounts_of_manager, tell, tell_party};
 use crate::registers::audited::with_all_new;
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::manager;
 use crate::registers::place::to_json;
 use crate::registers::second_person::{self, Asked, require_other_person};
@@ -38,8 +38,8 @@ use crate::schema::{account, evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::decide;
-pub(crate) use decide::{require_not_participant, settle};
-pub use read::{get, get_admin, list_admin, own_dossier};
+pub use object::{GradeChange, Object};
+pub use read::{list_admin, own_dossier};
 
 /// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -85,25 +85,103 @@ impl Row {
     }
 }
 
+impl Waiting for Row {
+    type Status = ObjectionStatus;
+    type View = ObjectionView;
+    type AdminView = AdminObjection;
+
+    const OPEN: ObjectionStatus = ObjectionStatus::Open;
+    /// What it was against is no longer marked.
+    const WITHDRAWN: (ObjectionStatus, RecordStep) =
+        (ObjectionStatus::Withdrawn, RecordStep::ObjectionWithdrawn);
+    /// Who objected gets what was asked for.
+    const SETTLED: (ObjectionStatus, NoticeKind, Option<RecordStep>) =
+        (ObjectionStatus::Revoked, NoticeKind::ObjectionRevoked, None);
+    const DECISION: Operation = Operation::DecideObjection;
+    const EXTENSION: (Operation, NoticeKind) = (Operation::ExtendObjection, NoticeKind::ObjectionExtended);
+
+    waits!(objection, closed_at);
+
+    fn is_closed() -> Text {
+        Text::new("该异议已办结或已撤回", "This objection was decided or withdrawn already")
+    }
+
+    fn days_if_complex(&self, conn: &mut Conn, context: RequestContext) -> Result<Option<u16>> {
+        scheme_days(conn, (self.object_kind.0, &self.object_id), Complexity::Complex, context)
+    }
+
+    fn require_decider(&self, conn: &mut Conn, warrant: &Warrant, context: RequestContext) -> Result<()> {
+        let mut participants = object::participants(conn, self)?;
+        // Two officials may have filed it for a manager.
+        participants.push(self.filed_by.clone());
+        if self.object_kind.0 == ObjectKind::Record {
+            let filed = (RecordStep::Objected, self.filed_at);
+            participants.extend(record::seconds_of(conn, &self.object_id, filed)?);
+        }
+        require_other_person(conn, warrant, &participants, own_participation)?;
+        if self.object_kind.0 == ObjectKind::Record {
+            let step = StepKind::DecideObjection;
+            record::require_step(conn, warrant, &self.object_id, step, context.today())?;
+        }
+        Ok(())
+    }
+
+    fn step(&self, tx: &mut Tx<'_>, warrant: &Warrant, step: RecordStep, reason: Option<&str>) -> Result<()> {
+        object::mark(tx, warrant, self, step, reason)
+    }
+
+    /// The firm's accounts, or the manager's and who filed it for that person.
+    fn tell(&self, tx: &mut Tx<'_>, kind: NoticeKind, detail: Option<&str>, reason: &str) -> Result<()> {
+        let told = NewNotice { detail, ..NewNotice::new(kind, &self.id).because(reason) };
+        let Some(party) = self.party() else { return Ok(()) };
+        tell_party(tx, &party, &told)?;
+        match &party {
+            Party::Manager(id) if !accounts_of_manager(tx.conn, id)?.contains(&self.filed_by) => {
+                tell(tx, &self.filed_by, &told)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// One of each side at most.
+    fn open_about(conn: &mut Conn, record_id: &str) -> Result<Vec<Row>> {
+        Ok(objection::table
+            .filter(objection::object_kind.eq(Col(ObjectKind::Record)))
+            .filter(objection::object_id.eq(record_id))
+            .filter(objection::state.eq(Col(ObjectionStatus::Open)))
+            .order(objection::id)
+            .select(Row::as_select())
+            .load(conn)?)
+    }
+
+    fn view(self, context: RequestContext) -> Result<ObjectionView> {
+        read::view(self, context)
+    }
+
+    fn admin_view(self, context: RequestContext) -> Result<AdminObjection> {
+        read::admin_view(self, context)
+    }
+}
+
 /// Objects to a record, an assessment or an evaluation of the actor's own firm, or to a record
 /// about the actor, to be decided within the working days that the procedure in force gives for
 /// such a record, else within `days`. It is marked as disputed at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for what is not one's own or not in force, [`Refusal::Conflict`] with the
-/// id of another objection of the same side against it that is open, or was made against the same
-/// revision, and for an announcement that is over.
-pub fn file(
+/// [`Refusal::Conflict`] with the id of another objection of the same side against it that is open,
+/// or was made against the same revision, and for an announcement that is over.
+pub fn file<O: Object>(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    (kind, id): (ObjectKind, &str),
+    object: &Authorized<O>,
     new: &NewObjection,
     days: u16,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let party = warrant.own_party()?;
-    let id = insert(tx, warrant, &party, (kind, id), (&new.grounds, &new.evidence), days, context)?;
-    get(tx.conn, &id, context.at(tx.now))
+    let target = object.target(tx.conn, tx.now_utc())?;
+    let id = insert(tx, warrant, &party, target, (&new.grounds, &new.evidence), days, context)?;
+    waiting::get::<Row>(tx.conn, &id, context.at(tx.now))
 }
 
 /// Objects to a record for a manager whom it names, who has no account: that it is the manager's
@@ -115,18 +193,20 @@ pub fn file(
 pub fn file_for_manager(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    record: &record::Row,
+    record: &Authorized<record::Row>,
     (new, days): (&NewObjectionOfManager, u16),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     if !accounts_of_manager(tx.conn, &new.manager)?.is_empty() {
         return Err(manager_has_account().into());
     }
-    let (party, object) = (Party::Manager(new.manager.clone()), (ObjectKind::Record, record.id.as_str()));
-    let id = insert(tx, warrant, &party, object, (&new.grounds, &new.evidence), days, context)?;
+    let party = Party::Manager(new.manager.clone());
+    let own = record::InForce::of_manager(record, &new.manager, context.at(tx.now).today())?;
+    let target = own.target(tx.conn, tx.now_utc())?;
+    let id = insert(tx, warrant, &party, target, (&new.grounds, &new.evidence), days, context)?;
     let detail = serde_json::json!({"record": record.id, "manager": new.manager});
-    tx.audit(warrant, "add_objection", Kind::Objection, &id, &with_all_new(detail))?;
-    let filed = get_admin(tx.conn, &id, context.at(tx.now))?;
+    note::<Row>(tx, warrant, &id, &with_all_new(detail))?;
+    let filed = waiting::get_admin::<Row>(tx.conn, &id, context.at(tx.now))?;
     // The second person reads who it is for.
     let NamedManager { id, name } = manager::require(tx.conn, &new.manager)?;
     let manager = serde_json::json!({"id": id, "name": name});
@@ -143,18 +223,17 @@ fn insert(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     party: &Party,
-    (kind, id): (ObjectKind, &str),
+    target: Target,
     (grounds, evidence): (&str, &[String]),
     days: u16,
     context: RequestContext,
 ) -> Result<String> {
     let context = context.at(tx.now);
-    let target = Target::own(tx.conn, (warrant, party), kind, id, (context.today(), tx.now_utc()))?;
-    require_first(tx.conn, (warrant, party), kind, &target)?;
-    let days = scheme_days(tx.conn, (kind, id), Complexity::Usual, context)?.unwrap_or(days);
+    require_first(tx.conn, (warrant, party), &target)?;
+    let days = scheme_days(tx.conn, (target.kind, &target.id), Complexity::Usual, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
-        object_kind: Col(kind),
+        object_kind: Col(target.kind),
         object_id: target.id,
         object_revision: target.revision,
         uscc: party.firm().map(str::to_owned),
@@ -193,39 +272,13 @@ fn scheme_days(
     }
 }
 
-/// It is open, and the actor decides on objections against such a record, and so declares its case
-/// complex: nobody does who had a hand in what it is against.
-fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    require_decider(conn, warrant, row, context)?;
-    require_open(row)
-}
-
-fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    let mut participants = object::participants(conn, row)?;
-    // Two officials may have filed it for a manager.
-    participants.push(row.filed_by.clone());
-    if row.object_kind.0 == ObjectKind::Record {
-        participants.extend(record::seconds_of(conn, &row.object_id, (RecordStep::Objected, row.filed_at))?);
-    }
-    require_other_person(conn, warrant, &participants, own_participation)?;
-    if row.object_kind.0 == ObjectKind::Record {
-        record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())?;
-    }
-    Ok(())
-}
-
 /// One objection of a side and a revision, withdrawn ones included, and one of a side at a time.
 /// What an official filed for a manager does not use up the one that is the manager's own.
-fn require_first(
-    conn: &mut Conn,
-    (warrant, party): (&Warrant, &Party),
-    kind: ObjectKind,
-    target: &Target,
-) -> Result<()> {
-    type Earlier = (String, Col<ObjectionStatus>, i32, Option<String>, Col<Role>);
-    let before: Vec<Earlier> = objection::table
+fn require_first(conn: &mut Conn, (warrant, party): (&Warrant, &Party), target: &Target) -> Result<()> {
+    type FormerParties = (String, Col<ObjectionStatus>, i32, Option<String>, Col<Role>);
+    let before: Vec<FormerParties> = objection::table
         .inner_join(account::table.on(account::id.eq(objection::filed_by)))
-        .filter(objection::object_kind.eq(Col(kind)))
+        .filter(objection::object_kind.eq(Col(target.kind)))
         .filter(objection::object_id.eq_any(&target.same))
         .order(objection::id)
         .select((
@@ -274,64 +327,6 @@ fn require_first(
     Ok(())
 }
 
-/// Takes an objection of the actor's own firm back; what it was against is no longer marked.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is
-/// closed.
-pub fn withdraw(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Authorized<Row>,
-    (): &(),
-    context: RequestContext,
-) -> Result<(ObjectionView, i64)> {
-    let context = context.at(tx.now);
-    let id: &str = &row.id;
-    require_open(row)?;
-    close(tx, row, ObjectionStatus::Withdrawn)?;
-    object::mark(tx, warrant, row, RecordStep::ObjectionWithdrawn, None)?;
-    get(tx.conn, id, context)
-}
-
-/// Gives the decision on a complex objection longer, once: until so many working days after it was
-/// filed as the procedure in force gives for a complex case, else `days`; never less than it had.
-///
-/// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
-/// confirm, for whoever had a hand in what it is against and for officials of other levels than
-/// decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is
-/// overdue.
-pub fn extend(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Authorized<Row>,
-    (days, Reason { reason }): &(u16, Reason),
-    context: RequestContext,
-) -> Result<(AdminObjection, i64)> {
-    let context = context.at(tx.now);
-    let id: &str = &row.id;
-    require_decidable(tx.conn, warrant, row, context)?;
-    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), Complexity::Complex, context)?
-        .unwrap_or(*days);
-    let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
-    let situation = Situation::from(row.state.0).without(Operation::ExtendObjection);
-    let due_on = extended_until(is_extended, times, days, situation, context)?;
-    diesel::update(objection::table.find(id))
-        .set((
-            objection::due_on.eq(Col(due_on)),
-            objection::extension_reason.eq(reason),
-            objection::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    let until = due_on.to_string();
-    let told = NewNotice::new(NoticeKind::ObjectionExtended, id).because(reason);
-    tell_objector(tx, row, &NewNotice { detail: Some(&until), ..told })?;
-    let detail = serde_json::json!({"reason": reason});
-    tx.audit(warrant, "extend_objection", Kind::Objection, id, &detail)?;
-    get_admin(tx.conn, id, context)
-}
-
 /// The first objection against a record that is open, of whichever side.
 pub(crate) fn open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<Option<String>> {
     Ok(objection::table
@@ -364,35 +359,4 @@ pub fn is_grade_contested(conn: &mut Conn, uscc: &str, scheme: &str) -> Result<b
         .filter(objection::state.eq(Col(ObjectionStatus::Open)))
         .filter(evaluation::scheme.eq(scheme));
     Ok(diesel::select(exists(contested)).get_result(conn)?)
-}
-
-/// Tells who objected: the firm's accounts, or the manager's and who filed it for that person.
-fn tell_objector(tx: &mut Tx<'_>, row: &Row, told: &NewNotice<'_>) -> Result<()> {
-    let Some(party) = row.party() else { return Ok(()) };
-    tell_party(tx, &party, told)?;
-    match &party {
-        Party::Manager(id) if !accounts_of_manager(tx.conn, id)?.contains(&row.filed_by) => {
-            tell(tx, &row.filed_by, told)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {
-    diesel::update(objection::table.find(&row.id))
-        .set((
-            objection::state.eq(Col(status)),
-            objection::closed_at.eq(tx.now_utc()),
-            objection::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-fn require_open(row: &Row) -> Result<()> {
-    if row.state.0 == ObjectionStatus::Open {
-        return Ok(());
-    }
-    let text = Text::new("该异议已办结或已撤回", "This objection was decided or withdrawn already");
-    Err(Refusal::conflict("already_decided", text).of_state(row.state.0).into())
 }

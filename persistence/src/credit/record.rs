@@ -9,6 +9,7 @@ mod batch;
 mod clock;
 mod decision;
 mod hearing;
+mod in_force;
 mod life;
 mod participation;
 mod prepare;
@@ -34,16 +35,16 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
 
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
 pub use hearing::{own_hearing, put_statement};
+pub use in_force::InForce;
 pub(crate) use life::{
-    added, amend, check_amendment, days_for, note, own_in_force, participants, require_step, seconds_of,
-    shown_until,
+    added, amend, check_amendment, days_for, note, participants, require_step, seconds_of, shown_until,
 };
 pub(crate) use participation::{did_step, is_participant, is_participant_in_record, steps, steps_of};
 pub(crate) use publicity::Publicity;
@@ -96,6 +97,7 @@ pub struct Row {
 
 impl Resource for Row {
     const KIND: Kind = Kind::Record;
+    const ENTITY: Option<Entity> = Some(Entity::Record);
 
     by_key!(record, record_is_visible!());
 
@@ -126,8 +128,7 @@ pub fn add(
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, warrant, None)?;
     let detail = serde_json::json!({"uscc": row.uscc, "category": row.category});
-    tx.audit(warrant, "add_record", Kind::Record, &row.id, &with_all_new(detail))?;
-    tx.changed(Entity::Record, &row.id);
+    authorized::note::<Row>(tx, warrant, &row.id, &with_all_new(detail))?;
     get_admin(tx.conn, &row.id, context)
 }
 
@@ -164,10 +165,9 @@ pub fn edit(
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, warrant, None)?;
     new.tell_drafter_of_anothers(tx, warrant, NoticeKind::RecordEdited, None)?;
-    tx.changed(Entity::Record, id);
     let after = get_admin(tx.conn, id, context)?;
     let detail = serde_json::json!({"version": new.version});
-    tx.audit(warrant, "edit_record", Kind::Record, id, &with_changes(detail, &before, &after.0)?)?;
+    authorized::note::<Row>(tx, warrant, id, &with_changes(detail, &before, &after.0)?)?;
     Ok(after)
 }
 

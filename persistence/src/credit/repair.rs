@@ -20,24 +20,23 @@ use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
     AdminRepair, Commitment, NewRepair, RepairStatus, RepairView, require_possible,
 };
-use xinwu_domain::refusal::{Refusal, Situation};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Complexity, StepKind};
 use xinwu_domain::screen::require_showable;
-use xinwu_domain::text::{Reason, Text};
+use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::waiting::{DueQuery, due_first, extended_until};
+use crate::credit::waiting::{self, DueQuery, Waiting, due_first, waits};
 use crate::credit::{objection, record};
-use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{NewNotice, tell_firm};
+use crate::registers;
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_other_person;
-use crate::schema::{firm, repair};
+use crate::schema::repair;
 use crate::working_days::working_days;
 
 pub use decide::decide;
-pub(crate) use decide::{require_not_participant, settle};
 
 /// Requests in one firm's own dossier at the most.
 const LONGEST_DOSSIER: i64 = 2_000;
@@ -74,36 +73,105 @@ impl Resource for Row {
     }
 }
 
+impl Waiting for Row {
+    type Status = RepairStatus;
+    type View = RepairView;
+    type AdminView = AdminRepair;
+
+    const OPEN: RepairStatus = RepairStatus::Open;
+    const WITHDRAWN: (RepairStatus, RecordStep) = (RepairStatus::Withdrawn, RecordStep::RepairWithdrawn);
+    /// Nothing is left to put right.
+    const SETTLED: (RepairStatus, NoticeKind, Option<RecordStep>) =
+        (RepairStatus::Refused, NoticeKind::RepairRefused, Some(RecordStep::RepairRefused));
+    const DECISION: Operation = Operation::DecideRepair;
+    const EXTENSION: (Operation, NoticeKind) = (Operation::ExtendRepair, NoticeKind::RepairExtended);
+
+    waits!(repair, decided_at);
+
+    fn is_closed() -> Text {
+        Text::new("该修复申请已办结或已撤回", "This request was decided or withdrawn already")
+    }
+
+    fn days_if_complex(&self, conn: &mut Conn, context: RequestContext) -> Result<Option<u16>> {
+        record::days_for(conn, &self.record_id, StepKind::Repair, Complexity::Complex, context.today())
+    }
+
+    fn require_decider(&self, conn: &mut Conn, warrant: &Warrant, context: RequestContext) -> Result<()> {
+        let participants = record::participants(conn, &self.record_id)?;
+        require_other_person(conn, warrant, &participants, own_participation)?;
+        record::require_step(conn, warrant, &self.record_id, StepKind::Repair, context.today())
+    }
+
+    fn step(&self, tx: &mut Tx<'_>, warrant: &Warrant, step: RecordStep, reason: Option<&str>) -> Result<()> {
+        tx.changed(Entity::Firm, &self.uscc);
+        record::note(tx, warrant, &self.record_id, step, reason)
+    }
+
+    fn tell(&self, tx: &mut Tx<'_>, kind: NoticeKind, detail: Option<&str>, reason: &str) -> Result<()> {
+        tell_firm(tx, &self.uscc, &NewNotice { detail, ..NewNotice::new(kind, &self.id).because(reason) })
+    }
+
+    fn open_about(conn: &mut Conn, record_id: &str) -> Result<Vec<Row>> {
+        Ok(repair::table
+            .filter(repair::record_id.eq(record_id))
+            .filter(repair::state.eq(Col(RepairStatus::Open)))
+            .select(Row::as_select())
+            .load(conn)?)
+    }
+
+    fn view(self, context: RequestContext) -> Result<RepairView> {
+        let (status, due_on) = (self.state.0, self.due_on.0);
+        let left = working_days()?.working_days_between(context.today(), due_on);
+        Ok(RepairView {
+            id: self.id,
+            record: self.record_id,
+            uscc: self.uscc,
+            commitment: self.commitment,
+            evidence: from_json(&self.evidence)?,
+            status,
+            filed_at: self.filed_at.and_utc(),
+            due_on,
+            working_days_left: (status == RepairStatus::Open).then_some(left),
+            extension_reason: self.extension_reason,
+            reason: self.reason,
+            decided_at: self.decided_at.map(|at| at.and_utc()),
+        })
+    }
+
+    fn admin_view(self, context: RequestContext) -> Result<AdminRepair> {
+        Ok(AdminRepair {
+            place: self.place.clone(),
+            filed_by: self.filed_by.clone(),
+            decided_by: self.decided_by.clone(),
+            people: People::default(),
+            repair: self.view(context)?,
+        })
+    }
+}
+
 /// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days
 /// that the procedure in force gives, else within `days`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Invalid`]
-/// for a commitment that cannot be shown, [`Refusal::Conflict`] for a reward, before the end of its
-/// shortest publicity, for 30 days after a refusal, and while another request or an objection is
-/// open.
+/// [`Refusal::Invalid`] for a commitment that cannot be shown, [`Refusal::Conflict`] for a reward,
+/// before the end of its shortest publicity, for 30 days after a refusal, and while another request
+/// or an objection is open.
 pub fn file(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    record_id: &str,
+    own: &Authorized<record::InForce>,
     new: &NewRepair,
     days: u16,
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
-    let context = context.at(tx.now);
-    let own = record::own_in_force(tx.conn, &warrant.own_party()?, record_id, context.today())?;
+    let (context, record_id) = (context.at(tx.now), own.id());
     require_showable("/commitment", new.commitment.as_str())?;
     let refused_on =
         of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);
-    require_possible(own.kind, own.severity, own.decided_on, refused_on, context.today())?;
+    let (kind, severity, decided_on) = own.decision();
+    require_possible(kind, severity, decided_on, refused_on, context.today())?;
     require_undisputed(tx.conn, record_id)?;
-    let open: Option<String> = repair::table
-        .filter(repair::record_id.eq(record_id))
-        .filter(repair::state.eq(Col(RepairStatus::Open)))
-        .select(repair::id)
-        .first(tx.conn)
-        .optional()?;
-    if let Some(open) = open {
+    if let Some(Row { id: open, .. }) = Row::open_about(tx.conn, record_id)?.into_iter().next() {
         let text = Text::new(
             format!("已有修复申请正在处理，编号 {open}"),
             format!("A request for its repair is open already: {open}"),
@@ -116,7 +184,7 @@ pub fn file(
         id: tx.random.id(),
         record_id: record_id.to_owned(),
         uscc: warrant.own_firm()?.to_owned(),
-        place: own.place,
+        place: own.place().to_owned(),
         commitment: new.commitment.clone(),
         evidence: to_json(&new.evidence)?,
         state: Col(RepairStatus::Open),
@@ -131,64 +199,7 @@ pub fn file(
     };
     diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
     record::note(tx, warrant, record_id, RecordStep::RepairRequested, None)?;
-    get(tx.conn, &row.id, context)
-}
-
-/// Takes a request of the actor's own firm back. It may ask again at once.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is
-/// closed.
-pub fn withdraw(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Authorized<Row>,
-    (): &(),
-    context: RequestContext,
-) -> Result<(RepairView, i64)> {
-    let context = context.at(tx.now);
-    let id: &str = &row.id;
-    require_open(row)?;
-    close(tx, row, RepairStatus::Withdrawn, None)?;
-    record::note(tx, warrant, &row.record_id, RecordStep::RepairWithdrawn, None)?;
-    get(tx.conn, id, context)
-}
-
-/// Gives the decision on a complex request longer, once: until so many working days after it was
-/// made as the procedure in force gives for a complex case, else `days`; never less than it had.
-///
-/// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
-/// confirm, for whoever had a hand in the record and for officials of other levels than repair,
-/// [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
-pub fn extend(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Authorized<Row>,
-    (days, Reason { reason }): &(u16, Reason),
-    context: RequestContext,
-) -> Result<(AdminRepair, i64)> {
-    let context = context.at(tx.now);
-    let id: &str = &row.id;
-    require_decidable(tx.conn, warrant, row, context)?;
-    let days =
-        record::days_for(tx.conn, &row.record_id, StepKind::Repair, Complexity::Complex, context.today())?
-            .unwrap_or(*days);
-    let (is_extended, times) = (row.extension_reason.is_some(), (row.filed_at, row.due_on.0));
-    let situation = Situation::from(row.state.0).without(Operation::ExtendRepair);
-    let due_on = extended_until(is_extended, times, days, situation, context)?;
-    diesel::update(repair::table.find(id))
-        .set((
-            repair::due_on.eq(Col(due_on)),
-            repair::extension_reason.eq(reason),
-            repair::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    let until = due_on.to_string();
-    let told = NewNotice::new(NoticeKind::RepairExtended, id).because(reason);
-    tell_firm(tx, &row.uscc, &NewNotice { detail: Some(&until), ..told })?;
-    tx.audit(warrant, "extend_repair", Kind::Repair, id, &serde_json::json!({"reason": reason}))?;
-    get_admin(tx.conn, id, context)
+    waiting::get::<Row>(tx.conn, &row.id, context)
 }
 
 /// What requests for their repair say of some records.
@@ -237,9 +248,7 @@ pub fn list_commitments(
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<Commitment>> {
-    if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
-        return Err(Kind::Firm.not_found().into());
-    }
+    registers::firm::Row::require(conn, uscc)?;
     let promised = [RepairStatus::Open, RepairStatus::Granted].map(Col);
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
@@ -271,67 +280,11 @@ fn commitment(row: Row) -> Commitment {
     Commitment { id: row.id, text: row.commitment, status: row.state.0, made_at: row.filed_at.and_utc() }
 }
 
-/// It is open, and the actor decides on such requests, and so declares a case complex: nobody does
-/// who had a hand in the record.
-fn require_decidable(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    require_decider(conn, warrant, row, context)?;
-    require_open(row)
-}
-
-fn require_decider(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
-    let participants = record::participants(conn, &row.record_id)?;
-    require_other_person(conn, warrant, &participants, own_participation)?;
-    record::require_step(conn, warrant, &row.record_id, StepKind::Repair, context.today())
-}
-
-fn require_open(row: &Row) -> Result<()> {
-    if row.state.0 == RepairStatus::Open {
-        return Ok(());
-    }
-    let text = Text::new("该修复申请已办结或已撤回", "This request was decided or withdrawn already");
-    Err(Refusal::conflict("already_decided", text).of_state(row.state.0).into())
-}
-
-/// Ends a request, by an official's decision with its reason or by the firm itself.
-fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Warrant, &str)>) -> Result<()> {
-    tx.changed(Entity::Firm, &row.uscc);
-    diesel::update(repair::table.find(&row.id))
-        .set((
-            repair::state.eq(Col(status)),
-            repair::decided_by.eq(decided.map(|(warrant, _)| warrant.account_id())),
-            repair::reason.eq(decided.map(|(_, reason)| reason)),
-            repair::decided_at.eq(tx.now_utc()),
-            repair::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
 /// What is disputed is not put right: first the one, then the other.
 fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
     let Some(open) = objection::open(conn, ObjectKind::Record, record_id)? else { return Ok(()) };
     let text = Text::new("对该信息的异议尚未办结", "An objection against the record is open");
     Err(Refusal::repeats("objection_open", text, open).of_state(ObjectionStatus::Open).into())
-}
-
-/// One request of the actor's own firm, with its version.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for another firm's.
-pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(RepairView, i64)> {
-    let row = Row::require(conn, id)?;
-    let version = row.version;
-    Ok((view(row, context)?, version))
-}
-
-/// One request with its version, for the officials whose place contains the record's.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for all others.
-pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminRepair, i64)> {
-    let row = Row::require(conn, id)?;
-    let version = row.version;
-    Ok((with_people(conn, admin_view(row, context)?)?, version))
 }
 
 /// The requests for which the actor's place and those below it answer, those due first before the
@@ -344,10 +297,7 @@ pub fn list_admin(
     context: RequestContext,
 ) -> Result<Listed<AdminRepair>> {
     let page = due_first!(repair, conn, warrant, query, window);
-    let views = page.items.into_iter().map(|row| admin_view(row, context));
-    let mut items = views.collect::<Result<Vec<_>>>()?;
-    name_people(conn, &mut items)?;
-    Ok(Listed { items, next: page.next, total: page.total })
+    waiting::admin_page(conn, page, context)
 }
 
 /// Every request of a firm, the latest first.
@@ -358,34 +308,5 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Resu
         .limit(LONGEST_DOSSIER)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| view(row, context)).collect()
-}
-
-fn view(row: Row, context: RequestContext) -> Result<RepairView> {
-    let (status, due_on) = (row.state.0, row.due_on.0);
-    let left = working_days()?.working_days_between(context.today(), due_on);
-    Ok(RepairView {
-        id: row.id,
-        record: row.record_id,
-        uscc: row.uscc,
-        commitment: row.commitment,
-        evidence: from_json(&row.evidence)?,
-        status,
-        filed_at: row.filed_at.and_utc(),
-        due_on,
-        working_days_left: (status == RepairStatus::Open).then_some(left),
-        extension_reason: row.extension_reason,
-        reason: row.reason,
-        decided_at: row.decided_at.map(|at| at.and_utc()),
-    })
-}
-
-fn admin_view(row: Row, context: RequestContext) -> Result<AdminRepair> {
-    Ok(AdminRepair {
-        place: row.place.clone(),
-        filed_by: row.filed_by.clone(),
-        decided_by: row.decided_by.clone(),
-        people: People::default(),
-        repair: view(row, context)?,
-    })
+    rows.into_iter().map(|row| row.view(context)).collect()
 }

@@ -56,7 +56,12 @@ pub fn catalogue() -> Result<&'static Catalogue> {
         .map_err(|faults| StoreError::internal(faults.clone()))
 }
 
-/// Reads a scheme's text, or gives what was read of the same text before.
+/// Texts of schemes that are kept as they were read: all that a city ever announces, and what comes
+/// with the program.
+const MOST_READ: usize = 256;
+
+/// Reads a scheme's text, or gives what was read of the same text before. What is kept of a text is
+/// never wrong, so nothing empties it but its bound: drafts come and go.
 ///
 /// # Errors
 /// [`StoreError::Internal`] with every fault of the text.
@@ -70,6 +75,9 @@ pub fn read(text: &str) -> Result<Arc<Scheme>> {
         .map_err(|faults| StoreError::internal(sentence(&faults)))?;
     let scheme = Arc::new(scheme);
     if let Ok(mut memory) = memory.write() {
+        if memory.len() >= MOST_READ {
+            memory.clear();
+        }
         memory.insert(text.to_owned(), Arc::clone(&scheme));
     }
     Ok(scheme)
@@ -124,7 +132,7 @@ pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<St
     tx.changed(Entity::Scheme, id);
     let name = name_of(scheme);
     let operator = Warrant::operator(Operation::ConfirmScheme);
-    tx.audit(&operator, "install_scheme", Kind::Scheme, &name, &json!({"bytes": text.len()}))?;
+    tx.audit_as(&operator, "install_scheme", (Kind::Scheme, &name), &json!({"bytes": text.len()}))?;
     Ok(Some(name))
 }
 

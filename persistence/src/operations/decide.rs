@@ -13,6 +13,7 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Result, StoreError, Tx};
 
+use crate::credit::waiting::require_not_participant;
 use crate::credit::{assessment, objection, record, repair};
 use crate::operations::import;
 use crate::people::account::{self, activation, user};
@@ -125,8 +126,12 @@ fn require_may_second(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, context: Re
     let Some(id) = row.object_id.as_deref() else { return Ok(()) };
     let context = context.at(tx.now);
     match Operation::parse(&row.operation) {
-        Some(Operation::DecideObjection) => objection::require_not_participant(tx.conn, warrant, id, context),
-        Some(Operation::DecideRepair) => repair::require_not_participant(tx.conn, warrant, id, context),
+        Some(Operation::DecideObjection) => {
+            require_not_participant::<objection::Row>(tx.conn, warrant, id, context)
+        }
+        Some(Operation::DecideRepair) => {
+            require_not_participant::<repair::Row>(tx.conn, warrant, id, context)
+        }
         Some(Operation::RevokeRecord) => record::require_confirmer(tx.conn, warrant, id, context),
         Some(Operation::AddObjection) => record::require_not_participant(tx.conn, warrant, id),
         Some(Operation::UndoImport) => import::require_may_second(tx.conn, warrant, id, context),

@@ -106,7 +106,7 @@ pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, warrant: &Warrant, change: &Pho
         ))
         .execute(tx.conn)?;
     end_other_sessions(tx, id, warrant.session_id(), "phone_changed")?;
-    tx.audit(warrant, "put_phone", Kind::User, id, &json!({}))?;
+    tx.audit(warrant, Kind::User, id, &json!({}))?;
     Ok(Outcome::Changed(Box::new(own::get(tx.conn, id)?)))
 }
 

@@ -19,7 +19,7 @@ use crate::people::account::names::{name_people, with_people};
 use crate::people::account::{self, NewAccount};
 use crate::people::notice::{NewNotice, tell};
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::account as accounts;
 
@@ -99,7 +99,7 @@ pub fn add(
         },
     )?;
     let detail = json!({"name": new.name, "scopes": new.scopes, "on_behalf_of": new.on_behalf_of});
-    tx.audit(warrant, "add_client", Kind::Client, id, &with_all_new(detail))?;
+    note::<Row>(tx, warrant, id, &with_all_new(detail))?;
     let Some(official) = &new.on_behalf_of else { return get(tx.conn, id) };
     diesel::update(accounts::table.find(id)).set(accounts::on_behalf_of.eq(official)).execute(tx.conn)?;
     let after = get(tx.conn, id)?;
@@ -160,7 +160,7 @@ pub fn edit(
     let detail = json!({
         "name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": secret_hash.is_some()
     });
-    tx.audit(warrant, "edit_client", Kind::Client, id, &with_changes(detail, &before, &after.0)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &before, &after.0)?)?;
     if let Some(official) = &row.on_behalf_of {
         let asked = Asked::of(Kind::Client, id, row.version, edit.reason.as_deref(), &[]);
         let asked = Asked { asks: SecondPerson::Administrator, ..asked };

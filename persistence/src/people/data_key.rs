@@ -61,6 +61,7 @@ pub fn replace(tx: &mut Tx<'_>, before: &[u8], new: &[u8]) -> Result<bool> {
     if changed == 0 {
         return Ok(false);
     }
-    tx.audit(&Warrant::operator(Operation::GetKeys), "rotate_secret", Kind::Secret, ROOT, &json!({}))?;
+    let operator = Warrant::operator(Operation::GetKeys);
+    tx.audit_as(&operator, "rotate_secret", (Kind::Secret, ROOT), &json!({}))?;
     Ok(true)
 }

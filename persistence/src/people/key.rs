@@ -55,7 +55,7 @@ pub fn list(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<SigningKey>> {
 pub fn rotate(tx: &mut Tx<'_>, key: &SigningKey, others_verify_until: DateTime<Utc>) -> Result<()> {
     add(tx, key, others_verify_until)?;
     let detail = json!({"signs_from": key.signs_from, "others_verify_until": others_verify_until});
-    tx.audit(&Warrant::operator(Operation::GetKeys), "rotate_key", Kind::Key, &key.kid, &detail)
+    tx.audit_as(&Warrant::operator(Operation::GetKeys), "rotate_key", (Kind::Key, &key.kid), &detail)
 }
 
 /// Adds a key, and lets the ones before it verify only until `others_verify_until`.

@@ -223,7 +223,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, needed: &Seconding, command: 
     };
     diesel::insert_into(proposal::table).values(&row).execute(tx.conn)?;
     let detail = json!({"operation": row.operation, "object": row.object_id, "reason": row.reason});
-    tx.audit(warrant, "propose", Kind::Proposal, &row.id, &detail)?;
+    tx.audit_as(warrant, "propose", (Kind::Proposal, &row.id), &detail)?;
     if let Some(uscc) = &row.uscc {
         let kind = match needed.asks {
             SecondPerson::District => NoticeKind::ProposalConcerns,
@@ -524,5 +524,6 @@ fn end_by_itself(tx: &mut Tx<'_>, row: &Row, state: ProposalState) -> Result<()>
 
 fn audit(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
     let detail = json!({"operation": row.operation, "object": row.object_id, "proposed_by": row.proposed_by});
-    tx.audit(warrant, operation, Kind::Proposal, &row.id, &detail)
+    // A firm confirms and returns by operations of its own.
+    tx.audit_as(warrant, operation, (Kind::Proposal, &row.id), &detail)
 }

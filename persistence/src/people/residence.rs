@@ -12,14 +12,13 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::{Dwelling, Household, HouseholdEdit};
-use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
-use xinwu_store::{Col, Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::notice::{NewNotice, address, dwelling_name, tell};
 use crate::registers::audited::with_changes;
-use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::authorized::Authorized;
 use crate::registers::household as households;
 use crate::registers::roster::household_is_visible;
 use crate::schema::{account, estate, household, residence};
@@ -31,8 +30,8 @@ mod own;
 pub(crate) use may_rate::{Home, is_staff, may_rate, not_a_resident, rates_from};
 pub(crate) use official::take_off_the_roster;
 pub use official::{ClaimQuery, SealedClaim, approve, approve_all, get_claim, list_claims, refuse};
+pub use own::list;
 pub(crate) use own::{claim, end, lives_in, wait_after_leaving};
-pub use own::{get, list};
 
 /// The claims that still stand.
 pub(crate) const OPEN: [ResidenceStatus; 2] = [ResidenceStatus::Pending, ResidenceStatus::Verified];
@@ -160,14 +159,6 @@ fn has_another(conn: &mut Conn, household: &str, account_id: &str) -> Result<boo
         .inner_join(account::table.on(account::id.eq(residence::account_id)))
         .filter(account::status.ne("deleted"));
     Ok(diesel::select(exists(others)).get_result(conn)?)
-}
-
-fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    Row::find(conn, id)?.ok_or_else(not_found)
-}
-
-fn not_found() -> StoreError {
-    Kind::Residence.not_found().into()
 }
 
 pub(crate) fn decide(

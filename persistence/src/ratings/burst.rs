@@ -18,7 +18,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
 use crate::ratings::rating::step::step_of;
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::project as projects;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
 
@@ -133,7 +133,7 @@ pub fn release(
         ))
         .execute(tx.conn)?;
     let detail = serde_json::json!({"project": row.project_id, "reason": reason});
-    tx.audit(warrant, "release_burst", Kind::Burst, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     tx.changed(Entity::Project, &row.project_id);
     get(tx.conn, id)
 }

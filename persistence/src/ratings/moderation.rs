@@ -16,8 +16,9 @@ use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
 use xinwu_domain::record::publicity::is_public;
-use xinwu_domain::review::{HidingRule, ModeratedText, TextKind, TextState};
+use xinwu_domain::review::{HideText, HidingRule, ModeratedText, TextKind, TextState};
 use xinwu_domain::screen::HeldReason;
+use xinwu_domain::text::Reason;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::person;
@@ -41,7 +42,7 @@ pub struct TextQuery {
 
 /// What an official decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+enum Decision {
     /// Everyone may read it; flags so far are settled.
     Publish,
     /// Nobody may, by this rule.
@@ -252,29 +253,52 @@ impl Part<'_> {
 /// # Errors
 /// [`Refusal::NotFound`], also when its writer took it back.
 pub fn get_moderated(conn: &mut Conn, id: &str) -> Result<(ModeratedText, i64)> {
-    let text = find(conn, id)?.ok_or(Kind::Text.not_found())?;
+    let text = Shown::require(conn, id)?;
     let version = text.version;
     let view = views(conn, vec![text])?.pop().ok_or(Kind::Text.not_found())?;
     Ok((view, version))
 }
 
-/// Publishes or hides a text, with a reason.
+/// Publishes a text, with a reason.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]
-pub fn decide(
+/// Of the database.
+pub fn publish(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
     text: &Authorized<Shown>,
-    (decision, reason): &(Decision, String),
+    Reason { reason }: &Reason,
     _: RequestContext,
 ) -> Result<(ModeratedText, i64)> {
-    let id: &str = &text.id;
-    let (operation, state, rule) = match decision {
+    decide(tx, warrant, text, (Decision::Publish, reason))
+}
+
+/// Hides a text by a rule, with a reason.
+///
+/// # Errors
+/// Of the database.
+pub fn hide(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    text: &Authorized<Shown>,
+    HideText { rule, reason }: &HideText,
+    _: RequestContext,
+) -> Result<(ModeratedText, i64)> {
+    decide(tx, warrant, text, (Decision::Hide(*rule), reason))
+}
+
+fn decide(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    text: &Shown,
+    (decision, reason): (Decision, &str),
+) -> Result<(ModeratedText, i64)> {
+    let id = text.id.as_str();
+    let (state, rule) = match decision {
         // What has never been out comes out with the next step: now it would come out alone.
-        Decision::Publish if !text.is_out => ("publish_review", TextState::Cleared, None),
-        Decision::Publish => ("publish_review", TextState::Published, None),
-        Decision::Hide(rule) => ("hide_review", TextState::Hidden, Some(Col(*rule))),
+        Decision::Publish if !text.is_out => (TextState::Cleared, None),
+        Decision::Publish => (TextState::Published, None),
+        Decision::Hide(rule) => (TextState::Hidden, Some(Col(rule))),
     };
     let next = text.version + 1;
     let (now, by) = (tx.now_utc(), warrant.account_id());
@@ -307,7 +331,7 @@ pub fn decide(
         .execute(tx.conn)?;
     text.changed(tx);
     let kind = if text.kind == TextKind::Comment { Kind::Review } else { Kind::Reply };
-    tx.audit(warrant, operation, kind, id, &serde_json::json!({"reason": reason, "rule": rule}))?;
+    tx.audit(warrant, kind, id, &serde_json::json!({"reason": reason, "rule": rule}))?;
     get_moderated(tx.conn, id)
 }
 
@@ -319,13 +343,12 @@ pub fn flag(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
     warrant: &Warrant,
-    id: &str,
+    text: &Authorized<Shown>,
     reason: &str,
     context: RequestContext,
 ) -> Result<()> {
-    let context = context.at(tx.now);
-    let text = find(tx.conn, id)?.ok_or(Kind::Text.not_found())?;
-    if !is_shown(tx.conn, &text, context.today())? {
+    let (context, id) = (context.at(tx.now), text.id.as_str());
+    if !is_shown(tx.conn, text, context.today())? {
         return Err(Kind::Text.not_found().into());
     }
     let person = person::of_account(tx.conn, warrant.account_id())?;
@@ -369,7 +392,7 @@ fn is_shown(conn: &mut Conn, text: &Shown, today: NaiveDate) -> Result<bool> {
     }
     match text.answered() {
         None => Ok(true),
-        Some(replies::Answered::Review(id)) => Ok(reviews::published(conn, &id)?.is_some()),
+        Some(replies::Answered::Review(id)) => Ok(reviews::Published::find(conn, &id)?.is_some()),
         Some(replies::Answered::Record(id)) => {
             let (kind, state, until): (Col<RecordKind>, Col<RecordState>, Option<Col<NaiveDate>>) =
                 record::table
@@ -381,29 +404,25 @@ fn is_shown(conn: &mut Conn, text: &Shown, today: NaiveDate) -> Result<bool> {
     }
 }
 
-/// A comment or a reply.
-fn find(conn: &mut Conn, id: &str) -> Result<Option<Shown>> {
-    let comment: Option<reviews::Row> =
-        review::table.find(id).select(reviews::Row::as_select()).first(conn).optional()?;
-    if let Some(row) = comment {
-        return Ok(Some(Shown::comment(row)));
-    }
-    let row: Option<replies::Row> =
-        reply::table.find(id).select(replies::Row::as_select()).first(conn).optional()?;
-    let Some(row) = row else { return Ok(None) };
-    let project = match (&row.review_id, &row.record_id) {
-        (Some(review), _) => Some(review::table.find(review).select(review::project_id).first(conn)?),
-        (None, Some(record)) => record::table.find(record).select(record::project_id).first(conn)?,
-        (None, None) => None,
-    };
-    Ok(Some(Shown::reply((row, project))))
-}
-
 impl Resource for Shown {
     const KIND: Kind = Kind::Text;
 
+    /// A comment or a reply.
     fn find(conn: &mut Conn, id: &str) -> Result<Option<Shown>> {
-        find(conn, id)
+        let comment: Option<reviews::Row> =
+            review::table.find(id).select(reviews::Row::as_select()).first(conn).optional()?;
+        if let Some(row) = comment {
+            return Ok(Some(Shown::comment(row)));
+        }
+        let row: Option<replies::Row> =
+            reply::table.find(id).select(replies::Row::as_select()).first(conn).optional()?;
+        let Some(row) = row else { return Ok(None) };
+        let project = match (&row.review_id, &row.record_id) {
+            (Some(review), _) => Some(review::table.find(review).select(review::project_id).first(conn)?),
+            (None, Some(record)) => record::table.find(record).select(record::project_id).first(conn)?,
+            (None, None) => None,
+        };
+        Ok(Some(Shown::reply((row, project))))
     }
 
     fn version(&self) -> i64 {

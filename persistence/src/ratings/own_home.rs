@@ -15,6 +15,7 @@ use crate::people::limits::Limits;
 use crate::people::{person, residence};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
+use crate::registers::authorized::Authorized;
 use crate::schema::{left_home, residence as residences};
 
 /// Claims a dwelling, as [`residence::claim`].
@@ -48,11 +49,11 @@ pub fn end(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
     warrant: &Warrant,
-    id: &str,
+    row: &Authorized<residence::Row>,
     version: Option<&Expected>,
 ) -> Result<()> {
-    match residence::end(tx, warrant, id, version)? {
-        Some(left) => move_out(tx, keys, &left),
+    match residence::end(tx, warrant, row, version)? {
+        Some(left) => move_out(tx, keys, left),
         None => Ok(()),
     }
 }

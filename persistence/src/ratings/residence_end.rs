@@ -15,7 +15,7 @@ use xinwu_store::{Conn, Result, Tx};
 use crate::people::residence::{Row, SealedClaim, decide, get_claim, take_off_the_roster};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{burst, own_home, rating};
-use crate::registers::authorized::Authorized;
+use crate::registers::authorized::{Authorized, note};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::household;
 
@@ -56,7 +56,7 @@ pub fn end_by_official(
     own_home::move_out(tx, keys, row)?;
     row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
     let detail = row.decided_as(json!({"reason": reason}), ResidenceStatus::Ended, household)?;
-    tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     if is_held {
         // The same of each: whether anything of theirs is held is nobody's to know, and a resident
         // who leaves meanwhile does not make it stale.

@@ -11,8 +11,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::review::{Hidden, HidingRule, OwnReply, Review, TextState};
+use xinwu_domain::review::{Hidden, HidingRule, OwnReply, PutReviewReply, Review, TextState};
 use xinwu_domain::screen::HeldReason;
 use xinwu_domain::text::Language;
 use xinwu_domain::version::Expected;
@@ -21,23 +20,58 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::ratings::pseudonym::Pseudonym;
 use crate::ratings::rating::Comment;
 use crate::ratings::reply::{self, Answered};
-use crate::schema::{estate, firm, project, review, review_flag};
+use crate::registers;
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::schema::{estate, project, review, review_flag};
 
+/// A comment's row.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = review)]
-pub(super) struct Row {
+pub struct Row {
+    /// The id.
     pub id: String,
-    pub project_id: String,
-    pub uscc: Option<String>,
-    pub month: Col<Month>,
-    pub comment: String,
-    pub state: Col<TextState>,
-    pub held_reason: Option<Col<HeldReason>>,
-    pub hidden_rule: Option<Col<HidingRule>>,
-    pub decision_reason: Option<String>,
+    pub(super) project_id: String,
+    pub(super) uscc: Option<String>,
+    pub(super) month: Col<Month>,
+    pub(super) comment: String,
+    pub(super) state: Col<TextState>,
+    pub(super) held_reason: Option<Col<HeldReason>>,
+    pub(super) hidden_rule: Option<Col<HidingRule>>,
+    pub(super) decision_reason: Option<String>,
     /// Whether everyone sees it, or that it was hidden.
-    pub is_out: bool,
-    pub version: i64,
+    pub(super) is_out: bool,
+    pub(super) version: i64,
+}
+
+/// What was never out nobody knows of.
+impl Resource for Row {
+    const KIND: Kind = Kind::Review;
+
+    by_key!(review, review::is_out.eq(true));
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { firm: self.uscc.clone(), ..Owner::default() })
+    }
+}
+
+/// A review that everyone reads, which its firm may answer.
+pub struct Published(Row);
+
+impl Resource for Published {
+    const KIND: Kind = Kind::Review;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Self>> {
+        let row = Row::find(conn, id)?.filter(|row| row.state.0 == TextState::Published);
+        Ok(row.map(Published))
+    }
+
+    fn version(&self) -> i64 {
+        self.0.version()
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        self.0.owner(conn)
+    }
 }
 
 /// Whose reviews are asked for.
@@ -140,12 +174,9 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn list(conn: &mut Conn, of: &Of, window: &Window, language: Language) -> Result<Listed<Review>> {
-    let (kind, known): (_, i64) = match of {
-        Of::Firm(uscc) => (Kind::Firm, firm::table.find(uscc).count().get_result(conn)?),
-        Of::Project(id) => (Kind::Project, project::table.find(id).count().get_result(conn)?),
-    };
-    if known == 0 {
-        return Err(kind.not_found().into());
+    match of {
+        Of::Firm(uscc) => registers::firm::Row::require(conn, uscc).map(drop)?,
+        Of::Project(id) => registers::project::Row::require(conn, id).map(drop)?,
     }
     let wanted = || {
         let rows = review::table.filter(review::is_out.eq(true)).into_boxed();
@@ -195,54 +226,29 @@ fn views(conn: &mut Conn, rows: Vec<Row>, language: Language) -> Result<Vec<Revi
 /// new.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] unless the review is published, [`Refusal::Forbidden`] for another firm,
-/// [`Refusal::Stale`].
+/// [`Refusal::Stale`](xinwu_domain::refusal::Refusal::Stale)
 pub fn put_reply(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    id: &str,
+    review: &Authorized<Published>,
     version: Option<&Expected>,
-    text: &str,
+    PutReviewReply { text }: &PutReviewReply,
     context: RequestContext,
 ) -> Result<(OwnReply, i64, bool)> {
-    let row = published(tx.conn, id)?.ok_or(Kind::Review.not_found())?;
-    require_own(warrant, &row)?;
-    reply::put(tx, warrant, &Answered::Review(id.to_owned()), version, text, context)
+    reply::put(tx, warrant, &Answered::Review(review.0.id.clone()), version, text, context)
 }
 
 /// The firm's own reply to a review, shown or not, with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where there is none, [`Refusal::Forbidden`] for another firm.
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) where there is none.
 pub fn own_reply(
     conn: &mut Conn,
     warrant: &Warrant,
-    id: &str,
+    review: &Authorized<Row>,
     language: Language,
 ) -> Result<(OwnReply, i64)> {
-    let row: Row = review::table
-        .find(id)
-        .filter(review::is_out.eq(true))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or(Kind::Review.not_found())?;
-    require_own(warrant, &row)?;
-    reply::own(conn, &Answered::Review(id.to_owned()), &warrant.own_party()?, language)
-}
-
-fn require_own(warrant: &Warrant, row: &Row) -> std::result::Result<(), Refusal> {
-    if row.uscc.as_deref() == Some(warrant.own_firm()?) { Ok(()) } else { Err(Refusal::out_of_reach()) }
-}
-
-/// A review that everyone reads.
-pub(super) fn published(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
-    Ok(review::table
-        .find(id)
-        .filter(review::state.eq(Col(TextState::Published)))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?)
+    reply::own(conn, &Answered::Review(review.id.clone()), &warrant.own_party()?, language)
 }
 
 /// A review is published, or no longer: its project and its firm have one more, or fewer. What

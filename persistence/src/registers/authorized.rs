@@ -7,7 +7,9 @@
 use std::ops::Deref;
 
 use chrono::NaiveDate;
+use serde_json::Value;
 use xinwu_domain::access::{Reach, Role, Warrant};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -20,6 +22,9 @@ use crate::registers::place;
 pub trait Resource: Sized {
     /// What it is called.
     const KIND: Kind;
+
+    /// By which the change feed names it, where an answer that is kept, or the copy, shows it.
+    const ENTITY: Option<Entity> = None;
 
     /// The object of an id, whoever asks. What nobody may know of yet is not found.
     ///
@@ -51,6 +56,11 @@ pub trait Resource: Sized {
     /// # Errors
     /// Of the database.
     fn owner(&self, conn: &mut Conn) -> Result<Owner>;
+
+    /// Whether it is still there on a day of the city's, for what is kept for a time alone.
+    fn is_there(&self, _: NaiveDate) -> bool {
+        true
+    }
 
     /// Whether the officials of `place` reach it by an operation of such a reach, on a day of the
     /// city's: those of its owner's place and above, unless the resource says otherwise.
@@ -135,6 +145,9 @@ pub fn find<R: Resource>(
     today: NaiveDate,
 ) -> Result<Authorized<R>> {
     let found = R::require(conn, id)?;
+    if !found.is_there(today) {
+        return Err(R::KIND.not_found().into());
+    }
     let reach = warrant.operation().reach();
     if reach == Reach::All || warrant.is_operator() {
         return Ok(Authorized(found));
@@ -179,6 +192,18 @@ pub fn hold<R: Resource>(
     }
     expected.check(found.version())?;
     Ok(found)
+}
+
+/// Writes down that what a warrant is for was done with an object: in the audit, and on the change
+/// feed where something shows it.
+///
+/// # Errors
+/// Of the database.
+pub fn note<R: Resource>(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, detail: &Value) -> Result<()> {
+    if let Some(entity) = R::ENTITY {
+        tx.changed(entity, id);
+    }
+    tx.audit(warrant, R::KIND, id, detail)
 }
 
 /// A draft is its own office's: officials above see it, and confirm or return it, but do not write

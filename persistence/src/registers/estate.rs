@@ -23,7 +23,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::retirement::{self, Entry};
 use crate::registers::{place, project};
@@ -53,6 +53,7 @@ pub struct Row {
 
 impl Resource for Row {
     const KIND: Kind = Kind::Estate;
+    const ENTITY: Option<Entity> = Some(Entity::Estate);
 
     by_key!(estate);
 
@@ -191,8 +192,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Res
     );
     diesel::insert_into(estate::table).values(columns).execute(tx.conn)?;
     let detail = serde_json::json!({"name": new.name, "place": new.place});
-    tx.audit(warrant, "add_estate", Kind::Estate, &code, &with_all_new(detail))?;
-    tx.changed(Entity::Estate, &code);
+    note::<Row>(tx, warrant, &code, &with_all_new(detail))?;
     seconded::require_of_new(tx.conn, warrant, new, &code)?;
     Ok(code)
 }
@@ -247,7 +247,6 @@ pub fn edit(
         "households": edit.households, "retired": edit.retired, "successor": edit.successor,
         "correction": edit.correction
     });
-    tx.changed(Entity::Estate, code);
     let moved = edit.place.as_ref().is_some_and(|place| *place != row.place);
     if *name != row.name || moved {
         shown_by(tx, code)?;
@@ -263,7 +262,7 @@ pub fn edit(
         }
     }
     let after = get(tx.conn, code)?;
-    tx.audit(warrant, "edit_estate", Kind::Estate, code, &with_changes(detail, &before, &after.0)?)?;
+    note::<Row>(tx, warrant, code, &with_changes(detail, &before, &after.0)?)?;
     let hidden_changes = retirement.changes(row.retired_on());
     seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before, &after.0))?;
     Ok(after)

@@ -19,7 +19,7 @@ use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city;
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::place;
 use crate::registers::project::gives_reach;
 use crate::registers::retirement::{self, Entry, named};
@@ -57,6 +57,7 @@ pub struct Row {
 /// change it.
 impl Resource for Row {
     const KIND: Kind = Kind::Firm;
+    const ENTITY: Option<Entity> = Some(Entity::Firm);
 
     by_key!(firm);
 
@@ -179,8 +180,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Resul
     }
     let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
         "parent": new.parent});
-    tx.audit(warrant, "add_firm", Kind::Firm, uscc, &with_all_new(detail))?;
-    tx.changed(Entity::Firm, uscc);
+    note::<Row>(tx, warrant, uscc, &with_all_new(detail))?;
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     seconded::require_of_new(tx, warrant, new, (uscc, parent, facts.are_usual()))?;
     Ok(code)
@@ -278,9 +278,8 @@ pub fn edit(
         "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since,
         "retired": edit.retired, "correction": edit.correction
     });
-    tx.changed(Entity::Firm, uscc);
     let after = get(tx.conn, uscc)?;
-    tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &with_changes(detail, &before_it, &after.0)?)?;
+    note::<Row>(tx, warrant, uscc, &with_changes(detail, &before_it, &after.0)?)?;
     let hidden_changes = retirement.changes(row.retired_on());
     seconded::require_of_edit(warrant, (row, edit, hidden_changes), (&before_it, &after.0))?;
     Ok(after)

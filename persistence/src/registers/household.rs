@@ -18,7 +18,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key, note};
 use crate::registers::retirement::named;
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
@@ -65,6 +65,7 @@ impl Row {
 
 impl Resource for Row {
     const KIND: Kind = Kind::Household;
+    const ENTITY: Option<Entity> = Some(Entity::Household);
 
     by_key!(household, household_is_visible!());
 
@@ -230,8 +231,7 @@ pub fn add(
         .execute(tx.conn)?;
     keep_phones(tx, &new.estate, &id, phone_hashes)?;
     let detail = serde_json::json!({"estate": new.estate, "phones": phone_hashes.len(), "waits": waits});
-    tx.audit(warrant, "add_household", Kind::Household, &id, &with_all_new(detail))?;
-    tx.changed(Entity::Household, &id);
+    note::<Row>(tx, warrant, &id, &with_all_new(detail))?;
     get(tx.conn, &id)
 }
 
@@ -280,9 +280,8 @@ pub fn edit(
     let detail = serde_json::json!({
         "moved": is_moved.then(|| serde_json::json!({"from": own, "to": dwelling})), "phones": phone_hashes.as_ref().map(Vec::len)
     });
-    tx.changed(Entity::Household, id);
     let (view, version) = get(tx.conn, id)?;
-    tx.audit(warrant, "edit_household", Kind::Household, id, &with_changes(detail, &before, &view)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &before, &view)?)?;
     if is_moved {
         moved::require_second(tx, warrant, row, edit, (Some(&before), &view))?;
     }
@@ -307,8 +306,8 @@ pub fn confirm(
         let situation = Situation::new("entered", &[Operation::EditHousehold]);
         return Err(Refusal::conflict("not_waiting", text).of_state(situation).into());
     }
-    confirm_waiting(tx, warrant, id)?;
-    tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;
+    confirm_waiting(tx, warrant, row)?;
+    note::<Row>(tx, warrant, id, &serde_json::json!({"estate": row.estate}))?;
     get(tx.conn, id)
 }
 
@@ -316,7 +315,8 @@ pub fn confirm(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for who added it, and for whoever changed it since.
-pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
+pub(crate) fn confirm_waiting(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<()> {
+    let id = row.id.as_str();
     let last: Option<String> = household::table.find(id).select(household::added_by).first(tx.conn)?;
     let earlier = authors::earlier(tx.conn, Kind::Household, id)?;
     require_other_person(tx.conn, warrant, earlier.iter().chain(&last), own_work)?;

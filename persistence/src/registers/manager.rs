@@ -17,7 +17,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
 use crate::registers::{firm, place, project as projects};
@@ -93,6 +93,7 @@ pub(crate) fn require(conn: &mut Conn, id: &str) -> Result<NamedManager> {
 /// officials' of the estates of which there is, or was, charge, and without an estate everyone's.
 impl Resource for Row {
     const KIND: Kind = Kind::Manager;
+    const ENTITY: Option<Entity> = Some(Entity::Manager);
 
     by_key!(manager);
 
@@ -171,7 +172,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Re
     );
     diesel::insert_into(manager::table).values(columns).execute(tx.conn)?;
     let detail = serde_json::json!({"name": new.name, "uscc": new.uscc});
-    tx.audit(warrant, "add_manager", Kind::Manager, &id, &with_all_new(detail))?;
+    note::<Row>(tx, warrant, &id, &with_all_new(detail))?;
     settle(tx, &id)?;
     Ok(id)
 }
@@ -230,7 +231,7 @@ pub fn edit(
     let detail = serde_json::json!({
         "name": edit.name, "uscc": edit.uscc, "retired": edit.retired, "successor": edit.successor
     });
-    tx.audit(warrant, "edit_manager", Kind::Manager, id, &with_changes(detail, &before, &after.0)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &before, &after.0)?)?;
     let fields = if has_past { SECONDED } else { SECONDED_WITHOUT_CHARGE };
     let asked = Asked::of(Kind::Manager, id, row.version, edit.reason.as_deref(), &[]);
     let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };

@@ -19,7 +19,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use self::parents::{note_parent, rebuild_ancestors, require_parent, require_parent_in_reach, wrong_parent};
 use crate::city;
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{account, estate, firm, place, place_ancestor, record};
@@ -41,8 +41,15 @@ pub struct Row {
     retired_on: Option<Col<NaiveDate>>,
 }
 
+impl Row {
+    pub(crate) fn named_place(&self) -> NamedPlace {
+        NamedPlace { code: self.code.clone(), name: self.name.clone() }
+    }
+}
+
 impl Resource for Row {
     const KIND: Kind = Kind::Place;
+    const ENTITY: Option<Entity> = Some(Entity::Place);
 
     by_key!(place);
 
@@ -145,8 +152,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Resu
     }
     rebuild_ancestors(tx.conn, &new.code)?;
     let detail = serde_json::json!({"name": new.name, "level": new.level, "parent": new.parent});
-    tx.audit(warrant, "add_place", Kind::Place, &new.code, &with_all_new(detail))?;
-    tx.changed(Entity::Place, &new.code);
+    note::<Row>(tx, warrant, &new.code, &with_all_new(detail))?;
     Ok(())
 }
 
@@ -210,13 +216,12 @@ pub fn edit(
             rebuild_ancestors(tx.conn, &below)?;
         }
     }
-    tx.changed(Entity::Place, code);
     let after = get(tx.conn, code)?;
     let detail = serde_json::json!({
         "name": edit.name, "correction": edit.correction, "parent": edit.parent, "valid_until": edit.valid_until,
         "aliases": edit.aliases, "successors": edit.successors, "retired": edit.retired
     });
-    tx.audit(warrant, "edit_place", Kind::Place, code, &with_changes(detail, &before, &after.0)?)?;
+    note::<Row>(tx, warrant, code, &with_changes(detail, &before, &after.0)?)?;
     let asked = Asked::of(Kind::Place, code, row.version, edit.reason.as_deref(), &[]);
     let asked = Asked { hidden_changes: retirement.changes(row.retired_on()), ..asked };
     let aliases = (before.aliases.as_slice(), after.0.aliases.as_slice());
@@ -298,8 +303,7 @@ pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn require(conn: &mut Conn, code: &str) -> Result<NamedPlace> {
-    let row = Row::require(conn, code)?;
-    Ok(NamedPlace { code: row.code, name: row.name })
+    Ok(Row::require(conn, code)?.named_place())
 }
 
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::{
@@ -24,7 +25,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 use crate::city;
 use crate::owed_notice::owe_followers;
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource, by_key};
+use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::{estate, firm, manager, place};
 use crate::schema::{estate as estates, project};
@@ -60,8 +61,21 @@ pub struct Row {
     reach: Col<ProjectReach>,
 }
 
+impl Row {
+    /// The firm that serves it.
+    pub(crate) fn uscc(&self) -> Option<&str> {
+        self.uscc.as_deref()
+    }
+
+    /// Its first day, and its last.
+    pub(crate) fn term(&self) -> (NaiveDate, Option<NaiveDate>) {
+        (self.starts_on.0, self.ends_on.map(|day| day.0))
+    }
+}
+
 impl Resource for Row {
     const KIND: Kind = Kind::Project;
+    const ENTITY: Option<Entity> = Some(Entity::Project);
 
     by_key!(project);
 
@@ -186,7 +200,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Re
     let detail = serde_json::json!({
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
-    tx.audit(warrant, "add_project", Kind::Project, &row.id, &with_all_new(detail))?;
+    note::<Row>(tx, warrant, &row.id, &with_all_new(detail))?;
     settle(tx, &row, &FormerParties::default())?;
     seconded::require_of_new(tx, warrant, new, &row.id)?;
     if let Some(uscc) = &row.uscc {
@@ -254,7 +268,7 @@ pub fn edit(
         corrected(tx, &row, held)?;
     }
     let after = get(tx.conn, id)?;
-    tx.audit(warrant, "edit_project", Kind::Project, id, &with_changes(detail, &before, &after.0)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &before, &after.0)?)?;
     let hidden_changes = retirement.changes(held.retired_on());
     seconded::require_of_edit(warrant, (held, edit, hidden_changes), (&before, &after.0))?;
     Ok(after)

@@ -155,13 +155,23 @@ impl<'a> Tx<'a> {
         outcome
     }
 
-    /// Writes down what an official or an administrator did.
+    /// Writes down what an official or an administrator did: the operation of the warrant.
     pub fn audit(
         &mut self,
         warrant: &Warrant,
-        operation: &str,
         object_kind: Kind,
         object_id: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
+        self.audit_as(warrant, warrant.operation().id(), (object_kind, object_id), detail)
+    }
+
+    /// [`Tx::audit`] of what is no operation of its own, or is done by another one's warrant.
+    pub fn audit_as(
+        &mut self,
+        warrant: &Warrant,
+        operation: &str,
+        object: (Kind, &str),
         detail: &serde_json::Value,
     ) -> Result<()> {
         let mut detail = detail.clone();
@@ -179,7 +189,7 @@ impl<'a> Tx<'a> {
             // A resident's would say who lives behind it.
             address: warrant.address().filter(|_| warrant.role() != Role::Resident),
         };
-        self.audit_by(by, operation, (object_kind, object_id), &detail);
+        self.audit_by(by, operation, object, &detail);
         Ok(())
     }
 

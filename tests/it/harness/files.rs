@@ -10,6 +10,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::text::Language;
 use xinwu_domain::version::Expected;
 use xinwu_persistence::credit::{assessment, scheme};
+use xinwu_persistence::registers::authorized::find;
 use xinwu_persistence::schema::scheme_version;
 
 use super::world::{COMMUNITY, DISTRICT};
@@ -134,8 +135,10 @@ impl TestApp {
         self.db()
             .write_blocking(move |tx| {
                 let operator = Warrant::operator(Operation::PutAssessment);
-                let replaced = assessment::get(tx.conn, &operator, &key).is_ok().then_some(Expected::Any);
-                assessment::put(tx, &operator, &key, &new, replaced.as_ref(), context)
+                let project = find(tx.conn, &operator, &key.project, context.today())?;
+                let of = (&project, key.period, key.assessor);
+                let replaced = assessment::get(tx.conn, of).is_ok().then_some(Expected::Any);
+                assessment::put(tx, &operator, of, &new, replaced.as_ref(), context)
             })
             .unwrap();
         let path = format!("/v1/admin/assessments/{project}/{period}/{assessor}");

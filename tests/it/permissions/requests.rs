@@ -11,7 +11,7 @@ use xinwu_openapi::lint::{Described, operations};
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::people::account::NewAccount;
 
-use super::world::{Asker, MONTH, Side, World, assessment, id_of};
+use super::world::{Asker, MONTH, Side, World, id_of};
 use crate::harness::{TestApp, someone, unique};
 use crate::sign_in::staff;
 
@@ -51,9 +51,26 @@ impl Request {
 
 /// By the document: its path names objects of the side, and its body is the example, about the
 /// side; of a list that leaves something out the foreign object of its collection must be unseen.
-/// An arm is needed only for an object that must be in some state, and where the example is about
-/// something else.
 pub fn request(
+    app: &TestApp,
+    world: &World,
+    (operation, path): (Operation, &str),
+    whose: Whose,
+    asker: &Asker,
+) -> Request {
+    let mut request = about_objects(app, world, (operation, path), whose, asker);
+    if request.body.is_none() {
+        let operations = operations(described());
+        let described = operations.iter().find(|each| each.id() == Some(operation.id()));
+        let body = described.and_then(|each| body(each, world.side(whose)));
+        request.body = body.map(|body| ("application/json", body.to_string()));
+    }
+    request
+}
+
+/// What the path names. An arm is needed only for an object that must be in some state, and where
+/// the example is about something else.
+fn about_objects(
     app: &TestApp,
     world: &World,
     (operation, path): (Operation, &str),
@@ -91,7 +108,7 @@ pub fn request(
             follow(app, &side.holder(app, whose, asker), &side.uscc);
             at([&side.uscc])
         }
-        Op::PutRating => at([&side.project, MONTH]).json(&json!({"overall": 5})),
+        Op::PutRating => at([&side.project, MONTH]),
         Op::GetRating | Op::DeleteRating | Op::DeleteComment => {
             if whose == Whose::Own && asker.role == Some(Role::Resident) {
                 rate(app, side, asker);
@@ -116,7 +133,7 @@ pub fn request(
             at([&side.record])
         }
 
-        Op::ObjectToRecord => at([&side.minor_penalty(app)]).json(&grounds()),
+        Op::ObjectToRecord | Op::RequestRepair => at([&side.minor_penalty(app)]),
         Op::GetObjection | Op::WithdrawObjection => match manager(asker, whose) {
             Some(own) => {
                 let path = format!("/v1/records/{}", side.minor_penalty(app));
@@ -126,25 +143,20 @@ pub fn request(
         },
         Op::ObjectToAssessment => {
             let listed = app.get(&format!("/v1/projects/{}/assessments", side.project)).expect(200).json();
-            at([&id_of(&listed["items"][0])]).json(&grounds())
+            at([&id_of(&listed["items"][0])])
         }
         Op::ObjectToEvaluation => {
             let listed = app.get(&format!("/v1/firms/{}/evaluations", side.uscc)).expect(200).json();
-            at([&side.uscc, &id_of(&listed["items"][0])]).json(&grounds())
+            at([&side.uscc, &id_of(&listed["items"][0])])
         }
         Op::DecideObjection => {
             at([&side.objection(app)]).json(&json!({"decision": "upheld", "reason": "事实清楚"}))
         }
-        Op::RequestRepair => {
-            at([&side.minor_penalty(app)]).json(&json!({"commitment": "已整改", "evidence": ["整改报告.pdf"]}))
-        }
 
         Op::EditRecord => at([&side.draft(app, drafter)]).json(&json!({"title": "改过的标题"})),
         Op::SubmitRecord | Op::WithdrawRecord => at([&side.draft(app, drafter)]),
-        Op::ConfirmRecord => at([&side.submitted_record(app)]),
-        Op::ReturnRecord => at([&side.submitted_record(app)]).json(&json!({"reason": "证据不足"})),
-        Op::GetRecordStatement => at([&side.heard_record(app)]),
-        Op::PutRecordStatement => at([&side.heard_record(app)]).json(&json!({"text": "已整改"})),
+        Op::ConfirmRecord | Op::ReturnRecord => at([&side.submitted_record(app)]),
+        Op::GetRecordStatement | Op::PutRecordStatement => at([&side.heard_record(app)]),
         Op::GetAssessment => at([&side.project, "2026-Q4", "community"]),
         Op::ListAssessments => {
             let listed = app.get(&format!("/v1/projects/{}/assessments", world.foreign.project)).expect(200).json();
@@ -153,12 +165,11 @@ pub fn request(
         Op::GetAssessmentBatch => at([side.street, "2026-Q3"]),
         Op::ConfirmAssessments | Op::ReturnAssessments => {
             side.waiting_assessment(app);
-            let request = at([side.street, "2026-Q3"]);
-            if operation == Op::ReturnAssessments { request.json(&json!({"reason": "有误"})) } else { request }
+            at([side.street, "2026-Q3"])
         }
         Op::PutAssessment => {
             let assessor = asker.role.filter(|role| *role != Role::City && role.is_official()).unwrap_or(Role::Street);
-            at([&side.project, "2026-Q4", assessor.into_str()]).json(&assessment())
+            at([&side.project, "2026-Q4", assessor.into_str()])
         }
 
         Op::ListProposals => {
@@ -168,8 +179,9 @@ pub fn request(
         Op::ListInbox => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
-        Op::GetProposal | Op::ConfirmProposal => at([&side.proposal(app, asker, whose)]),
-        Op::ReturnProposal => at([&side.proposal(app, asker, whose)]).json(&json!({"reason": "证据不足"})),
+        Op::GetProposal | Op::ConfirmProposal | Op::ReturnProposal => {
+            at([&side.proposal(app, asker, whose)])
+        }
         Op::WithdrawProposal => {
             let id = side.proposal(app, asker, whose);
             if let Some(drafter) = drafter {
@@ -180,8 +192,9 @@ pub fn request(
         Op::ListFirmProposals => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.firm_proposal(app))
         }
-        Op::GetFirmProposal | Op::ConfirmFirmProposal => at([&side.firm_proposal(app)]),
-        Op::ReturnFirmProposal => at([&side.firm_proposal(app)]).json(&json!({"reason": "合同未签"})),
+        Op::GetFirmProposal | Op::ConfirmFirmProposal | Op::ReturnFirmProposal => {
+            at([&side.firm_proposal(app)])
+        }
 
         Op::AddPlace => at([]).json(&json!({
             "code": format!("{}X{:02}", side.street, unique() % 100), "level": "community", "name": "新社区", "parent": side.street
@@ -197,30 +210,16 @@ pub fn request(
                 "reason": "新签合同"
             }))
         }
-        Op::EditProject => at([&side.project]).json(&json!({"fee_fen": 200, "reason": "按合同调整"})),
         Op::ConfirmProject => at([&side.open_project(app)]),
-        Op::EditManager => at([&side.manager]).json(&json!({"name": "王经理"})),
         Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
-        Op::AddHousehold => {
-            let mut body = side.dwelling(&format!("H{}", unique()));
-            body["phones"] = json!([format!("138{:08}", unique())]);
-            at([]).json(&body)
-        }
-        Op::EditHousehold => {
-            at([&app.household(&side.estate, &format!("E{}", unique()), &[])]).json(&json!({"phones": [format!("138{:08}", unique())]}))
-        }
-
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
-        Op::ApproveResidence => at([&side.pending_residence(app)]),
+        Op::ApproveResidence | Op::RefuseResidence => at([&side.pending_residence(app)]),
         Op::ApproveResidences => {
             at([]).json(&json!({"residences": [{"id": side.pending_residence(app)}]}))
         }
-        Op::EndAdminResidence => {
-            at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
-        }
-        Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
+        Op::EndAdminResidence => at([&side.new_resident(app).residence]),
         Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
-        Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),
+        Op::PublishReview => at([&side.review(app, "held")]),
 
         Op::AddImport => {
             let row = format!("estate,building,unit,room,phones\n{},1,1,I{},13900000003\n", side.estate, unique());
@@ -231,7 +230,7 @@ pub fn request(
             let place = role.map_or(side.community, |role| side.place_of(role));
             at([&side.import(app, "submitted", place)])
         }
-        Op::UndoImport => at([&side.import(app, "confirmed", side.community)]).json(&json!({"reason": "文件有误"})),
+        Op::UndoImport => at([&side.import(app, "confirmed", side.community)]),
         Op::GetImportTemplate => at(["households"]),
 
         Op::AddSchemeDraft => at([]).json(&json!({"text": new_scheme().1})),
@@ -240,7 +239,6 @@ pub fn request(
 
         // A place of its role's level.
         Op::AddUser => at([]).json(&new_user()),
-        Op::EditUser => at([&an_official(app)]).json(&json!({"display_name": "改名", "reason": "更正"})),
         _ if operation.foreign() == Foreign::Filtered => {
             let collection = path.rsplit('/').next().unwrap();
             at([]).query("?limit=100".to_owned()).unseen(object(app, &world.foreign, collection))
@@ -249,9 +247,7 @@ pub fn request(
             let parts: Vec<&str> = path.split('/').collect();
             let named = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
             let segments = named.map(|pair| object(app, side, pair[0])).collect();
-            let body = operations(described()).iter().find(|each| each.id() == Some(operation.id())).and_then(|each| body(each, side));
-            let body = body.map(|body| ("application/json", body.to_string()));
-            Request { segments, body, ..Request::default() }
+            Request { segments, ..Request::default() }
         }
     }
 }
@@ -331,10 +327,6 @@ fn about(body: &mut Value, side: &Side) {
             _ => continue,
         };
     }
-}
-
-fn grounds() -> Value {
-    json!({"grounds": "事实有误"})
 }
 
 /// The firm's reply, as it is there to be read.

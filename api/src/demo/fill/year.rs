@@ -16,6 +16,7 @@ use xinwu_domain::project::{NewProject, ProjectEdit};
 use xinwu_domain::rating::NewRating;
 use xinwu_domain::record::NewRecord;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::review::PutReviewReply;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
@@ -25,7 +26,7 @@ use xinwu_persistence::credit::{assessment, metric, record};
 use xinwu_persistence::operations::import::{self, NewImport, SentFile};
 use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
-use xinwu_persistence::registers::authorized::hold;
+use xinwu_persistence::registers::authorized::{find, hold};
 use xinwu_persistence::registers::project;
 use xinwu_store::{Result, StoreError};
 
@@ -174,12 +175,15 @@ impl Fill<'_> {
                 }
                 Deed::Assess(actor, key, new) => {
                     let assessing = Warrant::of(Operation::PutAssessment, actor.clone())?;
-                    assessment::put(tx, &assessing, key, new, None, context)?;
+                    let held = find(tx.conn, &assessing, &key.project, context.today())?;
+                    let of = (&held, key.period, key.assessor);
+                    assessment::put(tx, &assessing, of, new, None, context)?;
                     Made::Nothing
                 }
                 Deed::ConfirmAssessments(actor, street, period) => {
                     let confirming = Warrant::of(Operation::ConfirmAssessments, actor.clone())?;
-                    let of = (street.as_str(), *period);
+                    let held = find(tx.conn, &confirming, street, context.today())?;
+                    let of = (&held, *period);
                     assessment::confirm_place_batch(tx, &confirming, of, &Expected::Any, context)?;
                     Made::Nothing
                 }
@@ -335,7 +339,9 @@ impl Fill<'_> {
         self.each(replies, move |tx, (uscc, review, text)| {
             let firm = actor("demo-firm", Role::Firm, None, Some(uscc), false);
             let replying = Warrant::of(Operation::PutReviewReply, firm)?;
-            review::put_reply(tx, &replying, review, None, text, context).map(|_| ())
+            let held = find(tx.conn, &replying, review, context.today())?;
+            let new = PutReviewReply { text: (*text).to_owned() };
+            review::put_reply(tx, &replying, &held, None, &new, context).map(|_| ())
         })?;
         Ok(())
     }

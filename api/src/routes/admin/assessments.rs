@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, put};
 use xinwu_domain::access::op;
-use xinwu_domain::assessment::{AssessmentKey, AssessmentView, NewAssessment};
+use xinwu_domain::assessment::{AssessmentView, NewAssessment};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_persistence::credit::assessment::{self, Put};
+use xinwu_persistence::registers::authorized::find;
 
 use crate::extract::{Form, Path};
 use crate::permit::{Permit, if_match_required};
@@ -24,7 +25,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// The assessment that waits for its confirmation, or else the one in force, with its evidence.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("project" = String, Path, description = "The project"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3"),
@@ -37,10 +37,7 @@ async fn get_assessment(
     permit: Permit<op::GetAssessment>,
     Path((project, period, assessor)): Path<(String, Period, Assessor)>,
 ) -> Result<HttpResponse, Problem> {
-    let warrant = permit.warrant()?;
-    let key = AssessmentKey { project, period, assessor };
-    let (view, version) = permit.read(move |conn| assessment::get(conn, &warrant, &key)).await?;
-    permit.object(version, &view)
+    permit.read_one(project, move |conn, project| assessment::get(conn, (&project, period, assessor))).await
 }
 
 /// Assesses a project of one's own place for a period, as one's own level. The first needs no
@@ -49,7 +46,6 @@ async fn get_assessment(
 /// changes only by a dated correction with its reason, which another official confirms; but what
 /// was sent back is given again by its author for three working days, as while it was open.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("project" = String, Path, description = "The project"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3"),
@@ -70,9 +66,9 @@ async fn put_assessment(
     body: Form<NewAssessment>,
 ) -> Result<HttpResponse, Problem> {
     let (context, expected) = (permit.context(), permit.expected_if_any()?);
-    let key = AssessmentKey { project, period, assessor };
     let put = permit.write_or_propose(body, move |tx, warrant, new| {
-        assessment::put(tx, warrant, &key, new, expected.as_ref(), context)
+        let project = find(tx.conn, warrant, &project, context.today())?;
+        assessment::put(tx, warrant, (&project, period, assessor), new, expected.as_ref(), context)
     });
     match put.await? {
         Ok(Put::Created(view, version)) => {

@@ -23,7 +23,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One burst of your place.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The burst")),
     responses((status = 200, description = "The burst", body = Burst))
 )]
@@ -49,7 +48,7 @@ pub struct ListBursts {
 
 /// Bursts of ratings in your place, the oldest first. `held` ones count by themselves when their
 /// days are over; until then residences found false can be ended.
-#[utoipa::path(tag = "moderation", params(ListBursts), responses((status = 200, description = "A page of bursts", body = Page<Burst>)))]
+#[utoipa::path(params(ListBursts), responses((status = 200, description = "A page of bursts", body = Page<Burst>)))]
 #[get("/v1/admin/bursts")]
 async fn list_bursts(
     permit: Permit<op::ListBursts>,
@@ -64,7 +63,6 @@ async fn list_bursts(
 /// Releases a burst: it counts on the next morning. The district may within its three working days,
 /// the city within six. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The burst")),
     request_body = Reason,
     responses((status = 200, description = "The burst", body = Burst))

@@ -23,7 +23,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// Adds a client. Its secret is shown in this answer and never again, not even to the same request
 /// with the same `Idempotency-Key`. One that acts as an official is proposed, and its secret shown
 /// to who confirms it.
-#[utoipa::path(tag = "system", request_body = NewClient, responses(
+#[utoipa::path(request_body = NewClient, responses(
     (status = 201, description = "The new client with its secret", body = ClientWithSecret),
     (status = 202, description = "It waits for a second person", body = Proposal)
 ))]
@@ -45,7 +45,6 @@ async fn add_client(permit: Permit<op::AddClient>, body: Form<NewClient>) -> Res
 
 /// One client, without its secret.
 #[utoipa::path(
-    tag = "system",
     params(("id" = String, Path, description = "The client's id")),
     responses((status = 200, description = "The client", body = Client))
 )]
@@ -57,7 +56,6 @@ async fn get_client(permit: Permit<op::GetClient>, Path(id): Path<String>) -> Re
 /// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Of one
 /// that acts as an official all but its name is proposed; it is shut at once. Needs `If-Match`.
 #[utoipa::path(
-    tag = "system",
     params(("id" = String, Path, description = "The client's id")),
     request_body = ClientEdit,
     responses(
@@ -86,7 +84,7 @@ async fn edit_client(
 }
 
 /// The programs of third parties, the oldest first.
-#[utoipa::path(tag = "system", params(PageQuery), responses((status = 200, description = "A page of clients", body = Page<Client>)))]
+#[utoipa::path(params(PageQuery), responses((status = 200, description = "A page of clients", body = Page<Client>)))]
 #[get("/v1/admin/clients")]
 async fn list_clients(
     permit: Permit<op::ListClients>,

@@ -20,7 +20,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds an estate in a community of your jurisdiction.
-#[utoipa::path(tag = "registers", request_body = NewEstate, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
+#[utoipa::path(request_body = NewEstate, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/estates")]
 async fn add_estate(permit: Permit<op::AddEstate>, body: Form<NewEstate>) -> Result<HttpResponse, Problem> {
     permit.add_or_propose(body, estate::add, |estate| format!("/v1/estates/{}", estate.code)).await
@@ -28,7 +28,6 @@ async fn add_estate(permit: Permit<op::AddEstate>, body: Form<NewEstate>) -> Res
 
 /// One estate of the register.
 #[utoipa::path(
-    tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     responses((status = 200, description = "The estate", body = Estate))
 )]
@@ -44,7 +43,6 @@ async fn get_admin_estate(
 
 /// Changes an estate in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     request_body = EstateEdit,
     responses(

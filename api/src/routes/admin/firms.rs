@@ -19,7 +19,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds a firm that is registered in your jurisdiction.
-#[utoipa::path(tag = "registers", request_body = NewFirm, responses(
+#[utoipa::path(request_body = NewFirm, responses(
     (status = 201, description = "The new firm", body = Firm),
     (status = 202, description = "It waits for a second person", body = Proposal)
 ))]
@@ -31,7 +31,6 @@ async fn add_firm(permit: Permit<op::AddFirm>, body: Form<NewFirm>) -> Result<Ht
 /// One firm that is registered in, or runs a project in, your place. It is changed where it is
 /// registered.
 #[utoipa::path(
-    tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The firm", body = Firm))
 )]
@@ -45,7 +44,6 @@ async fn get_admin_firm(
 
 /// Changes a firm registered in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     request_body = FirmEdit,
     responses(

@@ -29,7 +29,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Adds a household to an estate in your jurisdiction. One more than the estate declares waits for
 /// an official with the power to confirm, if you are none.
-#[utoipa::path(tag = "registers", request_body = NewHousehold, responses((status = 201, description = "The new household", body = Household)))]
+#[utoipa::path(request_body = NewHousehold, responses((status = 201, description = "The new household", body = Household)))]
 #[post("/v1/admin/households")]
 async fn add_household(
     permit: Permit<op::AddHousehold>,
@@ -47,7 +47,6 @@ async fn add_household(
 /// month began. Where somebody verified lives it takes a second official and a `reason`, which its
 /// residents are told. Needs `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
     request_body = HouseholdEdit,
     responses(
@@ -78,7 +77,6 @@ fn hashed(secrets: &Secrets, phones: &[Phone]) -> Vec<String> {
 /// Confirms a household that waits because its estate's register is full: it is a dwelling from now
 /// on. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
     responses((status = 200, description = "The household", body = Household))
 )]
@@ -93,7 +91,6 @@ async fn confirm_household(
 /// One household of the register. Its phones are never
 /// shown.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The household's id")),
     responses((status = 200, description = "The household", body = Household))
 )]

@@ -42,7 +42,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// moments. Where a row would do something else than is shown of it: 409 `changed_meanwhile` with
 /// the rows.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = String, Path, description = "The job")),
     responses((status = 200, description = "The job", body = ImportJob))
 )]
@@ -56,7 +55,6 @@ async fn confirm_import(
 
 /// How an import stands: its state, its counts and its bad rows by number, key, column and reason.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = String, Path, description = "The job")),
     responses((status = 200, description = "The job with its bad rows", body = ImportReport))
 )]
@@ -102,7 +100,6 @@ pub struct ListImports {
 
 /// Imports of your place and below, the newest first. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "imports",
     params(ListImports),
     responses((
         status = 200,
@@ -137,7 +134,6 @@ async fn list_imports(
 /// Returns a file that another official sent, who reads why: none of it ever counts. Needs the
 /// power to confirm, and `If-Match`.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = String, Path, description = "The job")),
     request_body = Reason,
     responses((status = 200, description = "The job", body = ImportJob))
@@ -153,7 +149,6 @@ async fn return_import(
 
 /// Takes back what one's own office sent, while it waits. Needs `If-Match`.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = String, Path, description = "The job")),
     responses((status = 200, description = "The job", body = ImportJob))
 )]
@@ -174,7 +169,6 @@ async fn withdraw_import(
 /// of whose districts the second person must be (`districts_of`). Who sent or confirmed the file,
 /// or had a hand in any of its records, does not confirm it. Needs `If-Match`.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = String, Path, description = "The job")),
     request_body = NewUndo,
     responses((status = 202, description = "It waits for a second person", body = Proposal))
@@ -193,7 +187,6 @@ async fn undo_import(
 /// for Excel. Files with either language's headers and words are read; `docs/imports.md` describes
 /// the columns.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = ImportKind, Path, description = "What the rows are", example = "estates")),
     responses((
         status = 200,

@@ -55,7 +55,6 @@ pub struct ListInbox {
 /// sent back to you; and an objection or a request for repair while its decision waits for a second
 /// person. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "proposals",
     params(ListInbox),
     responses((
         status = 200,

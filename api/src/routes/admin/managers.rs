@@ -26,7 +26,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds a manager of a firm registered in your jurisdiction, or of none.
-#[utoipa::path(tag = "registers", request_body = NewManager, responses((status = 201, description = "The new manager", body = Manager)))]
+#[utoipa::path(request_body = NewManager, responses((status = 201, description = "The new manager", body = Manager)))]
 #[post("/v1/admin/managers")]
 async fn add_manager(
     permit: Permit<op::AddManager>,
@@ -37,7 +37,6 @@ async fn add_manager(
 
 /// Changes a manager in your jurisdiction: the name, the firm. Needs `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The manager's id")),
     request_body = ManagerEdit,
     responses(
@@ -56,7 +55,6 @@ async fn edit_manager(
 
 /// One manager whose firm is registered in, or who has charge of an estate in, your place.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The manager's id")),
     responses((status = 200, description = "The manager", body = Manager))
 )]
@@ -100,7 +98,6 @@ pub struct ListAdminManagers {
 /// project that opens files, the latest entered first; with those who work for no firm, where they
 /// had charge there, or of nothing. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "registers",
     params(ListAdminManagers),
     responses((
         status = 200,

@@ -10,7 +10,7 @@ use xinwu_domain::objection::{AdminObjection, NewObjectionOfManager, ObjectionSt
 use xinwu_domain::proposal::Proposal;
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::Reason;
-use xinwu_persistence::credit::waiting::DueQuery;
+use xinwu_persistence::credit::waiting::{self, DueQuery};
 use xinwu_persistence::credit::{objection, record};
 use xinwu_persistence::registers::authorized::{Authorized, find};
 use xinwu_store::Tx;
@@ -36,7 +36,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// right by their own ways. That a serious penalty or an assessment of a closed period changes or
 /// falls, or that a penalty becomes serious, takes two such officials.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The objection")),
     request_body = ObjectionVerdict,
     responses(
@@ -57,7 +56,6 @@ async fn decide_objection(
 /// official, who had no hand in the record: until then nothing is marked as disputed. Another
 /// official who had no hand in the record decides.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = NewObjectionOfManager,
     responses((status = 202, description = "It waits for a second person", body = Proposal))
@@ -82,7 +80,6 @@ async fn add_objection(
 /// why. Needs the power to confirm, `If-Match`, and an official who had no hand in what it is
 /// against.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The objection")),
     request_body = Reason,
     responses((status = 200, description = "The objection", body = AdminObjection))
@@ -94,13 +91,12 @@ async fn extend_objection(
     body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
-    permit.step(id, body.map(|why| (days, why)), objection::extend).await
+    permit.step(id, body.map(|why| (days, why)), waiting::extend::<objection::Row>).await
 }
 
 /// One objection. Known only to the officials whose
 /// place contains the one that answers for it.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The objection")),
     responses((status = 200, description = "The objection", body = AdminObjection))
 )]
@@ -112,7 +108,7 @@ async fn get_admin_objection(
     let context = permit.context();
     permit
         .read_one(id, move |conn, row: Authorized<objection::Row>| {
-            objection::get_admin(conn, &row.id, context)
+            waiting::get_admin::<objection::Row>(conn, &row.id, context)
         })
         .await
 }
@@ -151,7 +147,6 @@ pub struct ListAdminObjections {
 /// The objections for which one's place and those below it answer, with the working days left;
 /// those due first before the others. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "records",
     params(ListAdminObjections),
     responses((
         status = 200,

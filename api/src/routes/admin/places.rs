@@ -22,7 +22,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Adds a place below one in your jurisdiction: a functional zone, a new community.
-#[utoipa::path(tag = "registers", request_body = NewPlace, responses((status = 201, description = "The new place", body = Place)))]
+#[utoipa::path(request_body = NewPlace, responses((status = 201, description = "The new place", body = Place)))]
 #[post("/v1/admin/places")]
 async fn add_place(permit: Permit<op::AddPlace>, body: Form<NewPlace>) -> Result<HttpResponse, Problem> {
     permit.add(body, |place| format!("/v1/places/{}", place.code), place::add).await
@@ -30,7 +30,6 @@ async fn add_place(permit: Permit<op::AddPlace>, body: Form<NewPlace>) -> Result
 
 /// One place of the register.
 #[utoipa::path(
-    tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "210202")),
     responses((status = 200, description = "The place", body = Place))
 )]
@@ -44,7 +43,6 @@ async fn get_admin_place(
 
 /// Changes a place in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "210202")),
     request_body = PlaceEdit,
     responses(

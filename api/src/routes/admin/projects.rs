@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Adds a project in an estate of your jurisdiction. An estate is served by one project on any day:
 /// end the one before first.
-#[utoipa::path(tag = "registers", request_body = NewProject, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
+#[utoipa::path(request_body = NewProject, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/projects")]
 async fn add_project(
     permit: Permit<op::AddProject>,
@@ -39,7 +39,6 @@ async fn add_project(
 
 /// One project of the register.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The project", body = Project))
 )]
@@ -54,7 +53,6 @@ async fn get_admin_project(
 /// Changes a project in an estate of your jurisdiction: its end, its manager, its size. Needs
 /// `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The project's id")),
     request_body = ProjectEdit,
     responses(
@@ -75,7 +73,6 @@ async fn edit_project(
 /// project's place read the private files of its firm and its manager. A project that one of that
 /// district entered or seconded needs it no more. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
-    tag = "registers",
     params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The project", body = Project))
 )]
@@ -122,7 +119,6 @@ pub struct ListAdminProjects {
 /// The projects in estates of your place and below, the latest entered first. CSV with
 /// `Accept: text/csv`.
 #[utoipa::path(
-    tag = "registers",
     params(ListAdminProjects),
     responses((
         status = 200,

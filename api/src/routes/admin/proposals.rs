@@ -69,7 +69,6 @@ pub struct ListProposals {
 /// What somebody proposed in your place or below, or about a firm that is registered there, the
 /// newest first. To administrators, what administrators proposed. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "proposals",
     params(ListProposals),
     responses((
         status = 200,
@@ -113,7 +112,6 @@ async fn list_proposals(
 
 /// One proposal: what it would change, why, and who may decide.
 #[utoipa::path(
-    tag = "proposals",
     params(("id" = String, Path, description = "The proposal")),
     responses((status = 200, description = "The proposal", body = Proposal))
 )]
@@ -135,7 +133,6 @@ async fn get_proposal(
 /// for one, of a program its secret, once: the same request again gets the answer without. Needs
 /// `If-Match`.
 #[utoipa::path(
-    tag = "proposals",
     params(("id" = String, Path, description = "The proposal")),
     responses((status = 200, description = "The proposal", body = Proposal))
 )]
@@ -187,7 +184,6 @@ pub(in crate::routes) async fn end_if_stale<O: xinwu_domain::access::Operates>(
 
 /// Sends a proposal back: it is not done. Whoever may confirm it may return it. Needs `If-Match`.
 #[utoipa::path(
-    tag = "proposals",
     params(("id" = String, Path, description = "The proposal")),
     request_body = Reason,
     responses((status = 200, description = "The proposal", body = Proposal))
@@ -203,7 +199,6 @@ async fn return_proposal(
 
 /// Takes back what one's own office proposed. Needs `If-Match`.
 #[utoipa::path(
-    tag = "proposals",
     params(("id" = String, Path, description = "The proposal")),
     responses((status = 200, description = "The proposal", body = Proposal))
 )]

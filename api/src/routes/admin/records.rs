@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut Routes) {
 }
 
 /// Drafts a record. Neither counts nor shows before another official confirms it.
-#[utoipa::path(tag = "records", request_body = NewRecord, responses((status = 201, description = "The draft", body = AdminRecord)))]
+#[utoipa::path(request_body = NewRecord, responses((status = 201, description = "The draft", body = AdminRecord)))]
 #[post("/v1/admin/records")]
 async fn add_record(permit: Permit<op::AddRecord>, body: Form<NewRecord>) -> Result<HttpResponse, Problem> {
     let context = permit.context();
@@ -39,7 +39,6 @@ async fn add_record(permit: Permit<op::AddRecord>, body: Form<NewRecord>) -> Res
 /// Confirms a record that others drafted: it enters the firm's dossier, counts from its decision's
 /// day and is shown while its publicity lasts. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The record", body = AdminRecord))
 )]
@@ -54,7 +53,6 @@ async fn confirm_record(
 /// One record in any state with its steps and evidence. Known only to the officials whose place
 /// contains the drafters'.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The record", body = AdminRecord))
 )]
@@ -71,7 +69,6 @@ async fn get_admin_record(
 
 /// Changes a draft of one's own office, or a record that was sent back. Needs `If-Match`.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = RecordEdit,
     responses((status = 200, description = "The record", body = AdminRecord))
@@ -88,7 +85,6 @@ async fn edit_record(
 /// Sends a submitted record back to its drafters, who read why. Needs the power to confirm, and
 /// `If-Match`.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = Reason,
     responses((status = 200, description = "The record", body = AdminRecord))
@@ -106,7 +102,6 @@ async fn return_record(
 /// not shown, as if it had been known to be wrong; what was published stays. It takes two people,
 /// and an objection that waits is closed with it. Its firm reads why. Needs `If-Match`.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body = NewRevocation,
     responses((status = 202, description = "It waits for a second person", body = Proposal))
@@ -122,7 +117,6 @@ async fn revoke_record(
 
 /// Puts a draft of one's own office before another official. Needs `If-Match`.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The record", body = AdminRecord))
 )]
@@ -137,7 +131,6 @@ async fn submit_record(
 /// Gives up a record of one's own office that is not confirmed yet. Whoever withdraws what a
 /// colleague drafted and was submitted says why, and that colleague is told. Needs `If-Match`.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The record")),
     request_body(content = Option<NewWithdrawal>, example = json!({"reason": "与另一条信息重复"})),
     responses((status = 200, description = "The record", body = AdminRecord))

@@ -11,7 +11,7 @@ use xinwu_domain::record::repair::{AdminRepair, RepairStatus, RepairVerdict};
 use xinwu_domain::rules::{read_day_if_any, typed_code_if_any};
 use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::repair;
-use xinwu_persistence::credit::waiting::DueQuery;
+use xinwu_persistence::credit::waiting::{self, DueQuery};
 use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::{Form, Path, Query};
@@ -32,7 +32,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// from now on, and grades follow at once. Needs the power to confirm, `If-Match`, and an official
 /// who had no hand in the penalty; to grant that of a serious one takes two.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = RepairVerdict,
     responses(
@@ -52,7 +51,6 @@ async fn decide_repair(
 /// Gives the decision on a complex request longer, once and before it is overdue. The firm reads
 /// why. Needs the power to confirm, `If-Match`, and an official who had no hand in the penalty.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     request_body = Reason,
     responses((status = 200, description = "The request", body = AdminRepair))
@@ -64,13 +62,12 @@ async fn extend_repair(
     body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
-    permit.step(id, body.map(|why| (days, why)), repair::extend).await
+    permit.step(id, body.map(|why| (days, why)), waiting::extend::<repair::Row>).await
 }
 
 /// One request for repair. Known only to the officials
 /// whose place contains the one that answers for it.
 #[utoipa::path(
-    tag = "records",
     params(("id" = String, Path, description = "The request for repair")),
     responses((status = 200, description = "The request for repair", body = AdminRepair))
 )]
@@ -81,7 +78,9 @@ async fn get_admin_repair(
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();
     permit
-        .read_one(id, move |conn, row: Authorized<repair::Row>| repair::get_admin(conn, &row.id, context))
+        .read_one(id, move |conn, row: Authorized<repair::Row>| {
+            waiting::get_admin::<repair::Row>(conn, &row.id, context)
+        })
         .await
 }
 
@@ -119,7 +118,6 @@ pub struct ListAdminRepairs {
 /// The requests for repair for which one's place and those below it answer, with the working days
 /// left; those due first before the others. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "records",
     params(ListAdminRepairs),
     responses((
         status = 200,

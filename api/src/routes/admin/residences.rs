@@ -35,7 +35,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// where there are some `near` it, the approver says whether one of them is meant. Needs
 /// `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The claim")),
     request_body(
         content = Option<Approval>,
@@ -51,8 +50,9 @@ async fn approve_residence(
 ) -> Result<HttpResponse, Problem> {
     let state = std::sync::Arc::clone(permit.state());
     permit
-        .step(id, body, move |tx, warrant, row, approval, _| {
-            let (claim, version) = residence::approve(tx, warrant, row, approval)?;
+        .step(id, body, move |tx, warrant, row, approval, context| {
+            let today = context.at(tx.now).today();
+            let (claim, version) = residence::approve(tx, warrant, row, approval, today)?;
             Ok((opened(state.secrets(), claim), version))
         })
         .await
@@ -61,7 +61,6 @@ async fn approve_residence(
 /// Approves up to a hundred claims at once, each as if by itself: one that cannot be approved, as
 /// where a person has to look at dwellings `near` it, is told with its code and holds up no other.
 #[utoipa::path(
-    tag = "moderation",
     request_body = Approvals,
     responses((status = 200, description = "What became of each", body = ApprovalOutcomes))
 )]
@@ -95,7 +94,6 @@ fn opened(secrets: &Secrets, sealed: SealedClaim) -> ResidenceClaim {
 /// While a burst of one of the estate's projects is held it is proposed, since what is held of the
 /// dwelling is dropped. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The residence")),
     request_body = Reason,
     responses(
@@ -121,7 +119,6 @@ async fn end_admin_residence(
 
 /// One claim of your place.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The claim")),
     responses((status = 200, description = "The claim", body = ResidenceClaim))
 )]
@@ -160,7 +157,7 @@ pub struct ListPendingResidences {
 }
 
 /// Claims to dwellings in your place, the oldest first.
-#[utoipa::path(tag = "moderation", params(ListPendingResidences), responses((status = 200, description = "A page of claims", body = Page<ResidenceClaim>)))]
+#[utoipa::path(params(ListPendingResidences), responses((status = 200, description = "A page of claims", body = Page<ResidenceClaim>)))]
 #[get("/v1/admin/residences")]
 async fn list_pending_residences(
     permit: Permit<op::ListPendingResidences>,
@@ -180,7 +177,6 @@ async fn list_pending_residences(
 
 /// Refuses a claim, with the reason that the resident reads. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The claim")),
     request_body = Reason,
     responses((status = 200, description = "The claim", body = ResidenceClaim))

@@ -1,13 +1,10 @@
 //! `/v1/admin/reviews`: comments and replies to decide on.
 
 use actix_web::{HttpResponse, get, post};
-use serde::Deserialize;
-use utoipa::ToSchema;
-use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::review::{HidingRule, ModeratedText};
+use xinwu_domain::review::{HideText, ModeratedText};
 use xinwu_domain::text::Reason;
-use xinwu_persistence::ratings::moderation::{self, Decision, Shown};
+use xinwu_persistence::ratings::moderation::{self, Shown};
 use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::Conn;
 
@@ -27,7 +24,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// One comment or reply of your place.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     responses((status = 200, description = "The text", body = ModeratedText))
 )]
@@ -40,22 +36,9 @@ async fn get_admin_review(
     permit.read_one(id, view).await
 }
 
-/// Why a text is hidden.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"rule": "insult", "reason": "含有人身攻击"}))]
-pub struct HideText {
-    /// The rule that it breaks: everyone reads it in the place of the text.
-    rule: HidingRule,
-    /// The reason, at most 500 characters; the writer reads it with the rule.
-    #[validate(length(min = 1, max = 500), custom(function = "xinwu_domain::rules::long_text"))]
-    reason: String,
-}
-
 /// Takes a comment or a reply down, by a rule. A comment that was not out yet moves nothing public
 /// before the next step. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = HideText,
     responses((status = 200, description = "The text", body = ModeratedText))
@@ -66,13 +49,12 @@ async fn hide_review(
     Path(id): Path<String>,
     body: Form<HideText>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, body.map(|why| (Decision::Hide(why.rule), why.reason)), moderation::decide).await
+    permit.step(id, body, moderation::hide).await
 }
 
 /// Publishes a comment or a reply that is held or hidden, or keeps one that was flagged. A comment
 /// that was not out yet comes out with the next step. Needs `If-Match`.
 #[utoipa::path(
-    tag = "moderation",
     params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = Reason,
     responses((status = 200, description = "The text", body = ModeratedText))
@@ -83,5 +65,5 @@ async fn publish_review(
     Path(id): Path<String>,
     body: Form<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step(id, body.map(|why| (Decision::Publish, why.reason)), moderation::decide).await
+    permit.step(id, body, moderation::publish).await
 }

@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::credit::{AddSchemeDraft, DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::record::NewWithdrawal;
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::scheme::draft;
@@ -47,20 +47,10 @@ impl DraftPath {
     }
 }
 
-/// A scheme’s file.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"text": "format = 1\nid = \"our-city\"\nversion = 2\n…"}))]
-pub struct AddSchemeDraft {
-    /// The file’s text, at most 512 KiB; it names the scheme and the version itself.
-    #[validate(length(min = 1))]
-    text: String,
-}
-
 /// Keeps a scheme’s file as a draft. Every fault of the text is named with its line and column. A
 /// draft of the same version that is not announced yet is replaced, and a proposal to announce it
 /// falls. Nothing in force changes.
-#[utoipa::path(tag = "schemes", request_body = AddSchemeDraft, responses((status = 201, description = "The draft", body = SchemeDraft)))]
+#[utoipa::path(request_body = AddSchemeDraft, responses((status = 201, description = "The draft", body = SchemeDraft)))]
 #[post("/v1/admin/schemes")]
 async fn add_scheme_draft(
     permit: Permit<op::AddSchemeDraft>,
@@ -70,7 +60,7 @@ async fn add_scheme_draft(
     let language = permit.language();
     permit
         .post(&fingerprint, move |tx, warrant| {
-            let (draft, version) = draft::add(tx, warrant, &value.text)?;
+            let (draft, version) = draft::add(tx, warrant, &value)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
             shown_in(language, || Posted::created(place, version, &draft))
@@ -81,7 +71,6 @@ async fn add_scheme_draft(
 /// Proposes to announce a draft; another official confirms it. Its first day must not have passed.
 /// Needs `If-Match`.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
@@ -99,7 +88,6 @@ async fn announce_scheme(
 /// `announced`, and it is applied on its first day. Needs the power to confirm; who drafted or
 /// proposed it may not. Needs `If-Match`.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
@@ -115,7 +103,6 @@ async fn confirm_scheme(
 
 /// One draft with its text.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]
@@ -144,7 +131,7 @@ pub struct ListSchemeDrafts {
 
 /// The drafts of schemes and how far each has come, by scheme, the newest version first. Versions
 /// that came with the program were never drafts.
-#[utoipa::path(tag = "schemes", params(ListSchemeDrafts), responses((status = 200, description = "A page of drafts", body = Page<SchemeDraftSummary>)))]
+#[utoipa::path(params(ListSchemeDrafts), responses((status = 200, description = "A page of drafts", body = Page<SchemeDraftSummary>)))]
 #[get("/v1/admin/schemes")]
 async fn list_scheme_drafts(
     permit: Permit<op::ListSchemeDrafts>,
@@ -159,7 +146,6 @@ async fn list_scheme_drafts(
 /// Gives up a draft that is not announced. What another person has proposed to announce is given up
 /// by who could confirm it, with a reason that its authors read. Needs `If-Match`.
 #[utoipa::path(
-    tag = "schemes",
     params(DraftPath),
     request_body(content = Option<NewWithdrawal>, example = json!({"reason": "分值设置与办法原文不符"})),
     responses((status = 200, description = "The draft", body = SchemeDraft))

@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// Proposes a new account, which another administrator confirms: that one is shown a code with
 /// which its owner chooses a password. An official needs a place of the role's level, a firm's
 /// account a registered firm, an administrator neither.
-#[utoipa::path(tag = "system", request_body = NewUser, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
+#[utoipa::path(request_body = NewUser, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/users")]
 async fn add_user(permit: Permit<op::AddUser>, body: Form<NewUser>) -> Result<HttpResponse, Problem> {
     permit.add_or_propose(body, user::add, |user| format!("/v1/admin/users/{}", user.id)).await
@@ -36,7 +36,6 @@ async fn add_user(permit: Permit<op::AddUser>, body: Form<NewUser>) -> Result<Ht
 /// Changes an account. What it may do, where, and its password take another administrator; shutting
 /// it takes one. Whatever takes something from it ends all its sessions at once. Needs `If-Match`.
 #[utoipa::path(
-    tag = "system",
     params(("id" = String, Path, description = "The account")),
     request_body = UserEdit,
     responses(
@@ -55,7 +54,6 @@ async fn edit_user(
 
 /// One account.
 #[utoipa::path(
-    tag = "system",
     params(("id" = String, Path, description = "The account")),
     responses((status = 200, description = "The account", body = User))
 )]
@@ -90,7 +88,7 @@ pub struct ListUsers {
 }
 
 /// The accounts of people, the oldest first. Residents' phones are not shown.
-#[utoipa::path(tag = "system", params(ListUsers), responses((status = 200, description = "A page of accounts", body = Page<User>)))]
+#[utoipa::path(params(ListUsers), responses((status = 200, description = "A page of accounts", body = Page<User>)))]
 #[get("/v1/admin/users")]
 async fn list_users(
     permit: Permit<op::ListUsers>,

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// Chooses a password with the code that two administrators gave: for a new account, or for one
 /// whose password was reset. Both are told. Wrong codes count as failed sign-ins. The first time
 /// agrees to the privacy notice.
-#[utoipa::path(tag = "sign-in", request_body = Activation, responses((status = 204, description = "The account signs in with the password from now on")))]
+#[utoipa::path(request_body = Activation, responses((status = 204, description = "The account signs in with the password from now on")))]
 #[post("/v1/auth/activate")]
 pub(super) async fn activate_account(
     permit: Permit<op::ActivateAccount>,

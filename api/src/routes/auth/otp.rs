@@ -43,7 +43,6 @@ pub struct CodeRequested {
 /// minute and, unless the operator has set it otherwise, 5 times an hour and 10 times a day; so may
 /// each `device` that is known, whatever strangers ask for.
 #[utoipa::path(
-    tag = "sign-in",
     request_body = RequestCode,
     responses((status = 202, description = "If the phone can be reached, a code is on its way", body = CodeRequested))
 )]

@@ -56,7 +56,6 @@ pub struct TokenAnswer {
 /// `second_factor_required` where an account has an authenticator and `totp` is missing; an
 /// administrator or confirmer without one gets a token that can only set one up.
 #[utoipa::path(
-    tag = "sign-in",
     request_body = IssueToken,
     responses(
         (status = 200, description = "Signed in", body = TokenAnswer),

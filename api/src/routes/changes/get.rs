@@ -65,7 +65,6 @@ struct Changes {
 /// because the database was restored: fetch the snapshot anew and put it in the place of the copy.
 /// Do not merge the two: what has ceased to be public would stay.
 #[utoipa::path(
-    tag = "copy",
     params(GetChanges),
     responses((status = 200, description = "What changed", body = Changes))
 )]

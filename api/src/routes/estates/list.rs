@@ -44,7 +44,6 @@ pub struct ListEstates {
 
 /// Finds estates, and which firm serves each. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "projects",
     params(ListEstates),
     responses((
         status = 200,

@@ -43,7 +43,7 @@ pub struct ListFirmProposals {
 
 /// What officials proposed that concerns the own firm, the newest first: what it is asked to agree
 /// to, such as a new project of it, and what its district is asked (`asks` is `district`).
-#[utoipa::path(tag = "firm", params(ListFirmProposals), responses((status = 200, description = "A page of proposals", body = Page<Proposal>)))]
+#[utoipa::path(params(ListFirmProposals), responses((status = 200, description = "A page of proposals", body = Page<Proposal>)))]
 #[get("/v1/firm/proposals")]
 async fn list_firm_proposals(
     permit: Permit<op::ListFirmProposals>,
@@ -59,7 +59,6 @@ async fn list_firm_proposals(
 
 /// One proposal that concerns the own firm.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The proposal")),
     responses((status = 200, description = "The proposal", body = Proposal))
 )]
@@ -79,7 +78,6 @@ async fn get_firm_proposal(
 /// Agrees to a proposal of which the firm is asked: it is done at once. Where what it changes has
 /// changed meanwhile: 409 `proposal_stale`, and it ends. Needs `If-Match`.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The proposal")),
     responses((status = 200, description = "The proposal", body = Proposal))
 )]
@@ -102,7 +100,6 @@ async fn confirm_firm_proposal(
 
 /// Does not agree to a proposal: it is not done. Needs `If-Match`.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The proposal")),
     request_body = Reason,
     responses((status = 200, description = "The proposal", body = Proposal))

@@ -11,7 +11,6 @@ use crate::problem::Problem;
 
 /// Officials' assessments of a firm's projects, the latest period first.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PageQuery),
     responses((status = 200, description = "A page of assessments", body = Page<AssessmentView>))
 )]

@@ -13,7 +13,6 @@ use crate::problem::Problem;
 /// latest first: of penalties that everyone sees, and of those that everyone saw until they were
 /// repaired, while they are not archived.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PageQuery),
     responses((status = 200, description = "A page of commitments", body = Page<Commitment>))
 )]

@@ -15,7 +15,6 @@ use crate::routes::evaluations::{self, ListEvaluations};
 /// The history of a firm’s grades, the newest first, with the scheme’s version and the reason of
 /// each change.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListEvaluations),
     responses((status = 200, description = "A page of changes", body = Page<HistoryEntry>))
 )]

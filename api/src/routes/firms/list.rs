@@ -72,7 +72,6 @@ pub enum ListName {
 
 /// Finds firms. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "firms",
     params(ListFirms),
     responses((
         status = 200,

@@ -11,7 +11,6 @@ use crate::problem::Problem;
 
 /// A firm's projects, current and past, those that began last first.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PageQuery),
     responses((status = 200, description = "A page of projects", body = Page<ProjectSummary>))
 )]

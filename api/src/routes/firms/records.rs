@@ -35,7 +35,6 @@ pub struct ListRecords {
 /// A firm's rewards and penalties that are public now, the latest decision first. CSV with
 /// `Accept: text/csv`.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListRecords),
     responses((
         status = 200,

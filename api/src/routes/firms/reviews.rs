@@ -15,7 +15,6 @@ use crate::routes::reviews::tags;
 /// Comments that came out, with the firm's replies, raters unnamed: the latest month first, in no
 /// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
-    tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), PageQuery),
     responses((status = 200, description = "A page of reviews", body = Page<Review>))
 )]

@@ -16,7 +16,7 @@ use crate::routes::auth::second_factor::{require, succeeded};
 
 /// Changes your own account. A new password needs the current one, and a code of the second factor
 /// where the account has one. Needs `If-Match`.
-#[utoipa::path(tag = "me", request_body = OwnEdit, responses((status = 200, description = "The account", body = Me)))]
+#[utoipa::path(request_body = OwnEdit, responses((status = 200, description = "The account", body = Me)))]
 #[patch("/v1/me")]
 pub(super) async fn edit_me(
     permit: Permit<op::EditMe>,

@@ -18,7 +18,6 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Follows a firm no longer. What was told of it stays.
 #[utoipa::path(
-    tag = "me",
     params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
     responses((status = 204, description = "It is followed no longer"))
 )]
@@ -34,7 +33,6 @@ async fn delete_follow(
 
 /// The firms that one follows, by name. Nobody else learns of it.
 #[utoipa::path(
-    tag = "me",
     params(PageQuery),
     responses((status = 200, description = "A page of firms", body = Page<Follow>))
 )]
@@ -49,7 +47,6 @@ async fn list_follows(
 /// Follows a firm: its new grades, published penalties and new projects are told from now on
 /// (`GET /v1/me/notices`), and nothing of before. At most 100 firms (409 `too_many_follows`).
 #[utoipa::path(
-    tag = "me",
     params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
     responses(
         (status = 200, description = "It was followed before", body = Follow),

@@ -37,7 +37,6 @@ pub struct ListNotices {
 /// records that an official drafted, a firm's dossier, objections and requests for repair; and what
 /// is new of the firms that one follows. Never anything of ratings or comments. Kept for a year.
 #[utoipa::path(
-    tag = "me",
     params(ListNotices),
     responses((status = 200, description = "A page of notices", body = Page<Notice>))
 )]
@@ -57,7 +56,6 @@ async fn list_notices(
 
 /// Says that a notice has been read; the first time stays.
 #[utoipa::path(
-    tag = "me",
     params(("id" = String, Path, description = "The notice")),
     responses((status = 200, description = "The notice", body = Notice))
 )]

@@ -1,4 +1,4 @@
-//! `PUT /v1/me/phone`
+//! `PUT /v1/me/phone`. Its body is HTTP's own, as those of `/v1/auth`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, put};
@@ -46,7 +46,6 @@ pub struct PutPhone {
 /// phone that has an account is 409 `phone_taken`; one whose former account rated or flagged lately
 /// is 409 `phone_reserved`. The phone that you have already changes nothing. Three times a day.
 #[utoipa::path(
-    tag = "me",
     request_body = PutPhone,
     responses((status = 200, description = "The account", body = Me))
 )]

@@ -29,7 +29,6 @@ fn count_write(state: &State, warrant: &Warrant) -> Result<(), Problem> {
 
 /// Takes the comment of one's own rating back, whether it is published or not; the stars stay.
 #[utoipa::path(
-    tag = "me",
     params(
         ("project" = String, Path, description = "The project"),
         ("month" = String, Path, description = "The month", example = "2026-11")
@@ -49,7 +48,6 @@ async fn delete_rating_comment(
 
 /// Takes one's own rating back, with its comment, while its stars wait for their publication.
 #[utoipa::path(
-    tag = "me",
     params(
         ("project" = String, Path, description = "The project"),
         ("month" = String, Path, description = "The month", example = "2026-11")
@@ -70,7 +68,6 @@ async fn delete_rating(
 
 /// One's own rating of a project's month.
 #[utoipa::path(
-    tag = "me",
     params(
         ("project" = String, Path, description = "The project"),
         ("month" = String, Path, description = "The month", example = "2026-11")
@@ -90,7 +87,6 @@ async fn get_rating(
 
 /// One's own ratings that are not forgotten yet, the latest month first.
 #[utoipa::path(
-    tag = "me",
     params(PageQuery),
     responses((status = 200, description = "A page of ratings", body = Page<OwnRating>))
 )]
@@ -109,7 +105,6 @@ async fn list_my_ratings(
 /// publication. Only for verified residents of the project's estate. A dwelling has one rating a
 /// month, and so has a person.
 #[utoipa::path(
-    tag = "me",
     params(
         ("project" = String, Path, description = "The project"),
         ("month" = String, Path, description = "The month", example = "2026-11")

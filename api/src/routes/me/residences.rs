@@ -5,6 +5,7 @@ use xinwu_domain::access::{Warrant, op};
 use xinwu_domain::residence::{NewResidence, Residence};
 use xinwu_persistence::people::residence;
 use xinwu_persistence::ratings::own_home;
+use xinwu_persistence::registers::authorized::find;
 use xinwu_store::Tx;
 
 use crate::extract::{Form, Path, Query};
@@ -20,7 +21,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Claims a dwelling: verified at once when the roster has your phone for it, else pending for the
 /// community. Twenty a day, unless the operator has set it otherwise (429 `too_many_claims`).
-#[utoipa::path(tag = "me", request_body = NewResidence, responses((status = 201, description = "The claim", body = Residence)))]
+#[utoipa::path(request_body = NewResidence, responses((status = 201, description = "The claim", body = Residence)))]
 #[post("/v1/me/residences")]
 async fn claim_residence(
     permit: Permit<op::ClaimResidence>,
@@ -35,7 +36,6 @@ async fn claim_residence(
 
 /// Ends a residence, or takes a claim back. Ratings that were given stay.
 #[utoipa::path(
-    tag = "me",
     params(("id" = String, Path, description = "The residence")),
     responses((status = 204, description = "Ended"))
 )]
@@ -45,14 +45,17 @@ async fn end_residence(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
-    let keys = permit.state().month_keys();
-    permit.write(move |tx| own_home::end(tx, &keys, &warrant, &id, expected.as_ref())).await?;
+    let (keys, today) = (permit.state().month_keys(), permit.today());
+    let end = permit.write(move |tx| {
+        let residence = find(tx.conn, &warrant, &id, today)?;
+        own_home::end(tx, &keys, &warrant, &residence, expected.as_ref())
+    });
+    end.await?;
     Ok(permit.nothing())
 }
 
 /// One's own dwellings and claims, the latest first.
 #[utoipa::path(
-    tag = "me",
     params(PageQuery),
     responses((status = 200, description = "A page of residences", body = Page<Residence>))
 )]

@@ -25,7 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
 /// Makes a secret for an authenticator app, which is shown this once and counts once it is
 /// confirmed. Of an account that has an authenticator already, that goes on until then, and a code
 /// of it is asked for. Wrong passwords and codes count as at the sign-in.
-#[utoipa::path(tag = "sign-in", request_body = NewTotp, responses((status = 200, description = "The secret", body = TotpSecret)))]
+#[utoipa::path(request_body = NewTotp, responses((status = 200, description = "The secret", body = TotpSecret)))]
 #[post("/v1/me/totp")]
 async fn set_up_totp(permit: Permit<op::SetUpTotp>, body: Json<NewTotp>) -> Result<HttpResponse, Problem> {
     let id = permit.warrant()?.account_id().to_owned();
@@ -55,7 +55,7 @@ async fn set_up_totp(permit: Permit<op::SetUpTotp>, body: Json<NewTotp>) -> Resu
 /// Puts the authenticator in force that was set up last, by a code of it: from now on a sign-in
 /// needs one. Every other session ends. The recovery codes are shown this once, and those of before
 /// are void. Wrong codes count as at the sign-in.
-#[utoipa::path(tag = "sign-in", request_body = ConfirmTotp, responses((status = 200, description = "The recovery codes", body = RecoveryCodes)))]
+#[utoipa::path(request_body = ConfirmTotp, responses((status = 200, description = "The recovery codes", body = RecoveryCodes)))]
 #[post("/v1/me/totp/confirm")]
 async fn confirm_totp(
     permit: Permit<op::ConfirmTotp>,

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get, put};
 use xinwu_domain::access::op;
 use xinwu_domain::record::{NewStatement, RecordHearing};
 use xinwu_persistence::credit::record;
+use xinwu_persistence::registers::authorized::find;
 
 use crate::extract::{Form, Path};
 use crate::permit::Permit;
@@ -19,7 +20,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// A penalty that is meant for your own dossier, as a firm or as the manager whom it names, until
 /// when you can be heard, and what you said.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     responses((status = 200, description = "The penalty and the statement", body = RecordHearing))
 )]
@@ -29,16 +29,13 @@ async fn get_record_statement(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (warrant, context) = (permit.warrant()?, permit.context());
-    let (hearing, version) =
-        permit.read(move |conn| record::own_hearing(conn, &warrant, &id, context)).await?;
-    permit.object(version, &hearing)
+    permit.read_one(id, move |conn, record| record::own_hearing(conn, &warrant, record, context)).await
 }
 
 /// Says what your firm, or you as the manager whom it names, have to say of a penalty that waits
 /// for its confirmation, for the officials who decide on it. It stays in the file. With `If-Match`,
 /// only that version is replaced.
 #[utoipa::path(
-    tag = "firm",
     params(("id" = String, Path, description = "The record")),
     request_body = NewStatement,
     responses((status = 200, description = "The penalty and the statement", body = RecordHearing))
@@ -51,7 +48,8 @@ async fn put_record_statement(
 ) -> Result<HttpResponse, Problem> {
     let (expected, context) = (permit.expected_if_any()?, permit.context());
     let put = permit.write_form(body, move |tx, warrant, new| {
-        record::put_statement(tx, warrant, &id, expected.as_ref(), new, context)
+        let record = find(tx.conn, warrant, &id, context.today())?;
+        record::put_statement(tx, warrant, &record, expected.as_ref(), new, context)
     });
     let (hearing, version) = put.await?;
     permit.object(version, &hearing)

@@ -17,7 +17,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// One version of a scheme, whole: components, groups, items, bands and rules, which numbers are
 /// published and which are ours, and the file itself.
 #[utoipa::path(
-    tag = "schemes",
     params(
         ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
         ("n" = u32, Path, description = "The version's number", example = 1)

@@ -36,7 +36,6 @@ const CHUNK: u64 = 64 * 1024;
 /// which broke off goes on with `Range` and `If-Range`), and ask `GET /v1/changes` for what changed
 /// since its cursor.
 #[utoipa::path(
-    tag = "copy",
     params(
         ("Range" = Option<String>, Header, nullable = false, description = "A part of the file's bytes", example = "bytes=1048576-"),
         ("If-Range" = Option<String>, Header, nullable = false, description = "The entity tag of the file that the part is of: where it is another one by now, all of it is sent", example = "\"0f1e2d3c4b5a69780f1e2d3c4b5a6978\"")

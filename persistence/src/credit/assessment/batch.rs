@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::assessment::{BatchState, RevisionState, already_submitted};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
@@ -17,6 +17,7 @@ use xinwu_store::{Col, Result, Tx};
 use super::confirm::put_in_force;
 use super::{Row, Stands, check, require_reason_once_closed, row, same};
 use crate::credit::record::Staged;
+use crate::registers::authorized::find;
 use crate::registers::place::require_visible;
 use crate::registers::second_person::require_other_person;
 use crate::schema::{assessment, estate, project};
@@ -33,8 +34,10 @@ pub fn stage(
     AssessmentRow { key, new, known_from }: &AssessmentRow,
     context: RequestContext,
 ) -> Result<Staged> {
+    let single = warrant.also(Operation::PutAssessment)?;
+    let project = find(tx.conn, &single, &key.project, context.at(tx.now).today())?;
     let mut faults = Faults::default();
-    faults.keep(check(tx, warrant, key, new, context))?;
+    faults.keep(check(tx, &single, (&project, key.period, key.assessor), new, context))?;
     let Stands { waiting, in_force } = Stands::load(tx.conn, key)?;
     let row = Row {
         state: Col(RevisionState::Submitted),
@@ -78,7 +81,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
         .load(tx.conn)?;
     // Who confirmed it stands in its import.
     let count = put_in_force(tx, &ids, None)?;
-    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"assessments": count}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"assessments": count}))?;
     Ok(count)
 }
 
@@ -91,7 +94,7 @@ pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason:
     warrant.require_power_to_confirm()?;
     require_all_visible(tx, warrant, import_id)?;
     let count = withdraw_batch(tx, import_id)?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 

@@ -11,6 +11,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
 use super::{Put, Row, Stands, audit_put, changed, put, read, supersede, weight_beside};
+use crate::registers::authorized::find;
 use crate::registers::place::from_json;
 use crate::registers::second_person::{self, Asked};
 use crate::schema::assessment;
@@ -78,7 +79,9 @@ pub(crate) fn correct(
         return Err(Refusal::Stale.into());
     }
     let expected = stands.shown().map(|_| Expected::Any);
-    match put(tx, warrant, &key, new, expected.as_ref(), context)? {
+    let project = find(tx.conn, warrant, &key.project, context.at(tx.now).today())?;
+    let of = (&project, key.period, key.assessor);
+    match put(tx, warrant, of, new, expected.as_ref(), context)? {
         Put::NeedsVersion => Err(Refusal::Stale.into()),
         Put::Created(..) | Put::Replaced(..) => Ok(()),
     }

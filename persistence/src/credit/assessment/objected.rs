@@ -16,39 +16,57 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::read::scores_of;
 use super::{Row, changed, find_in, row, supersede, weight_beside};
+use crate::registers::authorized::{Owner, Resource};
 use crate::registers::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
 
-/// An assessment in force of a project of the actor's own firm.
-pub(crate) struct Own {
-    /// The assessor's place.
-    pub place: String,
-    pub revision: i32,
-    /// Every revision's id.
-    pub revisions: Vec<String>,
+/// An assessment in force: what the project's firm may object to.
+pub struct InForce(Row);
+
+impl Resource for InForce {
+    const KIND: Kind = Kind::Assessment;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<InForce>> {
+        let row: Option<Row> = assessment::table.find(id).select(Row::as_select()).first(conn).optional()?;
+        Ok(row.filter(|row| row.state.0 == RevisionState::InForce).map(InForce))
+    }
+
+    fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        let (firm, place) = project_of(conn, &self.0)?;
+        Ok(Owner { firm, ..Owner::place(place) })
+    }
 }
 
-/// # Errors
-/// [`Refusal::NotFound`] for one that is not in force, or not of a project of the firm's.
-pub(crate) fn own_in_force(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<Own> {
-    let own = warrant.own_firm()?;
-    let row = find(conn, id)?;
-    let (uscc, estate_place) = project_of(conn, &row)?;
-    if row.state.0 != RevisionState::InForce || uscc.as_deref() != Some(own) {
-        return Err(Kind::Assessment.not_found().into());
+impl InForce {
+    /// The id.
+    pub(crate) fn id(&self) -> &str {
+        &self.0.id
     }
-    let level = match row.assessor.0 {
-        Assessor::Community => PlaceLevel::Community,
-        Assessor::Street => PlaceLevel::Street,
-        Assessor::District => PlaceLevel::District,
-    };
-    let place = ancestor_at(conn, &estate_place, level)?.map_or(estate_place, |place| place.code);
-    let revisions = revisions(conn, &row)?;
-    Ok(Own {
-        place,
-        revision: row.revision,
-        revisions: revisions.into_iter().map(|revision| revision.id).collect(),
-    })
+
+    /// Which of its revisions.
+    pub(crate) fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    /// Every revision's id.
+    pub(crate) fn revisions(&self, conn: &mut Conn) -> Result<Vec<String>> {
+        Ok(revisions(conn, &self.0)?.into_iter().map(|revision| revision.id).collect())
+    }
+
+    /// The place of who gave it.
+    pub(crate) fn assessors_place(&self, conn: &mut Conn) -> Result<String> {
+        let (_, place) = project_of(conn, &self.0)?;
+        let level = match self.0.assessor.0 {
+            Assessor::Community => PlaceLevel::Community,
+            Assessor::Street => PlaceLevel::Street,
+            Assessor::District => PlaceLevel::District,
+        };
+        Ok(ancestor_at(conn, &place, level)?.map_or(place, |place| place.code))
+    }
 }
 
 /// An assessment of a closed period, as whoever seconds a decision on it is shown it.

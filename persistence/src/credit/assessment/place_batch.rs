@@ -29,8 +29,8 @@ use super::graded::Graded;
 use super::list::{Missing, entries, replaced};
 use super::waiting::was_withdrawn;
 use crate::people::notice::{NewNotice, tell};
-use crate::registers::authorized::Resource;
-use crate::registers::place::{self, at_or_below, require_reach};
+use crate::registers::authorized::Authorized;
+use crate::registers::place::{self, at_or_below};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{assessment, estate, project};
 
@@ -51,16 +51,13 @@ struct Batch {
 
 impl Batch {
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown place, [`Refusal::Forbidden`] outside one's own,
-    /// [`Refusal::BadParameter`] for one of another level.
-    fn load(conn: &mut Conn, warrant: &Warrant, code: &str, period: Period) -> Result<Batch> {
-        let row = place::Row::require(conn, code)?;
-        require_reach(conn, warrant, code)?;
-        let assessors = assessors_of(row.level.0)?;
-        let place = place::require(conn, code)?;
+    /// [`Refusal::BadParameter`] for a place of another level.
+    fn load(conn: &mut Conn, place: &Authorized<place::Row>, period: Period) -> Result<Batch> {
+        let assessors = assessors_of(place.level.0)?;
+        let place = place.named_place();
         let in_place = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
-            .filter(estate::place.eq_any(at_or_below(code.to_owned())))
+            .filter(estate::place.eq_any(at_or_below(place.code.clone())))
             .filter(project::retired_on.is_null())
             .select(project::id);
         let rows: Vec<Row> = assessment::table
@@ -147,15 +144,13 @@ fn version_of(conn: &mut Conn, rows: &[Row]) -> Result<i64> {
 /// What waits in a place for a period, with a version of all that.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown place, [`Refusal::Forbidden`] outside one's own,
 /// [`Refusal::BadParameter`] where the place is neither a street nor a district.
 pub fn place_batch(
     conn: &mut Conn,
-    warrant: &Warrant,
-    (code, period): (&str, Period),
+    (place, period): (&Authorized<place::Row>, Period),
     context: RequestContext,
 ) -> Result<(AssessmentBatch, i64)> {
-    let batch = Batch::load(conn, warrant, code, period)?;
+    let batch = Batch::load(conn, place, period)?;
     let version = batch.version;
     Ok((batch.view(conn, context)?, version))
 }
@@ -170,12 +165,12 @@ pub fn place_batch(
 pub fn confirm_place_batch(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    (code, period): (&str, Period),
+    (place, period): (&Authorized<place::Row>, Period),
     expected: &Expected,
     context: RequestContext,
 ) -> Result<(AssessmentBatch, i64)> {
     let context = context.at(tx.now);
-    let batch = held(tx, warrant, (code, period), expected, context)?;
+    let batch = held(tx, warrant, (place, period), expected, context)?;
     if !period.is_over(tx.now, context.zone()) {
         let text = Text::new(
             format!("{period}尚未结束，结束后方可确认"),
@@ -187,10 +182,10 @@ pub fn confirm_place_batch(
     let ids = batch.ids();
     let count = put_in_force(tx, &ids, Some(warrant.account_id()))?;
     let detail = json!({"period": period, "assessments": count});
-    tx.audit(warrant, "confirm_assessments", Kind::Place, code, &detail)?;
+    tx.audit(warrant, Kind::Place, &place.code, &detail)?;
     let rows: Vec<&Row> = batch.rows.iter().collect();
     batch.tell_authors(tx, &rows, (NoticeKind::AssessmentsConfirmed, None))?;
-    place_batch(tx.conn, warrant, (code, period), context)
+    place_batch(tx.conn, (place, period), context)
 }
 
 /// Sends back what waits in a place for a period, or some of it: its authors read why, and give it
@@ -202,13 +197,13 @@ pub fn confirm_place_batch(
 pub fn return_place_batch(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    (code, period): (&str, Period),
+    (place, period): (&Authorized<place::Row>, Period),
     returned: &ReturnAssessments,
     expected: &Expected,
     context: RequestContext,
 ) -> Result<(AssessmentBatch, i64)> {
     let context = context.at(tx.now);
-    let batch = held(tx, warrant, (code, period), expected, context)?;
+    let batch = held(tx, warrant, (place, period), expected, context)?;
     let rows = named(&batch, returned.assessments.as_deref())?;
     let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
     for part in ids.chunks(500) {
@@ -220,20 +215,20 @@ pub fn return_place_batch(
             .execute(tx.conn)?;
     }
     let detail = json!({"period": period, "assessments": ids, "reason": returned.reason});
-    tx.audit(warrant, "return_assessments", Kind::Place, code, &detail)?;
+    tx.audit(warrant, Kind::Place, &place.code, &detail)?;
     batch.tell_authors(tx, &rows, (NoticeKind::AssessmentsReturned, Some(&returned.reason)))?;
-    place_batch(tx.conn, warrant, (code, period), context)
+    place_batch(tx.conn, (place, period), context)
 }
 
-/// The batch, in reach of who has the power to confirm it and has seen it as it stands.
+/// The batch, of who has the power to confirm it and has seen it as it stands.
 fn held(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    (code, period): (&str, Period),
+    (place, period): (&Authorized<place::Row>, Period),
     expected: &Expected,
     context: RequestContext,
 ) -> Result<Batch> {
-    let batch = Batch::load(tx.conn, warrant, code, period)?;
+    let batch = Batch::load(tx.conn, place, period)?;
     warrant.require_power_to_confirm()?;
     expected.check(batch.version)?;
     if batch.rows.is_empty() {

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
 use xinwu_domain::account::{NamedAccount, People};
 use xinwu_domain::assessment::{
-    AssessedProject, AssessmentKey, AssessmentScores, AssessmentState, AssessmentView, RevisionState,
-    counts_from,
+    AssessedProject, AssessmentScores, AssessmentState, AssessmentView, RevisionState, counts_from,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::kind::Kind;
@@ -15,14 +13,16 @@ use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::Subject;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::{Row, Stands};
+use super::{Assessed, Row, Stands, key_of};
+use crate::credit::evaluation;
 use crate::people::account::names::names_of;
-use crate::registers::place::{from_json, require_reach};
-use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
+use crate::registers::place::from_json;
+use crate::schema::{assessment, estate, objection, place, place_ancestor, project};
 
 /// Assessments in one firm's own dossier at the most: the latest.
 const LONGEST_DOSSIER: i64 = 2_000;
@@ -67,21 +67,13 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
     Ok(Listed { items, next: page.next, total })
 }
 
-/// The assessment that waits for its confirmation, or else the one in force, with its version, for
-/// officials who reach the project.
+/// The assessment of a project that waits for its confirmation, or else the one in force, with its
+/// version, for officials.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
-pub fn get(conn: &mut Conn, warrant: &Warrant, key: &AssessmentKey) -> Result<(AssessmentView, i64)> {
-    let found: Option<String> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(&key.project))
-        .select(estate::place)
-        .first(conn)
-        .optional()?;
-    let estate_place = found.ok_or(Kind::Project.not_found())?;
-    require_reach(conn, warrant, &estate_place)?;
-    let stands = Stands::load(conn, key)?;
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, of: Assessed<'_>) -> Result<(AssessmentView, i64)> {
+    let stands = Stands::load(conn, &key_of(of))?;
     let row = stands.shown().ok_or(Kind::Assessment.not_found())?;
     Ok((one_view(conn, row.clone())?, row.version))
 }
@@ -113,13 +105,13 @@ fn of_owner(owner: &AssessmentOwner) -> Boxed {
 }
 
 fn require_owner(conn: &mut Conn, owner: &AssessmentOwner) -> Result<()> {
-    let (found, kind) = match owner {
-        AssessmentOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, Kind::Firm),
-        AssessmentOwner::Project(id) => {
-            (project::table.find(id).count().get_result::<i64>(conn)?, Kind::Project)
-        }
-    };
-    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
+    evaluation::require(
+        conn,
+        &match owner {
+            AssessmentOwner::Firm(uscc) => Subject::firm(uscc),
+            AssessmentOwner::Project(id) => Subject::project(id),
+        },
+    )
 }
 
 pub(super) fn one_view(conn: &mut Conn, row: Row) -> Result<AssessmentView> {

@@ -1,28 +1,24 @@
 //! The decision on an objection, with what it does. One that a serious penalty or an assessment of
 //! a closed period falls or changes takes two people.
 
-use diesel::prelude::*;
-use xinwu_domain::access::{Operation, Warrant};
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::objection::{
-    AdminObjection, ObjectKind, ObjectionDecision, ObjectionStatus, ObjectionVerdict,
-};
+use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision, ObjectionVerdict};
 use xinwu_domain::proposal::Change;
 use xinwu_domain::record::{AdminRecord, RecordStep};
 use xinwu_domain::refusal::Faults;
-use xinwu_store::{Col, Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
+use super::Row;
 use super::object::mark;
-use super::{Row, close, get_admin, require_decidable, require_decider, tell_objector};
 use crate::credit::assessment::{self, ClosedAssessment};
 use crate::credit::record;
-use crate::people::notice::NewNotice;
+use crate::credit::waiting::{Waiting, get_admin, require_decidable, settle};
 use crate::registers::audited::with_changes;
-use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::authorized::{Authorized, note};
 use crate::registers::second_person::{self, Asked};
-use crate::schema::objection;
 
 /// Decides on an objection. What changes by it changes as a new revision from now on; what was
 /// published stays as it was, and grades follow at once.
@@ -42,29 +38,29 @@ pub fn decide(
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let id: &str = &row.id;
-    require_decidable(tx.conn, warrant, row, context)?;
+    let id = row.id.as_str();
+    require_decidable(tx.conn, warrant, &**row, context)?;
     let mut faults = Faults::default();
     faults.keep(verdict.require_fits(row.object_kind.0))?;
     faults.keep(check_amendment(tx.conn, row, verdict, context))?;
     faults.refuse_if_any()?;
-    let (before_it, _) = get_admin(tx.conn, id, context)?;
+    let (before_it, _) = get_admin::<Row>(tx.conn, id, context)?;
     let before = before(tx.conn, warrant, (row, verdict), context)?;
-    close_because(tx, warrant, row, (verdict.decision.status(), &verdict.reason))?;
+    row.close(tx, verdict.decision.status(), Some((warrant, &verdict.reason)))?;
     take_effect(tx, warrant, row, verdict, context)?;
     let told = match verdict.decision {
         ObjectionDecision::Upheld => NoticeKind::ObjectionUpheld,
         ObjectionDecision::Amended => NoticeKind::ObjectionAmended,
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
-    tell_objector(tx, row, &NewNotice::new(told, id).because(&verdict.reason))?;
+    row.tell(tx, told, None, &verdict.reason)?;
     tell_other_party(tx, row, verdict, context)?;
-    let after = get_admin(tx.conn, id, context)?;
+    let after = get_admin::<Row>(tx.conn, id, context)?;
     let detail = serde_json::json!({
         "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
     });
     let detail = with_changes(detail, &before_it, &after.0)?;
-    tx.audit(warrant, "decide_objection", Kind::Objection, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     if let Some(before) = before {
         require_second(tx, warrant, (row, verdict), (&before, &after.0), context)?;
     }
@@ -124,7 +120,7 @@ fn before(
         return Ok(None);
     }
     let Some(guarded) = Guarded::load(conn, row, context)? else { return Ok(None) };
-    Ok(Some((get_admin(conn, &row.id, context)?.0, guarded)))
+    Ok(Some((get_admin::<Row>(conn, &row.id, context)?.0, guarded)))
 }
 
 /// A serious penalty does not fall or change by one person alone, and none becomes one; nor does an
@@ -175,56 +171,6 @@ fn changed_by_two(
     }
 }
 
-/// Closes the objections against a record that falls without them, one of each side at most: they
-/// get what they asked for. Gives their ids.
-pub(crate) fn settle(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    record_id: &str,
-    reason: &str,
-) -> Result<Vec<String>> {
-    let open: Vec<Row> = objection::table
-        .filter(objection::object_kind.eq(Col(ObjectKind::Record)))
-        .filter(objection::object_id.eq(record_id))
-        .filter(objection::state.eq(Col(ObjectionStatus::Open)))
-        .order(objection::id)
-        .select(Row::as_select())
-        .load(tx.conn)?;
-    for row in &open {
-        close_because(tx, warrant, row, (ObjectionStatus::Revoked, reason))?;
-        tell_objector(tx, row, &NewNotice::new(NoticeKind::ObjectionRevoked, &row.id).because(reason))?;
-    }
-    Ok(open.into_iter().map(|row| row.id).collect())
-}
-
-/// Who seconds a decision could have made it.
-///
-/// # Errors
-/// As [`decide`].
-pub(crate) fn require_not_participant(
-    conn: &mut Conn,
-    warrant: &Warrant,
-    id: &str,
-    context: RequestContext,
-) -> Result<()> {
-    Operation::DecideObjection.require_role(warrant.role())?;
-    let row = Row::require(conn, id)?;
-    require_decider(conn, warrant, &row, context)
-}
-
-fn close_because(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Row,
-    (status, reason): (ObjectionStatus, &str),
-) -> Result<()> {
-    close(tx, row, status)?;
-    diesel::update(objection::table.find(&row.id))
-        .set((objection::decided_by.eq(warrant.account_id()), objection::reason.eq(reason)))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
 /// What is to become of what is amended breaks no rule.
 fn check_amendment(
     conn: &mut Conn,
@@ -257,7 +203,7 @@ fn take_effect(
         }
         (ObjectKind::Record, ObjectionDecision::Revoked, _, _) => {
             // The other side's falls with the record.
-            settle(tx, warrant, object, reason)?;
+            settle::<Row>(tx, warrant, object, reason)?;
             mark(tx, warrant, row, RecordStep::Revoked, Some(reason))
         }
         (ObjectKind::Assessment, ObjectionDecision::Amended, _, Some(scores)) => {

@@ -1,8 +1,8 @@
 //! What objections are against: whose it is, who had a hand in it, and its mark.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::access::{Operation, Party, Warrant};
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -16,65 +16,92 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::Row;
 use crate::credit::{assessment, record};
+use crate::registers::authorized::{Owner, Resource};
+use crate::registers::firm;
 use crate::registers::place::ancestor_at;
-use crate::schema::{evaluation, firm};
+use crate::schema::evaluation;
 
-/// What a firm or a manager objects to.
-pub(super) struct Target {
-    pub id: String,
-    /// Ids that name the same thing: the revisions of an assessment.
-    pub same: Vec<String>,
-    pub revision: i32,
-    /// The place whose officials decide.
-    pub place: String,
+/// What a firm or a manager may object to.
+pub trait Object: Resource {
+    /// It, as an objection is against it.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] for an announcement that is over at an instant.
+    fn target(&self, conn: &mut Conn, now: NaiveDateTime) -> Result<Target>;
 }
 
-impl Target {
-    /// # Errors
-    /// [`Refusal::NotFound`] for what is not the party's own, or is not in force;
-    /// [`Refusal::Conflict`] for an announcement that is over.
-    pub fn own(
-        conn: &mut Conn,
-        (warrant, party): (&Warrant, &Party),
-        kind: ObjectKind,
-        id: &str,
-        (today, now): (NaiveDate, NaiveDateTime),
-    ) -> Result<Target> {
-        let own_id = || vec![id.to_owned()];
-        match kind {
-            ObjectKind::Record => {
-                let own = record::own_in_force(conn, party, id, today)?;
-                Ok(Target { id: id.to_owned(), same: own_id(), revision: own.revision, place: own.place })
-            }
-            ObjectKind::Assessment => {
-                let own = assessment::own_in_force(conn, warrant, id)?;
-                Ok(Target {
-                    id: id.to_owned(),
-                    same: own.revisions,
-                    revision: own.revision,
-                    place: own.place,
-                })
-            }
-            ObjectKind::Evaluation => {
-                let own = warrant.own_firm()?;
-                let found: Option<(Col<HistoryEvent>, Option<NaiveDateTime>, Option<NaiveDateTime>)> =
-                    evaluation::table
-                        .filter(evaluation::id.eq(id))
-                        .filter(evaluation::subject_kind.eq("firm"))
-                        .filter(evaluation::subject_id.eq(own))
-                        .select((evaluation::event, evaluation::takes_effect_at, evaluation::ended_at))
-                        .first(conn)
-                        .optional()?;
-                let Some((Col(event), takes_effect_at, ended_at)) = found else {
-                    return Err(Kind::Evaluation.not_found().into());
-                };
-                require_in_effect_or_announced(event, takes_effect_at, ended_at, now)?;
-                let seat: String = firm::table.find(own).select(firm::registered_place).first(conn)?;
-                let district = ancestor_at(conn, &seat, PlaceLevel::District)?;
-                let place = district.map_or(seat, |district| district.code);
-                Ok(Target { id: id.to_owned(), same: own_id(), revision: 1, place })
-            }
-        }
+/// What an objection is against.
+pub struct Target {
+    pub(super) kind: ObjectKind,
+    pub(super) id: String,
+    /// Ids that name the same thing: the revisions of an assessment.
+    pub(super) same: Vec<String>,
+    pub(super) revision: i32,
+    /// The place whose officials decide.
+    pub(super) place: String,
+}
+
+impl Object for record::InForce {
+    fn target(&self, _: &mut Conn, _: NaiveDateTime) -> Result<Target> {
+        let (id, place) = (self.id().to_owned(), self.place().to_owned());
+        let (same, revision) = (vec![id.clone()], self.revision());
+        Ok(Target { kind: ObjectKind::Record, id, same, revision, place })
+    }
+}
+
+impl Object for assessment::InForce {
+    fn target(&self, conn: &mut Conn, _: NaiveDateTime) -> Result<Target> {
+        let (same, place) = (self.revisions(conn)?, self.assessors_place(conn)?);
+        let (id, revision) = (self.id().to_owned(), self.revision());
+        Ok(Target { kind: ObjectKind::Assessment, id, same, revision, place })
+    }
+}
+
+/// A change of a firm's grade, in effect or announced. Its id is the firm, a slash and the
+/// evaluation's.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = evaluation)]
+pub struct GradeChange {
+    id: String,
+    #[diesel(column_name = subject_id)]
+    uscc: String,
+    event: Col<HistoryEvent>,
+    takes_effect_at: Option<NaiveDateTime>,
+    ended_at: Option<NaiveDateTime>,
+}
+
+impl Resource for GradeChange {
+    const KIND: Kind = Kind::Evaluation;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<GradeChange>> {
+        let Some((uscc, id)) = id.split_once('/') else { return Ok(None) };
+        Ok(evaluation::table
+            .filter(evaluation::id.eq(id))
+            .filter(evaluation::subject_kind.eq("firm"))
+            .filter(evaluation::subject_id.eq(uscc))
+            .select(GradeChange::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    /// It never changes.
+    fn version(&self) -> i64 {
+        1
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::default() })
+    }
+}
+
+impl Object for GradeChange {
+    fn target(&self, conn: &mut Conn, now: NaiveDateTime) -> Result<Target> {
+        require_in_effect_or_announced(self.event.0, self.takes_effect_at, self.ended_at, now)?;
+        let seat = firm::registered_place(conn, &self.uscc)?;
+        let district = ancestor_at(conn, &seat, PlaceLevel::District)?;
+        let place = district.map_or(seat, |district| district.code);
+        let (id, same) = (self.id.clone(), vec![self.id.clone()]);
+        Ok(Target { kind: ObjectKind::Evaluation, id, same, revision: 1, place })
     }
 }
 

@@ -9,36 +9,13 @@ use xinwu_domain::page::{Listed, Window};
 use xinwu_store::{Conn, Result};
 
 use super::Row;
-use crate::credit::waiting::{DueQuery, due_first};
-use crate::people::account::names::{name_people, with_people};
-use crate::registers::authorized::Resource;
+use crate::credit::waiting::{self, DueQuery, due_first};
 use crate::registers::place::from_json;
 use crate::schema::objection;
 use crate::working_days::working_days;
 
 /// Objections in one firm's own dossier at the most.
 const LONGEST_DOSSIER: i64 = 2_000;
-
-/// One objection of the actor's own firm or of the actor, with its version.
-///
-/// # Errors
-/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) where there is none.
-pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(ObjectionView, i64)> {
-    let row = Row::require(conn, id)?;
-    let version = row.version;
-    Ok((view(row, context)?, version))
-}
-
-/// One objection with its version, for the officials whose place contains the one that answers for
-/// it.
-///
-/// # Errors
-/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
-pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminObjection, i64)> {
-    let row = Row::require(conn, id)?;
-    let version = row.version;
-    Ok((with_people(conn, admin_view(row, context)?)?, version))
-}
 
 /// The objections for which the actor's place and those below it answer, those due first before the
 /// others.
@@ -50,10 +27,7 @@ pub fn list_admin(
     context: RequestContext,
 ) -> Result<Listed<AdminObjection>> {
     let page = due_first!(objection, conn, warrant, query, window);
-    let views = page.items.into_iter().map(|row| admin_view(row, context));
-    let mut items = views.collect::<Result<Vec<_>>>()?;
-    name_people(conn, &mut items)?;
-    Ok(Listed { items, next: page.next, total: page.total })
+    waiting::admin_page(conn, page, context)
 }
 
 /// Every objection of a firm or a manager, the latest first.
@@ -68,7 +42,7 @@ pub fn own_dossier(conn: &mut Conn, party: &Party, context: RequestContext) -> R
     rows.into_iter().map(|row| view(row, context)).collect()
 }
 
-fn view(row: Row, context: RequestContext) -> Result<ObjectionView> {
+pub(super) fn view(row: Row, context: RequestContext) -> Result<ObjectionView> {
     let (status, kind, due_on) = (row.state.0, row.object_kind.0, row.due_on.0);
     let is_open = status == ObjectionStatus::Open;
     let left = working_days()?.working_days_between(context.today(), due_on);
@@ -89,7 +63,7 @@ fn view(row: Row, context: RequestContext) -> Result<ObjectionView> {
     })
 }
 
-fn admin_view(row: Row, context: RequestContext) -> Result<AdminObjection> {
+pub(super) fn admin_view(row: Row, context: RequestContext) -> Result<AdminObjection> {
     Ok(AdminObjection {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),

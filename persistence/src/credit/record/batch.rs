@@ -148,7 +148,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Res
         .execute(tx.conn)?;
     owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
     tell_managers(tx, Confirmed { id: None, import: Some(import_id) })?;
-    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"records": count}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"records": count}))?;
     dossiers_changed(tx, &concerned);
     Ok(count)
 }
@@ -163,7 +163,7 @@ pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason:
     require_all_visible(tx, warrant, import_id)?;
     require_may_confirm(tx, warrant, import_id)?;
     let count = take_back(tx, warrant, import_id, RecordStep::Returned, Some(reason))?;
-    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 

@@ -20,7 +20,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, from_json, note_step, read, to_json};
 use crate::people::notice::{NewNotice, tell_party};
-use crate::registers::authorized::Resource;
+use crate::registers::authorized::{Authorized, Resource};
 use crate::schema::{account, record, record_hearing, record_step};
 
 /// Its row.
@@ -155,24 +155,24 @@ pub(super) fn require_heard(conn: &mut Conn, warrant: &Warrant, row: &Row, today
 /// confirmation, or other words in the place of these. Gives it with its version.
 ///
 /// # Errors
-/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
-/// was sent back or given up; `Refusal::Conflict` once it is confirmed, after the day until which
-/// this party is heard, and for one more than it may make; `Refusal::Invalid` for what must not be
-/// shown; `Refusal::Stale` when `expected` is no longer its version.
+/// `Refusal::NotFound` for one of which this party was not told, and for one that was sent back or
+/// given up; `Refusal::Conflict` once it is confirmed, after the day until which this party is
+/// heard, and for one more than it may make; `Refusal::Invalid` for what must not be shown;
+/// `Refusal::Stale` when `expected` is no longer its version.
 pub fn put_statement(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    id: &str,
+    row: &Authorized<Row>,
     expected: Option<&Expected>,
     new: &NewStatement,
     context: RequestContext,
 ) -> Result<(RecordHearing, i64)> {
-    let context = context.at(tx.now);
-    let (row, hearing) = own(tx.conn, warrant, id)?;
+    let (context, id) = (context.at(tx.now), row.id.as_str());
+    let hearing = own(tx.conn, warrant, row)?;
     row.state.0.after(RecordStep::Stated)?;
     Expected::check_any(expected, Some(hearing.version))?;
     require_showable("/text", new.text.as_str())?;
-    require_taken(tx.conn, &row, &hearing, context.today())?;
+    require_taken(tx.conn, row, &hearing, context.today())?;
     let said = HearingRow {
         statement: Some(new.text.clone()),
         evidence: to_json(&new.evidence)?,
@@ -190,7 +190,8 @@ pub fn put_statement(
     note_step(tx, id, RecordStep::Stated, warrant, None)?;
     row.tell_drafter(tx, NoticeKind::RecordStated, None)?;
     tx.changed(Entity::Record, id);
-    own_hearing(tx.conn, warrant, id, context)
+    let row = Row::require(tx.conn, id)?;
+    shown(tx.conn, warrant, row, context)
 }
 
 /// It is taken until the day of which this party was told, and so often: each makes what somebody
@@ -217,31 +218,37 @@ fn require_taken(conn: &mut Conn, row: &Row, hearing: &HearingRow, today: NaiveD
 /// What a firm or a manager was told of a penalty of the own, and said, with its version.
 ///
 /// # Errors
-/// `Refusal::NotFound` for another's, for one of which this party was not told, and for one that
-/// was sent back or given up.
+/// `Refusal::NotFound` for one of which this party was not told, and for one that was sent back or
+/// given up.
 pub fn own_hearing(
     conn: &mut Conn,
     warrant: &Warrant,
-    id: &str,
+    row: Authorized<Row>,
     context: RequestContext,
 ) -> Result<(RecordHearing, i64)> {
-    let (row, hearing) = own(conn, warrant, id)?;
+    shown(conn, warrant, row.into_inner(), context)
+}
+
+fn shown(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    row: Row,
+    context: RequestContext,
+) -> Result<(RecordHearing, i64)> {
+    let hearing = own(conn, warrant, &row)?;
     let version = hearing.version;
     let record = read::shown(conn, row, context)?.without_hearings();
     Ok((RecordHearing { hearing: hearing.view()?, record }, version))
 }
 
-fn own(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<(Row, HearingRow)> {
-    let not_found = || Kind::Record.not_found();
-    let row = Row::find(conn, id)?.ok_or_else(not_found)?;
-    let party = warrant.own_party()?;
+fn own(conn: &mut Conn, warrant: &Warrant, row: &Row) -> Result<HearingRow> {
     let state = row.state.0;
     let is_told = state == RecordState::Submitted || state.is_confirmed();
-    if !row.is_of(&party) || !is_told {
-        return Err(not_found().into());
-    }
-    let hearing = HearingRow::find(conn, &row, party.manager())?.ok_or_else(not_found)?;
-    Ok((row, hearing))
+    let hearing = match is_told {
+        true => HearingRow::find(conn, row, warrant.own_party()?.manager())?,
+        false => None,
+    };
+    Ok(hearing.ok_or(Kind::Record.not_found())?)
 }
 
 /// The hearings about a record.

@@ -6,12 +6,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use xinwu_domain::access::{Party, Warrant};
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::{FormerRevision, RecordAmendment, RecordState, RecordStep};
@@ -27,17 +26,6 @@ use crate::credit::objection;
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::owe_followers;
 use crate::schema::{record, record_revision, record_step};
-
-/// A record in force of one's own firm, or about oneself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OwnRecord {
-    pub place: String,
-    pub revision: i32,
-    pub kind: RecordKind,
-    pub severity: Severity,
-    pub decided_on: NaiveDate,
-    pub disputed: bool,
-}
 
 /// What a record said before, as it is kept.
 #[derive(Queryable, Selectable, Insertable)]
@@ -58,24 +46,6 @@ struct Former {
     known_from: NaiveDateTime,
     known_until: NaiveDateTime,
     severity_reason: Option<String>,
-}
-
-/// # Errors
-/// [`Refusal::NotFound`] for another's record, for one that is not in force, and for an
-/// archived one.
-pub(crate) fn own_in_force(conn: &mut Conn, party: &Party, id: &str, today: NaiveDate) -> Result<OwnRecord> {
-    let row = find(conn, id)?;
-    if !row.is_of(party) || row.state.0 != RecordState::InForce || row.is_archived(today) {
-        return Err(Kind::Record.not_found().into());
-    }
-    Ok(OwnRecord {
-        kind: row.kind.0,
-        severity: row.severity.0,
-        decided_on: row.decided_on.0,
-        place: row.place,
-        revision: row.revision,
-        disputed: row.disputed,
-    })
 }
 
 /// Of those of some penalties that were not revoked nor archived and that are shown at all, the

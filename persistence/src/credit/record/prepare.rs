@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::kind::Kind;
 use xinwu_domain::record::decision::decision;
 use xinwu_domain::record::publicity::{self, Wish};
 use xinwu_domain::record::{GivenPoints, NewPoints, NewRecord, RecordAmendment, RecordEdit, RecordState};
@@ -19,9 +18,10 @@ use super::{Row, from_json, to_json};
 use crate::credit::procedure::{Procedure, Weight};
 use crate::credit::scheme::{self, Rulebook};
 use crate::registers;
+use crate::registers::authorized::Resource;
 use crate::registers::place::{is_within, require_reach};
 use crate::registers::retirement::named;
-use crate::schema::{estate, firm, manager, project, project_fact};
+use crate::schema::{project, project_fact};
 
 /// The row of a new record in `state`.
 pub(super) fn row(
@@ -304,24 +304,14 @@ pub(super) fn drafting_place(
 
 /// The place where a firm is registered.
 fn firm_place(conn: &mut Conn, uscc: &str) -> Result<String> {
-    let found: Option<String> =
-        firm::table.find(uscc).select(firm::registered_place).first(conn).optional()?;
-    found.ok_or_else(|| Kind::Firm.unknown_at("/uscc").into())
+    Ok(registers::firm::Row::named(conn, uscc, "/uscc")?.registered_place)
 }
 
 /// The place of a project of the firm, or of one that has no firm where none is named.
 fn project_place(conn: &mut Conn, id: &str, uscc: Option<&str>) -> Result<String> {
-    let found: Option<(Option<String>, String)> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(id))
-        .select((project::uscc, estate::place))
-        .first(conn)
-        .optional()?;
-    let Some((operator, place)) = found else {
-        return Err(Kind::Project.unknown_at("/project").into());
-    };
-    match (uscc, operator.as_deref()) {
-        (uscc, operator) if uscc == operator => Ok(place),
+    let found = registers::project::Row::named(conn, id, "/project")?;
+    match (uscc, found.uscc()) {
+        (uscc, operator) if uscc == operator => registers::project::place_of(conn, id),
         (None, _) => {
             let text = Text::new("该项目由企业服务，须给出企业", "The project is a firm's: name the firm");
             Err(Refusal::invalid("/uscc", "required", text).into())
@@ -335,10 +325,7 @@ fn project_place(conn: &mut Conn, id: &str, uscc: Option<&str>) -> Result<String
 
 /// A manager is the firm's own, or is or was in charge of the project, or of another of the firm's.
 fn require_manager(conn: &mut Conn, id: &str, uscc: Option<&str>, project_id: Option<&str>) -> Result<()> {
-    let own: Option<Option<String>> = manager::table.find(id).select(manager::uscc).first(conn).optional()?;
-    let Some(own) = own else {
-        return Err(Kind::Manager.unknown_at("/manager").into());
-    };
+    let own = registers::manager::Row::named(conn, id, "/manager")?.uscc;
     if own.is_some() && own.as_deref() == uscc {
         return Ok(());
     }

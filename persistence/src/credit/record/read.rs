@@ -9,12 +9,14 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{RecordState, RecordStatus, RecordView};
+use xinwu_domain::subject::Subject;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{Publicity, Row, find, prepare};
+use crate::credit::evaluation;
 use crate::registers::authorized::Resource;
 use crate::registers::place::is_within;
-use crate::schema::{firm, manager, project, record};
+use crate::schema::record;
 
 mod admin;
 mod view;
@@ -208,10 +210,12 @@ fn confirmed() -> impl Iterator<Item = Col<RecordState>> {
 }
 
 fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {
-    let (found, kind) = match owner {
-        RecordOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, Kind::Firm),
-        RecordOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, Kind::Project),
-        RecordOwner::Manager(id) => (manager::table.find(id).count().get_result::<i64>(conn)?, Kind::Manager),
-    };
-    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
+    evaluation::require(
+        conn,
+        &match owner {
+            RecordOwner::Firm(uscc) => Subject::firm(uscc),
+            RecordOwner::Project(id) => Subject::project(id),
+            RecordOwner::Manager(id) => Subject::manager(id),
+        },
+    )
 }

@@ -15,6 +15,7 @@ use xinwu_store::{Conn, Result, StoreError, Tx};
 use super::life::{note_because, participants, require_step};
 use super::{Row, Why, decision, find, get_admin};
 use crate::credit::procedure::Procedure;
+use crate::credit::waiting::settle;
 use crate::credit::{objection, repair};
 use crate::people::notice::{NewNotice, tell_party};
 use crate::registers::authorized::Authorized;
@@ -79,8 +80,8 @@ pub(crate) fn fall(
 ) -> Result<()> {
     let row = find(tx.conn, id)?;
     let NewRevocation { ground, reason, evidence } = revocation;
-    let objections = objection::settle(tx, warrant, id, reason)?;
-    let repair = repair::settle(tx, warrant, id, reason)?;
+    let objections = settle::<objection::Row>(tx, warrant, id, reason)?;
+    let repair = settle::<repair::Row>(tx, warrant, id, reason)?.pop();
     let why = Why { reason: Some(reason), ground: Some(*ground), evidence };
     note_because(tx, warrant, id, RecordStep::Revoked, why)?;
     // Entered as it should have been, the decision is recorded again. One that was annulled is not.
@@ -90,7 +91,8 @@ pub(crate) fn fall(
     let detail = serde_json::json!({
         "ground": ground, "reason": reason, "objections": objections, "repair": repair
     });
-    tx.audit(warrant, "revoke_record", Kind::Record, id, &detail)?;
+    // Also where a whole file is taken back.
+    tx.audit_as(warrant, Operation::RevokeRecord.id(), (Kind::Record, id), &detail)?;
     tell_parties(tx, &row, NoticeKind::RecordTakenBack, (reason, None), context)
 }
 

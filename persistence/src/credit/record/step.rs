@@ -6,9 +6,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
-use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::proposal::own_work;
 use xinwu_domain::record::{AdminRecord, NewWithdrawal, RecordState, RecordStep, reason_needed};
@@ -22,7 +20,7 @@ use super::{Row, clock, decision, get_admin, hearing, note_step, steps_of};
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
 use crate::people::notice::{NewNotice, tell};
-use crate::registers::authorized::Authorized;
+use crate::registers::authorized::{Authorized, note};
 use crate::registers::second_person::require_other_person;
 use crate::schema::{account, import, record, record_step};
 
@@ -41,7 +39,7 @@ pub fn submit(
     let context = context.at(tx.now);
     let procedure = Procedure::load(tx.conn, context.today())?;
     procedure.require(warrant, StepKind::Record, row.weight())?;
-    take(tx, warrant, row, (RecordStep::Submitted, "submit_record"), None)?;
+    take(tx, warrant, row, RecordStep::Submitted, None)?;
     decision::claim(tx, warrant, row, context.today())?;
     if let Some(heard_until) = procedure.heard_until(row.weight(), context.today())? {
         hearing::begin(tx, row, heard_until)?;
@@ -69,7 +67,7 @@ pub fn confirm(
     Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, row)?;
     hearing::require_heard(tx.conn, warrant, row, context.today())?;
-    take(tx, warrant, row, (RecordStep::Confirmed, "confirm_record"), None)?;
+    take(tx, warrant, row, RecordStep::Confirmed, None)?;
     diesel::update(record::table.find(&row.id))
         .set((
             record::confirmed_by.eq(warrant.account_id()),
@@ -113,7 +111,7 @@ pub fn send_back(
     let context = context.at(tx.now);
     Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, row)?;
-    take(tx, warrant, row, (RecordStep::Returned, "return_record"), Some(reason))?;
+    take(tx, warrant, row, RecordStep::Returned, Some(reason))?;
     row.tell_drafter(tx, NoticeKind::RecordReturned, Some(reason))?;
     hearing::end(tx, row)?;
     // Left lying, it would keep others from recording the decision.
@@ -138,7 +136,7 @@ pub fn withdraw(
         return Err(reason_needed().into());
     }
     require_single(tx.conn, row)?;
-    take(tx, warrant, row, (RecordStep::Withdrawn, "withdraw_record"), reason)?;
+    take(tx, warrant, row, RecordStep::Withdrawn, reason)?;
     row.tell_drafter_of_anothers(tx, warrant, NoticeKind::RecordWithdrawn, reason)?;
     hearing::end(tx, row)?;
     decision::release(tx, &row.id)?;
@@ -161,14 +159,8 @@ fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, context: Requ
     clock::start(tx, &row.id, clocks)
 }
 
-/// Changes the state, and writes down who did it, under the operation's name.
-fn take(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    row: &Row,
-    (step, operation): (RecordStep, &str),
-    reason: Option<&str>,
-) -> Result<()> {
+/// Changes the state, and writes down who did it.
+fn take(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, step: RecordStep, reason: Option<&str>) -> Result<()> {
     let state = row.state.0.after(step)?;
     // A founding import's time holds only if the record is confirmed as it came.
     let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);
@@ -182,9 +174,7 @@ fn take(
         ))
         .execute(tx.conn)?;
     note_step(tx, &row.id, step, warrant, reason)?;
-    tx.audit(warrant, operation, Kind::Record, &row.id, &serde_json::json!({"reason": reason}))?;
-    tx.changed(Entity::Record, &row.id);
-    Ok(())
+    note::<Row>(tx, warrant, &row.id, &serde_json::json!({"reason": reason}))
 }
 
 /// Everyone who had a hand in what the record says.

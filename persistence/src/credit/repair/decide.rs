@@ -1,22 +1,20 @@
 //! The decision on a request for repair, with what it does. To grant that of a serious penalty
 //! takes two people.
 
-use diesel::prelude::*;
-use xinwu_domain::access::{Operation, Party, Warrant};
+use xinwu_domain::access::{Party, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus, RepairVerdict};
+use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairVerdict};
 use xinwu_domain::record::{AdminRecord, RecordStep};
-use xinwu_store::{Col, Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
-use super::{Row, close, get_admin, require_decidable, require_decider, require_undisputed};
+use super::{Row, require_undisputed};
 use crate::credit::record;
-use crate::people::notice::{NewNotice, tell_firm};
+use crate::credit::waiting::{Waiting, get_admin, require_decidable};
 use crate::registers::audited::with_changes;
-use crate::registers::authorized::{Authorized, Resource};
+use crate::registers::authorized::{Authorized, note};
 use crate::registers::second_person::{self, Asked};
-use crate::schema::repair;
 
 /// Decides on a request. One that is granted ends the penalty's publicity and its counting at once;
 /// before that instant it stays what it was.
@@ -36,9 +34,9 @@ pub fn decide(
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let id: &str = &row.id;
-    require_decidable(tx.conn, warrant, row, context)?;
-    let (before_it, _) = get_admin(tx.conn, id, context)?;
+    let id = row.id.as_str();
+    require_decidable(tx.conn, warrant, &**row, context)?;
+    let (before_it, _) = get_admin::<Row>(tx.conn, id, context)?;
     let before = match decision {
         RepairDecision::Granted => {
             second_person::before(tx.conn, warrant, |conn| with_record(conn, row, context))?
@@ -52,9 +50,9 @@ pub fn decide(
         }
         RepairDecision::Refused => (RecordStep::RepairRefused, NoticeKind::RepairRefused),
     };
-    close(tx, row, decision.status(), Some((warrant, reason)))?;
-    record::note(tx, warrant, &row.record_id, step, Some(reason))?;
-    tell_firm(tx, &row.uscc, &NewNotice::new(told, id).because(reason))?;
+    row.close(tx, decision.status(), Some((warrant, reason)))?;
+    row.step(tx, warrant, step, Some(reason))?;
+    row.tell(tx, told, None, reason)?;
     if *decision == RepairDecision::Granted {
         let asked = Party::Firm(row.uscc.clone());
         let told = NoticeKind::PenaltyRepaired;
@@ -72,9 +70,9 @@ pub fn decide(
         };
         second_person::require(warrant, asked, (Some(&before), &after), &["status"])?;
     }
-    let after = get_admin(tx.conn, id, context)?;
+    let after = get_admin::<Row>(tx.conn, id, context)?;
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
-    tx.audit(warrant, "decide_repair", Kind::Repair, id, &with_changes(detail, &before_it, &after.0)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &before_it, &after.0)?)?;
     Ok(after)
 }
 
@@ -85,42 +83,6 @@ fn with_record(
     context: RequestContext,
 ) -> Result<((AdminRepair, AdminRecord), i64)> {
     let (record, _) = record::get_admin(conn, &row.record_id, context)?;
-    let (request, version) = get_admin(conn, &row.id, context)?;
+    let (request, version) = get_admin::<Row>(conn, &row.id, context)?;
     Ok(((request, record), version))
-}
-
-/// Refuses the request for the repair of a record that falls, if one is open: nothing is left to
-/// put right. Gives its id.
-pub(crate) fn settle(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    record_id: &str,
-    reason: &str,
-) -> Result<Option<String>> {
-    let open: Option<Row> = repair::table
-        .filter(repair::record_id.eq(record_id))
-        .filter(repair::state.eq(Col(RepairStatus::Open)))
-        .select(Row::as_select())
-        .first(tx.conn)
-        .optional()?;
-    let Some(row) = open else { return Ok(None) };
-    close(tx, &row, RepairStatus::Refused, Some((warrant, reason)))?;
-    record::note(tx, warrant, record_id, RecordStep::RepairRefused, Some(reason))?;
-    tell_firm(tx, &row.uscc, &NewNotice::new(NoticeKind::RepairRefused, &row.id).because(reason))?;
-    Ok(Some(row.id))
-}
-
-/// Who seconds a decision could have made it.
-///
-/// # Errors
-/// As [`decide`].
-pub(crate) fn require_not_participant(
-    conn: &mut Conn,
-    warrant: &Warrant,
-    id: &str,
-    context: RequestContext,
-) -> Result<()> {
-    Operation::DecideRepair.require_role(warrant.role())?;
-    let row = Row::require(conn, id)?;
-    require_decider(conn, warrant, &row, context)
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::account::People;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::credit::{AddSchemeDraft, DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -29,7 +29,7 @@ pub(super) use self::rules::{require_new, require_only_primary};
 use super::{catalogue, number};
 use crate::people::account::names::{name_people, with_people};
 use crate::people::notice::{NewNotice, tell};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, note};
 use crate::registers::authors;
 use crate::registers::place;
 use crate::registers::second_person::{accounts_of_the_person, require_other_person};
@@ -86,7 +86,11 @@ pub fn read_text(text: &str) -> Result<Scheme> {
 /// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for
 /// another place's rules, [`Refusal::Conflict`] for a version that is announced already or that is
 /// not newer than those, and for one that another person has proposed to announce.
-pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraft, i64)> {
+pub fn add(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    AddSchemeDraft { text }: &AddSchemeDraft,
+) -> Result<(SchemeDraft, i64)> {
     let scheme = read_text(text)?;
     require_place(tx.conn, warrant, &scheme)?;
     require_new(tx.conn, &scheme)?;
@@ -102,7 +106,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraf
     let row = Row {
         scheme: scheme.id.clone(),
         version: number(scheme.version)?,
-        text: text.to_owned(),
+        text: text.clone(),
         effective_from: Col(scheme.effective_from),
         place: scheme.place.clone(),
         state: Col(DraftState::Draft),
@@ -120,7 +124,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraf
         .do_update()
         .set(&row)
         .execute(conn))?;
-    note(tx, warrant, "add_scheme_draft", &row)?;
+    noted(tx, warrant, &row)?;
     Ok((view(tx.conn, &row)?, row.row_version))
 }
 
@@ -139,7 +143,7 @@ pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
         proposed_at: Some(tx.now_utc()),
         ..row
     };
-    step(tx, warrant, "announce_scheme", row)
+    step(tx, warrant, row)
 }
 
 /// Confirms what another official proposed: from now on the version is public, and it is applied on
@@ -167,7 +171,7 @@ pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Res
         .execute(tx.conn)?;
     tx.changed(Entity::Scheme, &row.scheme);
     let row = decided(tx, warrant, row, DraftState::Announced);
-    step(tx, warrant, "confirm_scheme", row)
+    step(tx, warrant, row)
 }
 
 /// Gives up a draft that is not announced. What another person has proposed is given up by who
@@ -195,7 +199,7 @@ pub fn withdraw(
     }
     tell_authors(tx, warrant, &row, reason.as_deref())?;
     let row = decided(tx, warrant, row, DraftState::Withdrawn);
-    step(tx, warrant, "withdraw_scheme", row)
+    step(tx, warrant, row)
 }
 
 /// Tells who drafted and who proposed it that somebody else has given it up.
@@ -236,16 +240,16 @@ fn decided(tx: &Tx<'_>, warrant: &Warrant, row: Row, state: DraftState) -> Row {
     }
 }
 
-fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result<(SchemeDraft, i64)> {
+fn step(tx: &mut Tx<'_>, warrant: &Warrant, row: Row) -> Result<(SchemeDraft, i64)> {
     let row = Row { row_version: row.row_version + 1, ..row };
     diesel::update(scheme_draft::table.find((&row.scheme, row.version))).set(&row).execute(tx.conn)?;
-    note(tx, warrant, operation, &row)?;
+    noted(tx, warrant, &row)?;
     Ok((view(tx.conn, &row)?, row.row_version))
 }
 
-fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
+fn noted(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row) -> Result<()> {
     let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
-    tx.audit(warrant, operation, Kind::Scheme, &row.id(), &detail)
+    note::<Row>(tx, warrant, &row.id(), &detail)
 }
 
 /// The drafts of the actor's place and of those below it, by scheme, the newest version first.

@@ -99,7 +99,8 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySetti
     let job = require_running(tx.conn, id)?;
     let request = city.context(Language::default(), tx.now);
     let procedure = Procedure::default();
-    let context = Context::new(warrant, id, request, &procedure);
+    let single = warrant.also(job.kind.0.operation())?;
+    let context = Context::new(&single, id, request, &procedure);
     let bad_before = job.rows_bad;
     let mut tried = Tried { keys: bad_keys(tx.conn, id, bad_before)?, ..Tried::default() };
     let outcome = tx.attempt(|tx| {

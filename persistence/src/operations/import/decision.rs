@@ -15,13 +15,13 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::job::{JobRow, find, set_state};
+use super::job::{JobRow, set_state};
 use super::shown::require_unreplaced;
 use super::{apply, staff};
 use crate::credit::{assessment, metric, record};
 use crate::people::account::{self, names::with_people};
 use crate::people::notice::{NewNotice, tell};
-use crate::registers::authorized::Authorized;
+use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::second_person::require_other_person;
 use crate::schema::import;
 
@@ -78,7 +78,7 @@ pub fn give_back(
         ImportKind::Assessments => assessment::return_batch(tx, warrant, id, reason).map(|_| ())?,
         ImportKind::Metrics => metric::return_batch(tx, warrant, id, reason).map(|_| ())?,
         // Nothing of the other kinds is written before it is confirmed.
-        _ => tx.audit(warrant, "return_import", Kind::Import, id, &json!({"reason": reason}))?,
+        _ => tx.audit(warrant, Kind::Import, id, &json!({"reason": reason}))?,
     };
     set_state(tx, id, ImportState::Returned)?;
     tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportReturned, id).because(reason))?;
@@ -137,7 +137,7 @@ fn end(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow, state: ImportState) -> 
     };
     set_state(tx, id, state)?;
     let detail = json!({"by": job.by_account, "ended": state, "rows": rows});
-    tx.audit(warrant, Operation::WithdrawImport.id(), Kind::Import, id, &detail)
+    tx.audit(warrant, Kind::Import, id, &detail)
 }
 
 /// Who sent the file of a register or of staff, as that account stands now, with its second person.
@@ -149,7 +149,7 @@ fn author(tx: &mut Tx<'_>, warrant: &Warrant, job: &JobRow) -> Result<Warrant> {
     };
     let actor = account::active_actor(tx.conn, &job.by_account)?.ok_or_else(may_not)?;
     let author = Warrant::of(job.kind.0.operation(), actor).map_err(|_| may_not())?;
-    tx.audit(warrant, "confirm_import", Kind::Import, &job.id, &json!({"by": job.by_account}))?;
+    tx.audit(warrant, Kind::Import, &job.id, &json!({"by": job.by_account}))?;
     Ok(author)
 }
 
@@ -183,7 +183,7 @@ fn decided(tx: &mut Tx<'_>, warrant: &Warrant, id: &str) -> Result<()> {
 }
 
 pub(super) fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
-    let job = find(tx.conn, id)?;
+    let job = JobRow::require(tx.conn, id)?;
     let version = job.version;
     Ok((with_people(tx.conn, job.view(language)?)?, version))
 }

@@ -20,7 +20,7 @@ use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::people::account::names::{name_people, with_people};
-use crate::registers::authorized::{Owner, Resource, by_key};
+use crate::registers::authorized::{Owner, Resource, by_key, note};
 use crate::registers::narrowing::{Narrowing, narrowed};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::second_person::require_numbered;
@@ -160,15 +160,6 @@ impl JobRow {
     }
 }
 
-pub(super) fn find(conn: &mut Conn, id: &str) -> Result<JobRow> {
-    import::table
-        .find(id)
-        .select(JobRow::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(|| Kind::Import.not_found().into())
-}
-
 /// Whoever may do the single operation may import; the operator may import everything.
 ///
 /// # Errors
@@ -231,15 +222,15 @@ pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Langu
         .execute(tx.conn)?;
     let detail =
         serde_json::json!({"kind": new.kind, "dry_run": new.run == Run::Dry, "sha256": new.file.sha256});
-    tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
-    tx.changed(Entity::Import, &new.id);
-    let job = find(tx.conn, &new.id)?.view(language)?;
+    note::<JobRow>(tx, warrant, &new.id, &detail)?;
+    let job = JobRow::require(tx.conn, &new.id)?.view(language)?;
     with_people(tx.conn, job)
 }
 
 /// A job is its sender's, and its place's.
 impl Resource for JobRow {
     const KIND: Kind = Kind::Import;
+    const ENTITY: Option<Entity> = Some(Entity::Import);
 
     by_key!(import);
 
@@ -254,7 +245,7 @@ impl Resource for JobRow {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get(conn: &mut Conn, id: &str, language: Language) -> Result<(ImportReport, i64)> {
-    let row = find(conn, id)?;
+    let row = JobRow::require(conn, id)?;
     let (version, kind) = (row.version, row.kind.0);
     type Fault = (i32, String, Option<String>, String, String, String);
     let faults: Vec<Fault> = import_fault::table
@@ -338,7 +329,7 @@ pub fn list(
 
 /// A job that another process has ended writes nothing more.
 pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
-    let row = find(conn, id)?;
+    let row = JobRow::require(conn, id)?;
     if row.state.0.is_running() {
         return Ok(row);
     }
@@ -432,7 +423,7 @@ pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 /// Ends a job whose file cannot be taken as a whole. One that has ended stays as it is: its last
 /// write may have been committed though its answer was lost.
 pub fn fail(tx: &mut Tx<'_>, id: &str, fault: &FileFault) -> Result<()> {
-    if !find(tx.conn, id)?.state.0.is_running() {
+    if !JobRow::require(tx.conn, id)?.state.0.is_running() {
         return Ok(());
     }
     let stored = StoredFailure { code: fault.code.clone(), line: fault.line, text: fault.text.clone() };

@@ -6,16 +6,17 @@ use xinwu_domain::import::{FileFault, ImportKind, ImportState};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::job::{fail, find};
+use super::job::{JobRow, fail};
 use super::shown::{PHONES, keeps_rows};
 use super::{STEP, households};
 use crate::credit::{assessment, metric, record};
+use crate::registers::authorized::Resource;
 use crate::schema::{household, household_phone, import, import_row};
 
 /// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they
 /// became visible, the rows that it had put beside the live ones. Gives whether there is more.
 pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
-    let job = find(tx.conn, id)?;
+    let job = JobRow::require(tx.conn, id)?;
     let (kind, state) = (job.kind.0, job.state.0);
     if state.is_running() || keeps_rows(kind, state) {
         return Ok(false);
@@ -76,7 +77,7 @@ pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
 /// Ends a job whose process is gone; one that has ended already stays as it is. Gives whether
 /// anything was, or is left, to do.
 pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
-    let job = find(tx.conn, id)?;
+    let job = JobRow::require(tx.conn, id)?;
     if job.undone_at.is_some() {
         return Ok(true);
     }

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use xinwu_domain::access::Operation;
 use xinwu_domain::estate::{EstateEdit, NewEstate};
 use xinwu_domain::firm::{FirmEdit, NewFirm};
 use xinwu_domain::import::{EstateRow, FirmRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row};
@@ -61,7 +62,8 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
         place::insert(tx, context.warrant, &new)?;
         return Ok(Applied::created(&row.code));
     }
-    let held = hold::<place::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
+    let editing = context.warrant.also(Operation::EditPlace)?;
+    let held = hold::<place::Row>(tx, &editing, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = place::get(tx.conn, &row.code)?;
     let mut faults = Faults::default();
     if there.level != row.level {
@@ -86,7 +88,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
         faults.refuse_if_any()?;
         return Ok(Applied::unchanged());
     }
-    let edited = faults.keep(place::edit(tx, context.warrant, &held, &edit, context.request))?;
+    let edited = faults.keep(place::edit(tx, &editing, &held, &edit, context.request))?;
     let (after, _) = faults.or_refuse(edited)?;
     let changes = changes(Some(&there), &after, &["name", "parent", "aliases", "retired_on"])?;
     Ok(Applied::updated(&row.code, changes))
@@ -125,7 +127,8 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<A
         let uscc = firm::insert(tx, context.warrant, &new)?;
         return Ok(Applied::created(uscc.as_str()));
     }
-    let held = hold::<firm::Row>(tx, context.warrant, &row.uscc, &Expected::Any, context.request.today())?;
+    let editing = context.warrant.also(Operation::EditFirm)?;
+    let held = hold::<firm::Row>(tx, &editing, &row.uscc, &Expected::Any, context.request.today())?;
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
     let since = there.parent.as_ref().map(|parent| parent.since);
@@ -149,7 +152,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<A
     if edit == FirmEdit::default() {
         return Ok(Applied::unchanged());
     }
-    let (after, _) = firm::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let (after, _) = firm::edit(tx, &editing, &held, &edit, context.request)?;
     Ok(Applied::updated(&row.uscc, changes(Some(&there), &after, OF_A_FIRM)?))
 }
 
@@ -170,7 +173,8 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
         };
         return Ok(Applied::created(estate::insert(tx, context.warrant, &new)?));
     }
-    let held = hold::<estate::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
+    let editing = context.warrant.also(Operation::EditEstate)?;
+    let held = hold::<estate::Row>(tx, &editing, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = estate::get(tx.conn, &row.code)?;
     let retired = listed_again(there.retired_on, there.successor.is_none());
     let name = differing(&row.name, &there.name);
@@ -189,7 +193,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     if edit == EstateEdit::default() {
         return Ok(Applied::unchanged());
     }
-    let (after, _) = estate::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let (after, _) = estate::edit(tx, &editing, &held, &edit, context.request)?;
     let changes = changes(
         Some(&there),
         &after,
@@ -228,7 +232,8 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         };
         return Ok(Applied::created(project::insert(tx, context.warrant, &new)?));
     };
-    let held = hold::<project::Row>(tx, context.warrant, &id, &Expected::Any, context.request.today())?;
+    let editing = context.warrant.also(Operation::EditProject)?;
+    let held = hold::<project::Row>(tx, &editing, &id, &Expected::Any, context.request.today())?;
     let (there, _) = project::get(tx.conn, &id)?;
     if there.operator != row.operator || there.firm.as_ref().map(|firm| &firm.uscc) != row.uscc.as_ref() {
         check_term(row.starts_on, row.ends_on.value())?;
@@ -250,7 +255,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         return Ok(Applied::unchanged());
     }
     let edit = ProjectEdit { area_reason: row.area_reason.clone(), ..edit };
-    let (after, _) = project::edit(tx, context.warrant, &held, &edit, context.request)?;
+    let (after, _) = project::edit(tx, &editing, &held, &edit, context.request)?;
     let fields = ["manager", "ends_on", "area_m2", "households", "fee_fen"];
     let changes = changes(Some(&there), &after, &fields)?;
     Ok(Applied::updated(id, changes))

@@ -63,7 +63,7 @@ pub fn undo(
         .execute(tx.conn)?;
     tx.changed(Entity::Import, &job.id);
     let detail = json!({"kind": job.kind.0, "rows": count, "reason": undo.reason});
-    tx.audit(warrant, "undo_import", Kind::Import, &job.id, &detail)?;
+    tx.audit(warrant, Kind::Import, &job.id, &detail)?;
     tell(tx, &job.by_account, &NewNotice::new(NoticeKind::ImportUndone, &job.id).because(&undo.reason))?;
     let asked = Asked {
         hidden_changes: second::changes(tx.conn, job, &firms)?,

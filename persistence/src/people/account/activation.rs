@@ -141,7 +141,7 @@ pub fn activate(
     if let Some(actor) = active_actor(tx.conn, &row.account_id)? {
         let warrant = Warrant::of(Operation::ActivateAccount, actor)?.asked_from(address.map(str::to_owned));
         let detail = json!({"proposed_by": row.proposed_by, "confirmed_by": row.confirmed_by});
-        tx.audit(&warrant, "activate_account", Kind::User, &row.account_id, &detail)?;
+        tx.audit(&warrant, Kind::User, &row.account_id, &detail)?;
     }
     for administrator in BTreeSet::from([&row.proposed_by, &row.confirmed_by]) {
         let told = NewNotice::new(NoticeKind::AccountActivated, &row.account_id).named(username);

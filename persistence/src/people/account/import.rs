@@ -104,7 +104,8 @@ fn put(
             return Ok(Outcome::Unchanged);
         }
         Some(there) => {
-            tx.audit(operator, "edit_user", Kind::User, &there.id, &json!({"code_given": true}))?;
+            let detail = json!({"code_given": true});
+            tx.audit_as(operator, "edit_user", (Kind::User, &there.id), &detail)?;
             (there.id, Outcome::CodeGiven)
         }
     };

@@ -123,7 +123,7 @@ pub fn edit(
     let is_changed = password.is_some() || after.view.display_name != own.view.display_name;
     if warrant.role() != Role::Resident && is_changed {
         let detail = json!({"password_changed": password.is_some()});
-        tx.audit(warrant, "edit_me", Kind::User, id, &with_changes(detail, &own.view, &after.view)?)?;
+        tx.audit(warrant, Kind::User, id, &with_changes(detail, &own.view, &after.view)?)?;
     }
     Ok(after)
 }

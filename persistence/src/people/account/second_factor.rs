@@ -177,7 +177,7 @@ pub fn confirm(
     on_each!(tx.conn, |conn| diesel::insert_into(recovery_code::table).values(&rows).execute(conn))?;
     end_other_sessions(tx, id, warrant.session_id(), "second_factor_changed")?;
     tell_of(tx, id, NoticeKind::SecondFactorSetUp, None)?;
-    tx.audit(warrant, "confirm_totp", Kind::User, id, &json!({}))?;
+    tx.audit(warrant, Kind::User, id, &json!({}))?;
     tx.changed(Entity::Account, id);
     Ok(())
 }

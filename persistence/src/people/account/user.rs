@@ -25,7 +25,7 @@ pub use self::list::{UserQuery, list};
 use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::audited::{with_all_new, with_changes};
-use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::authorized::{Authorized, Owner, Resource, note};
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{account, activation};
 
@@ -178,7 +178,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         "username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager,
         "can_confirm": new.can_confirm, "staff_number": new.staff_number
     });
-    tx.audit(warrant, "add_user", Kind::User, &id, &with_all_new(detail))?;
+    note::<Row>(tx, warrant, &id, &with_all_new(detail))?;
     let after = get(tx.conn, &id)?;
     let key = format!("user_named/{}", new.username);
     let asked = Asked::of_new(Kind::User, key, new.reason.as_deref(), &[]);
@@ -281,7 +281,7 @@ pub fn edit(
         "display_name": edit.display_name, "password_reset": edit.reset_password,
         "second_factor_reset": edit.reset_second_factor
     });
-    tx.audit(warrant, "edit_user", Kind::User, id, &with_changes(detail, &view_before, &after.0)?)?;
+    note::<Row>(tx, warrant, id, &with_changes(detail, &view_before, &after.0)?)?;
     // A resident's is the resident's.
     if old_role != Role::Resident {
         let asked = Asked::of(Kind::User, id, row.version, edit.reason.as_deref(), &[]);
@@ -312,7 +312,7 @@ pub fn set_password(
         .execute(tx.conn)?;
     diesel::delete(activation::table.find(&row.id)).execute(tx.conn)?;
     revoke_access(tx, &row.id, "account_changed")?;
-    tx.audit(operator, "edit_user", Kind::User, &row.id, &json!({"password_changed": true}))?;
+    note::<Row>(tx, operator, &row.id, &json!({"password_changed": true}))?;
     tx.changed(Entity::Account, &row.id);
     get(tx.conn, &row.id)
 }

@@ -15,8 +15,8 @@ use xinwu_domain::residence::{
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::{Row, decide, find, find_household, tell_the_others, view};
-use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key};
+use super::{Row, decide, find_household, tell_the_others, view};
+use crate::registers::authorized::{self, Authorized, Owner, Resource, by_key, note};
 use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate as estates, household as households, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
@@ -38,7 +38,8 @@ impl Resource for Row {
     by_key!(residence);
 
     fn owner(&self, conn: &mut Conn) -> Result<Owner> {
-        Ok(Owner::place(estates::place_of(conn, &self.estate)?))
+        let account = Some(self.account_id.clone());
+        Ok(Owner { account, ..Owner::place(estates::place_of(conn, &self.estate)?) })
     }
 }
 
@@ -94,7 +95,7 @@ pub fn list_claims(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn get_claim(conn: &mut Conn, id: &str) -> Result<(SealedClaim, i64)> {
-    let row = find(conn, id)?;
+    let row = Row::require(conn, id)?;
     let version = row.version;
     let near = match row.status.0 {
         ResidenceStatus::Pending => near(conn, &row)?,
@@ -166,6 +167,7 @@ pub fn approve(
     warrant: &Warrant,
     held: &Authorized<Row>,
     approval: &Approval,
+    today: NaiveDate,
 ) -> Result<(SealedClaim, i64)> {
     approval.check()?;
     let meant = approval.household.as_deref().map(|id| named_dwelling(tx.conn, held, id)).transpose()?;
@@ -185,13 +187,14 @@ pub fn approve(
     }
     let is_new = known.is_none();
     // One more dwelling than the estate declares is entered by one official and let in by another.
-    let household = match known {
-        Some(household) if household.waits && may_confirm_household(warrant) => {
-            households::confirm_waiting(tx, warrant, &household.id)?;
+    let household = match (known, confirming_households(warrant)) {
+        (Some(household), Some(confirming)) if household.waits => {
+            let waiting = authorized::find(tx.conn, &confirming, &household.id, today)?;
+            households::confirm_waiting(tx, warrant, &waiting)?;
             household.id
         }
-        Some(household) if !household.waits => household.id,
-        None if roster::free_dwellings(tx.conn, &row.estate)? > 0 => {
+        (Some(household), _) if !household.waits => household.id,
+        (None, _) if roster::free_dwellings(tx.conn, &row.estate)? > 0 => {
             add_household(tx, &row.estate, &row.dwelling())?
         }
         _ => return Err(roster::register_full().into()),
@@ -207,7 +210,7 @@ pub fn approve(
         "claimed": (as_claimed != row.dwelling()).then_some([as_claimed.building, as_claimed.unit, as_claimed.room]),
     });
     let detail = held.decided_as(detail, ResidenceStatus::Verified, Some(&household))?;
-    tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     get_claim(tx.conn, id)
 }
 
@@ -229,7 +232,7 @@ pub fn approve_all(
         let approval = Approval { household: household.clone(), none_of_them: false };
         let outcome = tx.attempt(|tx| {
             let held = authorized::find::<Row>(tx.conn, &single, id, today)?;
-            approve(tx, &single, &held, &approval)
+            approve(tx, &single, &held, &approval, today)
         });
         outcomes.push(match outcome {
             Ok(_) => None,
@@ -256,7 +259,7 @@ pub fn refuse(
     row.tell(tx, NoticeKind::ResidenceRefused, Some(reason))?;
     let detail = serde_json::json!({"reason": reason});
     let detail = row.decided_as(detail, ResidenceStatus::Refused, row.household_id.as_deref())?;
-    tx.audit(warrant, "refuse_residence", Kind::Residence, id, &detail)?;
+    note::<Row>(tx, warrant, id, &detail)?;
     get_claim(tx.conn, id)
 }
 
@@ -314,6 +317,6 @@ fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
 }
 
 /// Whoever confirms a household that waits may do so by a claim to it.
-fn may_confirm_household(warrant: &Warrant) -> bool {
-    warrant.can_confirm() && warrant.also(Operation::ConfirmHousehold).is_ok()
+fn confirming_households(warrant: &Warrant) -> Option<Warrant> {
+    warrant.also(Operation::ConfirmHousehold).ok().filter(Warrant::can_confirm)
 }

@@ -6,6 +6,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::residence::{MOST_RESIDENCES, NewResidence, Residence, ResidenceStatus};
@@ -13,9 +14,10 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{OPEN, Row, decide, find, find_household, has_another, not_found, tell_the_others, view};
+use super::{OPEN, Row, decide, find_household, has_another, tell_the_others, view};
 use crate::people::attempt;
 use crate::people::limits::Limits;
+use crate::registers::authorized::{Authorized, Resource};
 use crate::registers::retirement::named;
 use crate::registers::roster::{entry_is_of_account, phone_is_on_the_roster};
 use crate::registers::{estate, roster};
@@ -101,7 +103,7 @@ pub(crate) fn claim(
         .execute(tx.conn)?;
     attempt::note(tx, limits.claims().kind, &subject)?;
     tx.changed(Entity::Account, warrant.account_id());
-    get(tx.conn, warrant.account_id(), &id)
+    get(tx.conn, &id)
 }
 
 /// An account's residences, the latest claim first.
@@ -117,15 +119,8 @@ pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed
     Ok(Listed { items, next: page.next, total })
 }
 
-/// One of an account's residences.
-///
-/// # Errors
-/// [`Refusal::NotFound`]
-pub fn get(conn: &mut Conn, account_id: &str, id: &str) -> Result<(Residence, i64)> {
-    let row = find(conn, id)?;
-    if row.account_id != account_id {
-        return Err(not_found());
-    }
+fn get(conn: &mut Conn, id: &str) -> Result<(Residence, i64)> {
+    let row = Row::require(conn, id)?;
     let version = row.version;
     Ok((view(conn, row)?, version))
 }
@@ -160,23 +155,22 @@ pub(crate) fn wait_after_leaving(tx: &mut Tx<'_>, left: &Row) -> Result<()> {
 /// it was a verified one.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is not the account's, or has ended or been refused before.
-pub(crate) fn end(
+/// [`Refusal::NotFound`] when it has ended or been refused before.
+pub(crate) fn end<'a>(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
-    id: &str,
+    row: &'a Authorized<Row>,
     version: Option<&Expected>,
-) -> Result<Option<Row>> {
-    let row = find(tx.conn, id)?;
-    if row.account_id != warrant.account_id() || !OPEN.contains(&row.status.0) {
-        return Err(not_found());
+) -> Result<Option<&'a Row>> {
+    if !OPEN.contains(&row.status.0) {
+        return Err(Kind::Residence.not_found().into());
     }
     Expected::check_any(version, Some(row.version))?;
     let has_lived = row.status.0 == ResidenceStatus::Verified;
     // Who never was verified has not lived there.
     let household = row.household_id.as_deref().filter(|_| has_lived);
-    decide(tx, &row, ResidenceStatus::Ended, household, warrant, None)?;
-    Ok(has_lived.then_some(row))
+    decide(tx, row, ResidenceStatus::Ended, household, warrant, None)?;
+    Ok(has_lived.then_some(&**row))
 }
 
 /// An entry on a household's roster.

@@ -7,8 +7,6 @@ use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::entity::Entity;
-use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::project::{Project, ProjectReach};
 use xinwu_domain::refusal::Refusal;
@@ -16,7 +14,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, get};
-use crate::registers::authorized::Authorized;
+use crate::registers::authorized::{Authorized, note};
 use crate::registers::{estate, firm, place};
 use crate::schema::{account, manager, project};
 
@@ -96,8 +94,7 @@ pub fn confirm(
         ))
         .execute(tx.conn)?;
     let detail = serde_json::json!({"estate": row.estate, "uscc": row.uscc});
-    tx.audit(warrant, "confirm_project", Kind::Project, &row.id, &detail)?;
-    tx.changed(Entity::Project, &row.id);
+    note::<Row>(tx, warrant, &row.id, &detail)?;
     get(tx.conn, &row.id)
 }
 

@@ -63,7 +63,6 @@ pub struct ListAssessments {
 /// Assessments of projects in your place, the latest period first: what waits, what is in force,
 /// and who has not assessed yet. CSV with `Accept: text/csv`.
 #[utoipa::path(
-    tag = "assessments",
     params(ListAssessments),
     responses((
         status = 200,

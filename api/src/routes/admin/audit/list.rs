@@ -56,7 +56,7 @@ pub struct ListAudit {
 
 /// What officials and administrators did, the newest first, with who signed in and failed to, and
 /// who read whose data. An official reads what is of the own place and below, an administrator all.
-#[utoipa::path(tag = "system", params(ListAudit), responses((status = 200, description = "A page of the audit", body = Page<AuditEntry>)))]
+#[utoipa::path(params(ListAudit), responses((status = 200, description = "A page of the audit", body = Page<AuditEntry>)))]
 #[get("/v1/admin/audit")]
 pub(super) async fn list_audit(
     permit: Permit<op::ListAudit>,

@@ -43,7 +43,6 @@ pub struct ListHouseholds {
 /// The households of an estate in your jurisdiction, by building, unit and room; those that wait
 /// also of all estates of your place.
 #[utoipa::path(
-    tag = "registers",
     params(ListHouseholds),
     responses(
         (status = 200, description = "A page of households", body = Page<Household>),

@@ -48,7 +48,6 @@ pub struct AddImport {
 /// fill in). All faults of all rows are named at once. Records, assessments, metrics, staff and
 /// registers of which a row takes two people wait until another official has confirmed them as one.
 #[utoipa::path(
-    tag = "imports",
     params(
         ("import" = ImportKind, Path, description = "What the rows are", example = "estates"),
         AddImport

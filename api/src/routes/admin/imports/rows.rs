@@ -19,7 +19,6 @@ use crate::spreadsheet::{Cell, Said, Table};
 /// What each row of a file says, and what it changes, by line: while it waits for another official,
 /// and once it took effect; then none of staff and households. Phones are left out. Also as CSV.
 #[utoipa::path(
-    tag = "imports",
     params(("import" = String, Path, description = "The job"), PageQuery),
     responses((
         status = 200,

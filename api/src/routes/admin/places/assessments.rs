@@ -6,6 +6,7 @@ use xinwu_domain::assessment::{AssessmentBatch, ReturnAssessments};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::text::shown_in;
 use xinwu_persistence::credit::assessment;
+use xinwu_persistence::registers::authorized::find;
 
 use crate::extract::{Form, Path, PlaceCode};
 use crate::permit::{Permit, Posted};
@@ -21,7 +22,6 @@ pub(super) fn configure(config: &mut Routes) {
 /// What waits of a street (with its communities') or of a district (its own) for a period, to be
 /// confirmed as one, and who has not assessed yet.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
@@ -33,17 +33,14 @@ async fn get_assessment_batch(
     permit: Permit<op::GetAssessmentBatch>,
     Path((place, period)): Path<(PlaceCode, Period)>,
 ) -> Result<HttpResponse, Problem> {
-    let (warrant, context, PlaceCode(code)) = (permit.warrant()?, permit.context(), place);
-    let read = permit.read(move |conn| assessment::place_batch(conn, &warrant, (&code, period), context));
-    let (batch, version) = read.await?;
-    permit.object(version, &batch)
+    let (context, PlaceCode(code)) = (permit.context(), place);
+    permit.read_one(code, move |conn, place| assessment::place_batch(conn, (&place, period), context)).await
 }
 
 /// Confirms all of the batch at once, once the period is over. In time, it counts from the day on
 /// which the period is closed; later, from now. Whoever gave one of them cannot. Needs the power to
 /// confirm, and `If-Match` with the tag of the batch.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
@@ -58,7 +55,8 @@ async fn confirm_assessments(
     let (expected, context, PlaceCode(code)) = (permit.expected()?, permit.context(), place);
     permit
         .post("", move |tx, warrant| {
-            let of = (code.as_str(), period);
+            let place = find(tx.conn, warrant, &code, context.today())?;
+            let of = (&place, period);
             let (batch, version) = assessment::confirm_place_batch(tx, warrant, of, &expected, context)?;
             shown_in(context.language, || Posted::done(version, &batch))
         })
@@ -68,7 +66,6 @@ async fn confirm_assessments(
 /// Sends the batch back, or some of it: the authors read why, and give it anew. Needs the power to
 /// confirm, and `If-Match` with the tag of the batch.
 #[utoipa::path(
-    tag = "assessments",
     params(
         ("code" = String, Path, description = "A street's or a district's code", example = "210202001"),
         ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3")
@@ -85,7 +82,8 @@ async fn return_assessments(
     let (expected, context, PlaceCode(code)) = (permit.expected()?, permit.context(), place);
     permit
         .post_form(body, move |tx, warrant, returned| {
-            let of = (code.as_str(), period);
+            let place = find(tx.conn, warrant, &code, context.today())?;
+            let of = (&place, period);
             let (batch, version) =
                 assessment::return_place_batch(tx, warrant, of, returned, &expected, context)?;
             shown_in(context.language, || Posted::done(version, &batch))

@@ -64,7 +64,6 @@ pub struct ListAdminRecords {
 /// day by which those submitted are to be confirmed where the scheme gives one. CSV with
 /// `Accept: text/csv`.
 #[utoipa::path(
-    tag = "records",
     params(ListAdminRecords),
     responses((
         status = 200,

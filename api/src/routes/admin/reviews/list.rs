@@ -59,7 +59,7 @@ pub struct ListAdminReviews {
 
 /// Comments and firms' replies in your place to decide on, the latest month first. Which resident
 /// wrote a comment is nobody's to see.
-#[utoipa::path(tag = "moderation", params(ListAdminReviews), responses((status = 200, description = "A page of texts", body = Page<ModeratedText>)))]
+#[utoipa::path(params(ListAdminReviews), responses((status = 200, description = "A page of texts", body = Page<ModeratedText>)))]
 #[get("/v1/admin/reviews")]
 pub(super) async fn list_admin_reviews(
     permit: Permit<op::ListAdminReviews>,

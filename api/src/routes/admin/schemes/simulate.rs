@@ -22,6 +22,7 @@ use crate::spreadsheet::{Cell, Table};
 const MOST_NAMED: usize = 100;
 
 /// Which draft to try: its text, or a kept version.
+// A question of HTTP's own, as of how much of the answer is shown: nothing is done by it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"scheme": "dalian-demo", "version": 1, "limit": 100}))]
@@ -60,7 +61,6 @@ impl SimulateScheme {
 /// a mark for Excel). Whom only one of the two is for has no values on the other side: null, `none`
 /// in the counts, empty in the table.
 #[utoipa::path(
-    tag = "schemes",
     request_body = SimulateScheme,
     responses(
         (

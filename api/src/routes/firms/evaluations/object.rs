@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::objection::{NewObjection, ObjectKind, ObjectionView};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::objection::{NewObjection, ObjectionView};
+use xinwu_persistence::credit::objection::GradeChange;
 
 use crate::extract::{FirmCode, Json, Path};
 use crate::permit::Permit;
@@ -13,7 +13,6 @@ use crate::routes::objections;
 /// Objects to a change of one's own firm's grade. The firm is under objection at once, with what
 /// its schemes make of that; the grade itself changes only with its facts.
 #[utoipa::path(
-    tag = "firm",
     params(
         ("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"),
         ("id" = String, Path, description = "The evaluation, from the history of grades")
@@ -27,9 +26,5 @@ pub(in crate::routes::firms) async fn object_to_evaluation(
     Path((uscc, id)): Path<(FirmCode, String)>,
     body: Json<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
-    // Another firm's evaluation is known to everyone; whose it is decides.
-    if uscc.0 != permit.warrant()?.own_firm()? {
-        return Err(Refusal::out_of_reach().into());
-    }
-    objections::file(&permit, (ObjectKind::Evaluation, id), body).await
+    objections::file::<GradeChange, _>(&permit, format!("{}/{id}", uscc.0), body).await
 }

@@ -12,10 +12,11 @@ use xinwu_domain::proposal::{Change, district_needed, own_participation, second_
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::super::job::{JobRow, find};
+use super::super::job::JobRow;
 use crate::credit::record;
 use crate::people::account;
 use crate::people::proposal::is_of_the_district;
+use crate::registers::authorized::Resource;
 use crate::registers::second_person::require_other_person;
 use crate::schema::import_row;
 
@@ -30,7 +31,7 @@ pub(crate) fn require_may_second(
     id: &str,
     context: RequestContext,
 ) -> Result<()> {
-    let job = find(conn, id)?;
+    let job = JobRow::require(conn, id)?;
     let participants = std::iter::once(&job.by_account).chain(&job.confirmed_by);
     require_other_person(conn, warrant, participants, own_participation)?;
     match job.kind.0 {
