@@ -1,8 +1,8 @@
 //! Under which heading of the document an operation stands, by its path.
 
-/// The heading of each collection, by the beginning of its paths after `/v1/`; `*` is any parameter,
-/// and the longest that fits says it. What officials keep is a register, unless a line says
-/// otherwise.
+/// The heading of each collection, by the beginning of its paths after `/v1/`; `*` is any
+/// parameter, and the longest that fits says it. What officials keep is a register, unless a line
+/// says otherwise.
 const TAGS: &[(&str, &str)] = &[
     (".well-known", "sign-in"),
     ("admin", "registers"),

@@ -102,9 +102,10 @@ pub(crate) struct Row {
 /// puts is in force at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a project that was retired, [`Refusal::Forbidden`] for another level's,
-/// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`], [`Refusal::Conflict`] where
-/// another waits that cannot be replaced, [`Refusal::SecondNeeded`] once the period is closed.
+/// [`Refusal::NotFound`] for a project that was retired, [`Refusal::Forbidden`] for another
+/// level's, [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`], [`Refusal::Conflict`]
+/// where another waits that cannot be replaced, [`Refusal::SecondNeeded`] once the period is
+/// closed.
 pub fn put(
     tx: &mut Tx<'_>,
     warrant: &Warrant,

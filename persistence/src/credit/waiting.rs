@@ -1,7 +1,7 @@
 //! What waits for officials with a day by which it is due: objections and repairs are read, listed,
-//! taken back, extended and settled alike; what a decision does differs. Bursts and schemes wait for
-//! officials too, and have no rule in common with these nor with each other: no day is set, nobody
-//! asked, and what is let go or announced had no record that somebody took part in.
+//! taken back, extended and settled alike; what a decision does differs. Bursts and schemes wait
+//! for officials too, and have no rule in common with these nor with each other: no day is set,
+//! nobody asked, and what is let go or announced had no record that somebody took part in.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use xinwu_domain::access::{Operation, Warrant};
@@ -57,8 +57,8 @@ pub trait Waiting: Resource {
     fn days_if_complex(&self, conn: &mut Conn, context: RequestContext) -> Result<Option<u16>>;
 
     /// # Errors
-    /// [`Refusal::Forbidden`] for whoever had a hand in what it is about, and for officials of other
-    /// levels than decide.
+    /// [`Refusal::Forbidden`] for whoever had a hand in what it is about, and for officials of
+    /// other levels than decide.
     fn require_decider(&self, conn: &mut Conn, warrant: &Warrant, context: RequestContext) -> Result<()>;
 
     /// Stores until when it is extended, and why.
