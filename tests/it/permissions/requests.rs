@@ -213,7 +213,9 @@ fn about_objects(
         Op::ConfirmProject => at([&side.open_project(app)]),
         Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
         Op::ConfirmHousehold => at([&side.waiting_household(app)]),
-        Op::ApproveResidence | Op::RefuseResidence => at([&side.pending_residence(app)]),
+        // The example is of a claim that is to another dwelling.
+        Op::ApproveResidence => at([&side.pending_residence(app)]).json(&json!({})),
+        Op::RefuseResidence => at([&side.pending_residence(app)]),
         Op::ApproveResidences => {
             at([]).json(&json!({"residences": [{"id": side.pending_residence(app)}]}))
         }
