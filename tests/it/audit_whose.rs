@@ -5,6 +5,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::people::account::NewAccount;
 
 use crate::audit::{PASSWORD, change, lines};
@@ -20,12 +21,12 @@ fn what_is_decided_of_a_text_is_read_where_that_is_shown(app: TestApp) {
     let firm = app.firm_account(&scene.uscc);
     let review = app.review(&scene.project, &scene.uscc, "published");
     let record = app.record_in_force(&penalty(&scene.uscc));
-    let reply = |path: &str| {
-        let sent = app.put(path).token(&firm).json(&json!({"text": "已整改到位。"})).expect(201).json();
+    let reply = |path: &str, status: u16| {
+        let sent = app.put(path).token(&firm).json(&json!({"text": "已整改到位。"})).expect(status).json();
         sent["id"].as_str().unwrap().to_owned()
     };
-    let to_review = reply(&format!("/v1/reviews/{review}/reply"));
-    let to_record = reply(&format!("/v1/records/{record}/reply"));
+    let to_review = reply(&format!("/v1/reviews/{review}/reply"), 201);
+    let to_record = reply(&format!("/v1/records/{record}/reply"), 200);
     for text in [&review, &to_review, &to_record] {
         app.post(&format!("/v1/admin/reviews/{text}/hide"))
             .token(&city)
@@ -150,7 +151,9 @@ fn a_refresh_token_that_comes_again_is_written_down(app: TestApp) {
 #[both]
 fn an_empty_list_leaves_no_line(app: TestApp) {
     let (admin, street) = (app.admin(), app.official(Role::Street, STREET, true));
-    for path in ["proposals", "residences", "households", "inbox", "audit?operation=add_firm"] {
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let households = format!("households?estate={estate}");
+    for path in ["proposals", "residences", &households, "inbox", "audit?operation=add_firm"] {
         let read = app.get(&format!("/v1/admin/{path}")).token(&street).expect(200).json();
         assert_eq!(read["items"], json!([]), "{path}");
     }

@@ -146,7 +146,8 @@ fn codes(path: &str) -> Vec<(String, String)> {
 }
 
 fn activate(app: &TestApp, (username, code): &(String, String)) -> Call {
-    let body = json!({"username": username, "code": code, "password": PASSWORD});
+    let notice = &app.get("/v1/privacy").expect(200).json()["version"];
+    let body = json!({"username": username, "code": code, "password": PASSWORD, "privacy_version": notice});
     app.post("/v1/auth/activate").json(&body)
 }
 

@@ -51,7 +51,10 @@ fn a_database_is_made_filled_and_served(backend: Backend) {
     ];
     desk.run_told(&user, "correct horse battery\n").expect(0);
     let serving = desk.serve();
-    assert_eq!(serving.call("GET", "/readyz").expect(200).text, "ok\n");
+    // Late in the year it says, too, that the next one's holidays are not known.
+    let ready = serving.call("GET", "/readyz").expect(200).text;
+    let holidays = "warning: no public holidays are known for ";
+    assert!(ready.lines().all(|line| line == "ok" || line.starts_with(holidays)), "{ready}");
     let place = serving.call("GET", "/v1/places/210202001").expect(200).text;
     assert!(place.contains("海军广场街道"), "{place}");
     let sign_in = |password: &str| {
