@@ -149,8 +149,8 @@ fn a_reader_who_takes_little_is_cut_off() {
 #[test]
 fn a_reader_who_keeps_the_rate_is_given_all() {
     let app = TestApp::start_with(Backend::Sqlite, |config| {
-        // The kernel opens a window of some MiB again when a sixteenth of it is free: at this rate in
-        // up to ten seconds, in which it takes nothing.
+        // The kernel opens a window of some MiB again when a sixteenth of it is free: at this rate
+        // in up to ten seconds, in which it takes nothing.
         (config.slow_reader_seconds, config.slowest_kibibytes_a_second) = (12, 16);
     });
     let mut stream = asked_for_much(&app);
