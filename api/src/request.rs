@@ -236,9 +236,9 @@ fn told<'a>(answered: &Answered<'a>, response: &'a ServiceResponse<BoxBody>) -> 
         let (route, path, status) = (OWN_RATINGS, OWN_RATINGS, coarse(status));
         return RequestLine { method: "-", route, path, status, account: "", address: String::new() };
     }
-    if HOLDS_OWN_RATINGS.contains(&route) {
+    if route == HOME {
         let status = if status == StatusCode::NOT_MODIFIED { StatusCode::OK } else { status };
-        let (path, status) = (route, status.as_u16());
+        let (path, status) = (HOME, status.as_u16());
         return RequestLine { method, route, path, status, account: "", address: String::new() };
     }
     let (status, address) = (status.as_u16(), address(response));
@@ -269,11 +269,11 @@ const OWN: &str = "/v1/me";
 /// rated what, and 201 beside 200 how many did.
 const OWN_RATINGS: &str = "/v1/me/ratings";
 
-/// A resident's first screen says whether the month is rated, and the export holds the ratings: a
-/// 200 among their 304 would tell that the account has rated in between. An app reads the first
-/// screen again after a rating: the line of that has no account, and one beside it would name whose
-/// it was.
-const HOLDS_OWN_RATINGS: [&str; 2] = ["/v1/me/home", "/v1/me/export"];
+/// A resident's first screen says whether the month is rated: a 200 among its 304 would tell that
+/// the account has rated in between. An app reads it again after a rating: the line of that has no
+/// account, and one beside it would name whose it was. The export has its own time, and is never
+/// 304.
+const HOME: &str = "/v1/me/home";
 
 fn is_of_own_ratings(path: &str) -> bool {
     is_at_or_below(path, OWN_RATINGS)

@@ -58,11 +58,11 @@ impl Content {
 /// The last messages under the `log` provider, for tests and demos; a production profile refuses to
 /// start with that provider.
 #[derive(Debug, Default)]
-pub struct Outbox(Mutex<VecDeque<Kept>>);
+pub struct Outbox(Mutex<VecDeque<Sent>>);
 
 /// A message that went nowhere.
 #[derive(Debug)]
-struct Kept {
+struct Sent {
     phone: String,
     code: Option<String>,
     text: String,
@@ -88,7 +88,7 @@ impl Outbox {
         self.0.lock().map_or(0, |messages| messages.iter().filter(|kept| kept.phone == phone).count())
     }
 
-    fn put(&self, kept: Kept) {
+    fn put(&self, kept: Sent) {
         if let Ok(mut messages) = self.0.lock() {
             if messages.len() == KEPT_MESSAGES {
                 messages.pop_front();
@@ -176,7 +176,7 @@ impl Sms {
 
     fn keep(&self, phone: &Phone, content: &Content) {
         let (phone, code) = (phone.digits().to_owned(), content.code().map(str::to_owned));
-        self.outbox.put(Kept { phone, code, text: self.wording.text(content) });
+        self.outbox.put(Sent { phone, code, text: self.wording.text(content) });
         count("logged");
     }
 

@@ -162,11 +162,6 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
         let id = reply.header("x-request-id").to_owned();
         expected.push((id, "GET".to_owned(), "/v1/me/home".to_owned(), 200));
     }
-    // Nor the export, which holds the ratings.
-    let export = || serving.call("GET", "/v1/me/export").token(token_of_resident.as_str().unwrap());
-    let again = export().header("If-None-Match", export().expect(200).etag()).expect(304);
-    let id = again.header("x-request-id").to_owned();
-    expected.push((id, "GET".to_owned(), "/v1/me/export".to_owned(), 200));
     // Which firm somebody follows.
     let follow = format!("/v1/me/follows/{}", stage.uscc);
     let followed = serving.call("PUT", &follow).token(token_of_resident.as_str().unwrap()).expect(201);
@@ -201,8 +196,7 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
             let is_of_ratings = event["route"] == "/v1/me/ratings";
             assert!(!is_of_ratings || event["path"] == "/v1/me/ratings", "{event}");
             // It is read again after a rating: with the address, either would name who rated.
-            let is_quiet =
-                is_of_ratings || event["route"] == "/v1/me/home" || event["route"] == "/v1/me/export";
+            let is_quiet = is_of_ratings || event["route"] == "/v1/me/home";
             // So would what a resident reads, beside what others read from there.
             let is_quiet = is_quiet || event["path"] == "/v1/places";
             assert_eq!(event["address"], if is_quiet { "" } else { "127.0.0.1" }, "{event}");

@@ -56,8 +56,8 @@ impl Config {
         }
     }
 
-    /// Tells what is wrong with the addresses, but that somebody listens there already: that is the
-    /// service itself.
+    /// Tells what is wrong with the addresses, but that one is taken already: that is the service
+    /// itself.
     pub fn look_at_addresses(&self, faults: &mut Vec<String>) {
         self.try_addresses(faults, |error| error.kind() != ErrorKind::AddrInUse);
     }

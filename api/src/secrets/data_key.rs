@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hkdf;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use xinwu_persistence::people::data_key::{self, Kept};
+use xinwu_persistence::people::data_key::{self, StoredKey};
 use xinwu_persistence::people::key::SigningKey;
 use xinwu_store::{Conn, Db, StoreError};
 
@@ -29,16 +29,16 @@ pub struct DataKey {
 impl DataKey {
     /// Opens a database's data key, and makes one where nothing in it was made by a key yet. One of
     /// before there were data keys gets the master secret itself for one: nothing in it has to be
-    /// made anew, and the program before this one still opens it.
+    /// written again, and the program before this one still opens it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] for another master secret.
     pub async fn of(db: &Db, master: &SecretString) -> Result<DataKey, StoreError> {
         let now = db.clock().now();
-        let bytes: SecretSlice<u8> = match db.read(move |conn| data_key::kept(conn, now)).await? {
-            Kept::Sealed(sealed) => return unsealed(sealed, master),
-            Kept::Older(newest) => adopted(newest.as_ref(), master)?,
-            Kept::None => random_bytes::<LENGTH>().map_err(internal)?.to_vec().into(),
+        let bytes: SecretSlice<u8> = match db.read(move |conn| data_key::stored(conn, now)).await? {
+            StoredKey::Sealed(sealed) => return unsealed(sealed, master),
+            StoredKey::Older(newest) => adopted(newest.as_ref(), master)?,
+            StoredKey::None => random_bytes::<LENGTH>().map_err(internal)?.to_vec().into(),
         };
         let sealed = sealed_by(&bytes, master)?;
         let kept = db.write(move |tx| data_key::put_if_none(tx, &sealed)).await?;
@@ -50,10 +50,10 @@ impl DataKey {
     /// # Errors
     /// As [`DataKey::of`].
     pub fn check(conn: &mut Conn, master: &SecretString, now: DateTime<Utc>) -> Result<(), StoreError> {
-        match data_key::kept(conn, now)? {
-            Kept::Sealed(sealed) => unsealed(sealed, master).map(drop),
-            Kept::Older(newest) => adopted(newest.as_ref(), master).map(drop),
-            Kept::None => Ok(()),
+        match data_key::stored(conn, now)? {
+            StoredKey::Sealed(sealed) => unsealed(sealed, master).map(drop),
+            StoredKey::Older(newest) => adopted(newest.as_ref(), master).map(drop),
+            StoredKey::None => Ok(()),
         }
     }
 

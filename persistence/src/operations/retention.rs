@@ -2,14 +2,13 @@
 //! ended, and the audit. Nothing of it is shown to anybody but its owner and to officials.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::schema::audit;
 use xinwu_store::{Col, Conn, Result, Tx, setting};
 
-use crate::city;
+use crate::city::{self, CitySettings};
 use crate::schema::{residence, session};
 
 /// The setting that holds the last day on which what was too old was dropped,
@@ -66,17 +65,17 @@ fn kept(conn: &mut Conn) -> Result<Retention> {
 /// for: it drops what the others would have. A day that is still to come was done by a clock that
 /// was ahead, and counts for nothing.
 pub(crate) fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<(DateTime<Utc>, NaiveDate)> {
-    let zone = city::city(conn)?.zone;
-    let today = day_of(now, zone);
-    let latest = if at(today, zone) <= now { today } else { today.pred_opt().unwrap_or(today) };
+    let city = city::city(conn)?;
+    let today = day_of(now, city.zone);
+    let latest = if at(today, &city) <= now { today } else { today.pred_opt().unwrap_or(today) };
     let done: Option<NaiveDate> = setting::get(conn, DONE)?.and_then(|day| day.parse().ok());
     let done = done.filter(|done| (latest..=today).contains(done));
     let day = done.and_then(|done| done.succ_opt()).unwrap_or(latest);
-    Ok((at(day, zone), day))
+    Ok((at(day, &city), day))
 }
 
-fn at(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
-    start_of_day(day, zone) + Duration::hours(HOUR)
+fn at(day: NaiveDate, city: &CitySettings) -> DateTime<Utc> {
+    start_of_day(day, city.zone) + Duration::hours(HOUR)
 }
 
 /// Some of what is too old, of one kind.
@@ -96,7 +95,7 @@ const OVER: [Col<ResidenceStatus>; 2] = [Col(ResidenceStatus::Ended), Col(Reside
 /// nobody's write waits while they are gone through.
 pub(crate) fn find_some(conn: &mut Conn, day: NaiveDate) -> Result<Old> {
     let kept = kept(conn)?;
-    let at = at(day, city::city(conn)?.zone);
+    let at = at(day, &city::city(conn)?);
     let before = |days: u32| (at - Duration::days(days.into())).naive_utc();
     let (since, of_claims) = (before(kept.session_days), before(kept.claim_days));
     let has_ended = session::ended_at.is_not_null().and(session::ended_at.lt(since));

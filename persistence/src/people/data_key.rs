@@ -16,7 +16,7 @@ const ROOT: &str = "root";
 
 /// What a database says of its data key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum StoredKey {
     /// It has one.
     Sealed(Vec<u8>),
     /// It holds what the keys of a master secret sealed and hashed, as before there were data keys;
@@ -26,15 +26,15 @@ pub enum Kept {
     None,
 }
 
-/// What is kept.
-pub fn kept(conn: &mut Conn, now: DateTime<Utc>) -> Result<Kept> {
+/// What is stored.
+pub fn stored(conn: &mut Conn, now: DateTime<Utc>) -> Result<StoredKey> {
     if let Some(sealed) = sealed(conn)? {
-        return Ok(Kept::Sealed(sealed));
+        return Ok(StoredKey::Sealed(sealed));
     }
     let newest = key::list(conn, now)?.into_iter().next();
     let with_phone = account::table.filter(account::phone_hash.is_not_null());
     let has_hashes: bool = diesel::select(exists(with_phone)).get_result(conn)?;
-    Ok(if newest.is_some() || has_hashes { Kept::Older(newest) } else { Kept::None })
+    Ok(if newest.is_some() || has_hashes { StoredKey::Older(newest) } else { StoredKey::None })
 }
 
 fn sealed(conn: &mut Conn) -> Result<Option<Vec<u8>>> {

@@ -84,7 +84,9 @@ fn tell(asked: &ImportUsers, outcomes: &[Outcome], as_json: bool) -> Said {
     let mut said = format!("{added} accounts added, {given} given another code, {unchanged} unchanged.");
     if added + given > 0 {
         let (name, days) = (asked.codes.display(), asked.valid_days);
-        said += &format!("\n{name} has the codes, which hold for {days} days: hand them out and destroy it.");
+        said += &format!(
+            "\n{name} has the codes, which hold for {days} days: give each to its owner and destroy it."
+        );
     }
     Ok(said)
 }

@@ -1,6 +1,6 @@
 //! Codes with which a password is chosen, for an account that has none: a new one, or one whose
-//! password was reset. Two administrators gave it, and hear of its use; of an account that the
-//! operator imported one does, who was named.
+//! password was reset. Two administrators gave it, and are told of its use; of an account that
+//! the operator imported one is told, who was named.
 
 use std::collections::BTreeSet;
 

@@ -36,7 +36,7 @@ pub struct CodedRow {
 }
 
 /// Adds the accounts that are not there, all or none. `told` is the name of the administrator who
-/// hears of each code's use.
+/// is told of each code's use.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] where there is no such administrator, [`Refusal::Rows`] with all that is
