@@ -89,6 +89,7 @@ fn every_code_of_an_import_is_listed_and_the_other_way_round() {
         "persistence/src/registers/firm/branch.rs",
         "persistence/src/registers/manager.rs",
         "persistence/src/registers/place.rs",
+        "persistence/src/registers/place/parents.rs",
         "persistence/src/registers/project.rs",
         "persistence/src/registers/roster.rs",
         "persistence/store/src/error.rs",

@@ -446,7 +446,10 @@ fn activation_of_a_new_user(app: &TestApp) -> Value {
     let proposal = app.post("/v1/admin/users").token(&first).json(&user).expect(202).json();
     let path = format!("/v1/admin/proposals/{}/confirm", proposal["id"].as_str().unwrap());
     let confirmed = app.post(&path).token(&second).header("If-Match", "*").expect(200).json();
-    json!({"username": user["username"], "code": confirmed["activation_code"], "password": PASSWORD})
+    let notice = &app.get("/v1/privacy").expect(200).json()["version"];
+    json!({
+        "username": user["username"], "code": confirmed["activation_code"], "password": PASSWORD, "privacy_version": notice
+    })
 }
 
 fn an_official(app: &TestApp) -> String {
