@@ -130,6 +130,10 @@ fn what_has_not_changed_is_not_sent_twice(app: TestApp) {
             continue;
         }
         assert_eq!(tag_of(&first).len(), 3, "{id}: {}", first.etag());
+        if row.operation == Operation::ListAudit {
+            // Who has read it stands in it.
+            continue;
+        }
         let lines = ["\"another\"".to_owned(), format!("\"1.2.3\", W/{}", first.etag())];
         let again = lines.iter().fold(ask(), |call, line| call.header("If-None-Match", line)).expect(304);
         for name in ["etag", "vary", "cache-control", "content-language"] {

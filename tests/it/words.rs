@@ -63,9 +63,6 @@ const LEFT: &[Left] = &[
         &[
             "listen on",
             "listens on",
-            "let listen",
-            "| listen(",
-            "match (listen(",
             "server.listen(",
             "listen_addresses",
             "const listen",
