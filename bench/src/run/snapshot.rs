@@ -31,10 +31,10 @@ impl Bench<'_> {
             let service = self.serve(&[])?;
             let (before, _) = service.memory()?;
             let (stop, longest, read) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
-            let manager = self.city.projects[0].manager.as_str();
+            let firm = self.city.firms[0].uscc.as_str();
             let official = Official { keys: &self.keys, seed: self.city.seed };
             let (made, others) = std::thread::scope(|scope| {
-                let writing = scope.spawn(|| other_writes(&service, manager, &official, &stop));
+                let writing = scope.spawn(|| other_writes(&service, firm, &official, &stop));
                 scope.spawn(|| self.other_reads(&service, &stop, &read));
                 scope.spawn(|| self.watch_log(&stop, &longest));
                 let made = fetch(&service);

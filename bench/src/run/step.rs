@@ -135,22 +135,22 @@ impl Bench<'_> {
         Ok((made, began, ended))
     }
 
-    /// Residents rate and a manager is renamed, in turn; gives when each began and its
+    /// Residents rate and a firm gets another short name, in turn; gives when each began and its
     /// milliseconds.
     fn other_writes(&self, service: &Service, round: u32, stop: &AtomicBool) -> Result<Vec<(Instant, f64)>> {
         let official = Official { keys: &self.keys, seed: self.city.seed };
-        let manager = format!("/v1/admin/managers/{}", self.city.projects[0].manager);
+        let firm = format!("/v1/admin/firms/{}", self.city.firms[0].uscc);
         let puts = self.puts(&self.ratings(round.into()))?;
         let mut millis = Vec::new();
         for [_, path, token, _, body] in puts.iter().cycle() {
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            let renamed = format!("{{\"name\": \"演示经理{}\"}}", millis.len());
+            let renamed = format!("{{\"short_name\": \"简称{}\"}}", millis.len());
             let any = ("if-match", "*");
             let city = official.token()?;
             for (method, path, token, header, body) in
-                [("PUT", path, token, ("accept", "*/*"), body), ("PATCH", &manager, &city, any, &renamed)]
+                [("PUT", path, token, ("accept", "*/*"), body), ("PATCH", &firm, &city, any, &renamed)]
             {
                 let began = Instant::now();
                 let answer = service.send(method, path, token, header, body)?;

@@ -8,7 +8,7 @@ use xinwu_domain::home::{HomeNotices, OwnDwelling, SHOWN_NOTICES};
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::project::ProjectSummary;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
-use xinwu_store::{Col, Conn, Result};
+use xinwu_store::{Col, Conn, Result, hot};
 
 use crate::people::{notice, person, residence};
 use crate::ratings::rating::{Asked, Reader, ThisMonth};
@@ -140,18 +140,16 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
                 .or(table::status.eq(Col(ResidenceStatus::Pending))),
         )
         .order(table::id.desc());
-    let rows: Vec<Row> = found
-        .select((
-            residence::Row::as_select(),
-            estate::name,
-            (household::building.nullable(), household::unit.nullable(), household::room.nullable()),
-            Option::<projects::Row>::as_select(),
-            (firm::name.nullable(), manager::name.nullable()),
-            person::columns(),
-            residence::is_staff(),
-            (key, had_key, has_unread),
-        ))
-        .load(conn)?;
+    let rows: Vec<Row> = hot!(conn, found.select((
+        residence::Row::as_select(),
+        estate::name,
+        (household::building.nullable(), household::unit.nullable(), household::room.nullable()),
+        Option::<projects::Row>::as_select(),
+        (firm::name.nullable(), manager::name.nullable()),
+        person::columns(),
+        residence::is_staff(),
+        (key, had_key, has_unread),
+    )) => load)?;
     let mut of_account = OfAccount { person: None, sealed_key: None, had_key: false, has_unread: true };
     let mut all = Vec::with_capacity(rows.len());
     for (row, estate, address, project, (firm, manager), columns, is_staff, of_all) in rows {
