@@ -84,11 +84,11 @@ impl Bench<'_> {
     }
 
     pub fn reevaluations(&mut self) -> Result<()> {
-        if !self.wants("evaluated again") {
+        let name = "all firms re-evaluated, s";
+        if !self.wants(name) {
             return Ok(());
         }
         say("all firms re-evaluated");
-        let name = "all firms re-evaluated, s";
         let small = match &self.args.small {
             Some(small) => Some(open(&Url::parse(small)?, Clock::System)?),
             None => None,
