@@ -135,13 +135,8 @@ pub fn other_writes(
         let token = official.token()?;
         let began = Instant::now();
         let body = format!("{{\"short_name\": \"简称{}\"}}", millis.len());
-        let answer = service.send(
-            "PATCH",
-            &format!("/v1/admin/firms/{firm}"),
-            &token,
-            ("if-match", "*"),
-            &body,
-        )?;
+        let answer =
+            service.send("PATCH", &format!("/v1/admin/firms/{firm}"), &token, ("if-match", "*"), &body)?;
         if answer.status != 200 {
             return Err(format!("a write was refused: {}", answer.text()).into());
         }
