@@ -15,6 +15,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use xinwu_domain::case::{MOST_PHOTOS_A_DAY, MOST_PHOTOS_A_MINUTE};
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
@@ -139,6 +140,10 @@ pub struct Config {
     pub reads_a_minute: u32,
     /// Changes a minute of an account's own ratings; 0 is no limit.
     pub rating_writes_a_minute: u32,
+    /// Photos a minute that an account sends, those that are refused included; 0 is no limit,
+    pub photos_a_minute: u32,
+    /// and a day.
+    pub photos_a_day: u32,
     /// Seconds that running requests have when the service is told to stop.
     pub shutdown_seconds: u64,
     /// `json` or `text`
@@ -156,6 +161,9 @@ pub struct Config {
     /// The file to which what is published is appended, for a restore; on SQLite it is the
     /// database's with `-increments` behind, where none is named.
     pub increments_file: Option<PathBuf>,
+    /// The folder of photos; where none is named, `photos` beside an SQLite database, and with
+    /// PostgreSQL where the service was started. All instances share it.
+    pub photo_dir: Option<PathBuf>,
     /// Working days for the decision on an objection,
     pub objection_working_days: u16,
     /// and on one that was found to be complex.
@@ -247,6 +255,8 @@ impl Default for Config {
             slow_reader_seconds: 30,
             reads_a_minute: 6_000,
             rating_writes_a_minute: 10,
+            photos_a_minute: MOST_PHOTOS_A_MINUTE,
+            photos_a_day: MOST_PHOTOS_A_DAY,
             shutdown_seconds: 20,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
@@ -255,6 +265,7 @@ impl Default for Config {
             figures_days: vec!["monday".to_owned()],
             unlink_days: DEFAULT_UNLINK_DAYS,
             increments_file: None,
+            photo_dir: None,
             objection_working_days: 7,
             objection_working_days_if_complex: 20,
             repair_working_days: 10,
@@ -340,6 +351,15 @@ impl Config {
     /// Where people reach the service, without a `/` at the end.
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.bind))
+    }
+
+    /// The folder of photos.
+    pub fn photo_dir(&self) -> PathBuf {
+        let beside = match Url::parse(&self.database) {
+            Ok(Url::Sqlite(file)) => file.parent().map(Path::to_owned),
+            _ => None,
+        };
+        self.photo_dir.clone().unwrap_or_else(|| beside.unwrap_or_default().join("photos"))
     }
 
     /// How often something may be tried or asked for.

@@ -54,13 +54,13 @@ use crate::routes::Routes;
             **For re-users.** What is read without a token is open to pages of every origin (`Access-Control-Allow-Origin: *`, no credentials). \
             Caches keep it and ask each time whether it still holds (`public, max-age=0, must-revalidate`, with `If-None-Match`), \
             places, schemes, categories and this document for a minute. With `Accept-Encoding: gzip` most of it comes compressed, under an entity tag that ends in `-gz`: \
-            either tag is understood. Lists of firms, estates, records and the red and black list come as CSV with `Accept: text/csv` \
+            either tag is understood. Lists of firms, estates, records, the red and black list and the figures of places come as CSV with `Accept: text/csv` \
             (UTF-8 with a mark for Excel; the next page stands in `Link`). \
             `type` of a problem leads to a page; programs go by `code`.\n\n\
             **数据再利用。** 无需令牌即可读取的内容对所有来源开放（`Access-Control-Allow-Origin: *`，不带凭据）。\
             缓存可以保存，但每次须以 `If-None-Match` 核实（`public, max-age=0, must-revalidate`）；区划、评分办法、信息目录和本文档可缓存一分钟。\
             请求带 `Accept-Encoding: gzip` 时多数内容以压缩形式返回，其 ETag 以 `-gz` 结尾，两种 ETag 均可使用。\
-            企业、小区、奖惩信息和红黑榜可用 `Accept: text/csv` 取得 CSV。错误的 `type` 指向说明页面，程序请以 `code` 判断。",
+            企业、小区、奖惩信息、红黑榜和区划统计可用 `Accept: text/csv` 取得 CSV。错误的 `type` 指向说明页面，程序请以 `code` 判断。",
         contact(name = "Xinwu"),
         license(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0")
     ),
@@ -76,6 +76,7 @@ use crate::routes::Routes;
         (name = "sign-in", description = "Codes, tokens and keys · 登录"),
         (name = "me", description = "One's own account and notices; a resident's dwellings and ratings · 我的"),
         (name = "firm", description = "What a firm does itself · 企业"),
+        (name = "cases", description = "What residents report and offices see to, with its deadline and steps · 事项"),
         (name = "registers", description = "The registers that officials keep · 登记"),
         (name = "records", description = "Rewards and penalties, drafted and confirmed · 奖惩"),
         (name = "proposals", description = "What waits for a second person · 双人确认"),
@@ -277,14 +278,17 @@ enum Condition {
 impl Condition {
     /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what
     /// is put or ended is the asker's own. Outside the officials' paths what is posted below an
-    /// object is new, but for a firm that takes back what it filed, or agrees to a proposal.
+    /// object is new, but for the steps of a case, and for a firm that takes back what it filed, or
+    /// agrees to a proposal.
     fn of(path: &str, method: &str) -> Condition {
+        const OF_STEPS: [&str; 4] = ["/v1/admin/", "/v1/firm/", "/v1/cases/", "/v1/me/cases/"];
+        // An objection that is filed for a manager is new, and so is a photo. A resident who joins
+        // a neighbour's case has not read it.
+        const NEW: [&str; 3] = ["/objections", "/photos", "/v1/me/cases/{id}/join"];
         let is_below = path.contains('{') && !path.ends_with('}');
         let is_step = is_below
-            && (["/v1/admin/", "/v1/firm/"].iter().any(|of| path.starts_with(of))
-                || path.ends_with("/withdraw"))
-            // An objection that is filed for a manager is new.
-            && !path.ends_with("/objections");
+            && (OF_STEPS.iter().any(|of| path.starts_with(of)) || path.ends_with("/withdraw"))
+            && !NEW.iter().any(|end| path.ends_with(end));
         match method {
             "PATCH" => Condition::Required,
             "POST" if is_step => Condition::Required,
@@ -318,14 +322,25 @@ pub fn readings(document: &utoipa::openapi::OpenApi) -> HashMap<String, Operatio
     document.paths.paths.iter().filter_map(|(path, item)| Some((path.clone(), reading(item)?))).collect()
 }
 
-/// The paths to which files are posted.
-pub fn uploads(document: &utoipa::openapi::OpenApi) -> Vec<String> {
-    let takes_file = |item: &PathItem| {
-        let body = item.post.as_ref().and_then(|post| post.request_body.as_ref());
-        matches!(body, Some(RefOr::T(body)) if body.content.contains_key("application/octet-stream"))
+/// What file is posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upload {
+    /// One of many rows.
+    Import,
+    /// A photo.
+    Photo,
+}
+
+/// The paths to which files are posted, and what these are.
+pub fn uploads(document: &utoipa::openapi::OpenApi) -> Vec<(String, Upload)> {
+    let upload = |item: &PathItem| {
+        let Some(RefOr::T(body)) = &item.post.as_ref()?.request_body else { return None };
+        let takes = |kind: &str| body.content.contains_key(kind);
+        let upload = if takes("image/jpeg") { Upload::Photo } else { Upload::Import };
+        takes("application/octet-stream").then_some(upload)
     };
     let all = document.paths.paths.iter();
-    all.filter(|(_, item)| takes_file(item)).map(|(path, _)| path.clone()).collect()
+    all.filter_map(|(path, item)| Some((path.clone(), upload(item)?))).collect()
 }
 
 /// What an operation takes and gives, as far as each request is checked by it.

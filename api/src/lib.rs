@@ -25,6 +25,7 @@ mod negotiation;
 mod pages;
 pub mod password;
 pub mod permit;
+pub mod photos;
 pub mod privacy;
 pub mod problem;
 mod request;

@@ -26,6 +26,8 @@ pub(crate) struct Rates {
     pub reads: RateLimit<Option<IpNet>>,
     /// What an account does to its ratings.
     pub rating_writes: RateLimit<String>,
+    photos_a_minute: RateLimit<String>,
+    photos_a_day: RateLimit<String>,
 }
 
 impl Rates {
@@ -33,15 +35,32 @@ impl Rates {
         Rates {
             reads: RateLimit::a_minute(config.reads_a_minute, clock),
             rating_writes: RateLimit::a_minute(config.rating_writes_a_minute, clock),
+            photos_a_minute: RateLimit::a_minute(config.photos_a_minute, clock),
+            photos_a_day: RateLimit::within(DAY, config.photos_a_day, clock),
         }
+    }
+
+    /// Counts a photo that an account sends, whatever comes of it.
+    pub(crate) fn count_photo(&self, account: &String) -> Result<(), Wait> {
+        self.photos_a_minute.count(account)?;
+        if let Err(wait) = self.photos_a_day.count(account) {
+            self.photos_a_minute.give_back(account);
+            return Err(wait);
+        }
+        Ok(())
     }
 }
 
-/// So many a minute, all at once or one after the other: what was used comes back bit by bit.
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// So many within a time, all at once or one after the other: what was used comes back bit by bit.
 pub(crate) struct RateLimit<K: Clone + Eq + Hash> {
     /// None where there is no limit.
     limiter: Option<RateLimiter<K, Ends<K>, SteadyClock, StateInformationMiddleware>>,
     most: u32,
+    /// After which one more is there.
+    interval: Duration,
     ends: Ends<K>,
 }
 
@@ -63,15 +82,23 @@ impl Wait {
 impl<K: Clone + Eq + Hash> RateLimit<K> {
     /// 0 is no limit.
     fn a_minute(most: u32, clock: &Clock) -> RateLimit<K> {
-        let ends = Ends::new();
-        let limiter = NonZeroU32::new(most).map(|most| {
-            let steady = SteadyClock { clock: clock.clone(), begun: Instant::now() };
-            RateLimiter::new(Quota::per_minute(most), ends.clone(), steady)
-        });
-        RateLimit { limiter, most, ends }
+        RateLimit::within(MINUTE, most, clock)
     }
 
-    /// How many there are a minute; 0 is no limit.
+    /// 0 is no limit.
+    fn within(time: Duration, most: u32, clock: &Clock) -> RateLimit<K> {
+        let ends = Ends::new(time);
+        let interval = time / most.max(1);
+        let quota =
+            NonZeroU32::new(most).and_then(|most| Some(Quota::with_period(interval)?.allow_burst(most)));
+        let limiter = quota.map(|quota| {
+            let steady = SteadyClock { clock: clock.clone(), begun: Instant::now() };
+            RateLimiter::new(quota, ends.clone(), steady)
+        });
+        RateLimit { limiter, most, interval, ends }
+    }
+
+    /// How many there are within the time; 0 is no limit.
     pub(crate) fn most(&self) -> u32 {
         self.most
     }
@@ -88,8 +115,8 @@ impl<K: Clone + Eq + Hash> RateLimit<K> {
 
     /// Gives back one that was used up for nothing.
     pub(crate) fn give_back(&self, of: &K) {
-        if let Some(most) = NonZeroU32::new(self.most) {
-            self.ends.take_off(of, Quota::per_minute(most).replenish_interval());
+        if self.limiter.is_some() {
+            self.ends.take_off(of, self.interval);
         }
     }
 }
@@ -127,6 +154,8 @@ struct Ends<K>(Arc<Shards<K>>);
 struct Shards<K> {
     parts: [Mutex<Shard<K>>; SHARDS],
     hasher: RandomState,
+    /// No end is more than this ahead of the time at which it was measured.
+    longest: Nanos,
 }
 
 struct Shard<K> {
@@ -136,9 +165,10 @@ struct Shard<K> {
 }
 
 impl<K: Clone + Eq + Hash> Ends<K> {
-    fn new() -> Ends<K> {
+    fn new(longest: Duration) -> Ends<K> {
         let shard = |_| Mutex::new(Shard { ends: HashMap::new(), swept_at: FEW });
-        Ends(Arc::new(Shards { parts: std::array::from_fn(shard), hasher: RandomState::new() }))
+        let parts = std::array::from_fn(shard);
+        Ends(Arc::new(Shards { parts, hasher: RandomState::new(), longest: Nanos::from(longest) }))
     }
 
     fn shard(&self, of: &K) -> Option<MutexGuard<'_, Shard<K>>> {
@@ -163,18 +193,18 @@ impl<K: Clone + Eq + Hash> StateStore for Ends<K> {
     {
         let Some(mut shard) = self.shard(of) else { return measure(None).map(|(told, _)| told) };
         let (told, end) = measure(shard.ends.get(of).copied())?;
-        shard.keep(of, end);
+        shard.keep(of, end, self.0.longest);
         Ok(told)
     }
 }
 
 impl<K: Clone + Eq + Hash> Shard<K> {
-    fn keep(&mut self, of: &K, end: Nanos) {
+    fn keep(&mut self, of: &K, end: Nanos, longest: Nanos) {
         match self.ends.get_mut(of) {
             Some(kept) => *kept = end,
             None => {
                 if self.ends.len() >= self.swept_at {
-                    self.sweep(end);
+                    self.sweep(end, longest);
                 }
                 self.ends.insert(of.clone(), end);
             }
@@ -182,10 +212,9 @@ impl<K: Clone + Eq + Hash> Shard<K> {
     }
 
     /// Drops those whose time is over, and where too many are left those who are nearest to that.
-    fn sweep(&mut self, newest: Nanos) {
-        // No end is more than a minute ahead of the time at which it was measured.
-        let minute = Nanos::from(Duration::from_secs(60)).as_u64();
-        self.ends.retain(|_, end| end.as_u64().saturating_add(minute) > newest.as_u64());
+    fn sweep(&mut self, newest: Nanos, longest: Nanos) {
+        let longest = longest.as_u64();
+        self.ends.retain(|_, end| end.as_u64().saturating_add(longest) > newest.as_u64());
         if self.ends.len() >= MOST_OF_A_SHARD {
             let mut ends: Vec<Nanos> = self.ends.values().copied().collect();
             let half = ends.len() / 2;
@@ -232,6 +261,23 @@ mod tests {
         assert_eq!((limit.count(&"a"), limit.count(&"a")), (Ok(0), Err(Wait(30))));
         (0..5).for_each(|_| limit.give_back(&"a"));
         assert_eq!((limit.count(&"a"), limit.count(&"a"), limit.count(&"a")), (Ok(1), Ok(0), Err(Wait(30))));
+    }
+
+    #[test]
+    fn a_photo_is_counted_by_the_minute_and_by_the_day() {
+        let clock = at_noon();
+        let config = Config { photos_a_minute: 2, photos_a_day: 3, ..Config::default() };
+        let rates = Rates::new(&config, &clock);
+        let (one, other) = ("one".to_owned(), "other".to_owned());
+        assert_eq!((rates.count_photo(&one), rates.count_photo(&one)), (Ok(()), Ok(())));
+        assert_eq!(rates.count_photo(&one), Err(Wait(30)));
+        assert_eq!(rates.count_photo(&other), Ok(()));
+        clock.set(clock.now() + chrono::Duration::minutes(1));
+        assert_eq!(rates.count_photo(&one), Ok(()));
+        // Eight hours after the first there is one more; by the minute there would be one already.
+        assert_eq!(rates.count_photo(&one), Err(Wait(8 * 3600 - 60)));
+        clock.set(clock.now() + chrono::Duration::hours(8) - chrono::Duration::minutes(1));
+        assert_eq!((rates.count_photo(&one), rates.count_photo(&one).is_err()), (Ok(()), true));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod estate;
 mod firm;
 mod grade;
 mod home;
+mod metrics;
 mod picture;
 mod place;
 mod poster;
@@ -18,6 +19,7 @@ mod project;
 mod record;
 mod scheme;
 mod search;
+mod statistics;
 mod style;
 mod trend;
 mod whole;
@@ -47,7 +49,7 @@ pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     PATHS.into_iter().chain(whole::PATHS)
 }
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 15] = [
     "/",
     "/search",
     "/firms/{uscc}",
@@ -56,6 +58,7 @@ const PATHS: [&str; 14] = [
     "/projects/{id}",
     "/records/{id}",
     "/places/{code}",
+    statistics::PATH,
     "/schemes",
     "/schemes/{id}",
     "/schemes/{id}/versions/{number}",
@@ -73,6 +76,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(project::show_project)
         .service(record::show_record)
         .service(place::show_place)
+        .service(statistics::show_statistics)
         .service(search::show_search)
         .service(home::show_home)
         .service(scheme::list_schemes)
@@ -81,6 +85,11 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(problem::show_problem)
         .service(style::show_style)
         .service(style::show_icon);
+}
+
+/// What of a page's query its answer depends on beside the language.
+pub(crate) fn own_query(path: &str, query: &str) -> String {
+    if path == statistics::PATH { statistics::own_query(query) } else { String::new() }
 }
 
 /// Which paths are pages'.

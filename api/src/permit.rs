@@ -21,7 +21,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, NaiveDate, Utc};
-use xinwu_domain::access::{Actor, Operates, Role, Warrant};
+use xinwu_domain::access::{Actor, Operates, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::text::{Language, Text};
@@ -40,6 +40,7 @@ pub use window::{Page, PageQuery};
 
 use crate::client;
 use crate::negotiation;
+use crate::pages;
 use crate::problem::Problem;
 use crate::request::{Documented, is_documented};
 use crate::sharing::{Reader, Sharing};
@@ -90,7 +91,7 @@ impl<O: Operates> Permit<O> {
     pub(crate) async fn note_reading(&self, kind: Kind, id: &str, read: usize) -> Result<(), Problem> {
         debug_assert!(O::OPERATION.noted(), "the table of operations says that this is noted");
         let warrant = self.warrant()?;
-        if read == 0 || !warrant.role().is_official() && warrant.role() != Role::Admin {
+        if read == 0 || !warrant.role().has_staff_number() {
             return Ok(());
         }
         let (id, detail) = (id.to_owned(), serde_json::json!({"read": read}));
@@ -265,7 +266,7 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         actor,
         language: negotiation::language(request.headers(), request.query_string()),
         path: request.path().to_owned(),
-        query: own_query(request).to_owned(),
+        query: own_query(request),
         idempotency_key: idempotency_key(request.headers())?,
         request: request.clone(),
         operation: PhantomData,
@@ -273,10 +274,12 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
 }
 
 /// The query, as far as the answer depends on it: that of a page or a picture names its language
-/// alone, and others' parameters, of which a cache would hold one answer each.
-fn own_query(request: &HttpRequest) -> &str {
-    let is_picture = request.path().ends_with(".svg");
-    if is_documented(request.path()) && !is_picture { request.query_string() } else { "" }
+/// alone, but for what [`pages::own_query`] has, and others' parameters, of which a cache would
+/// hold one answer each.
+fn own_query(request: &HttpRequest) -> String {
+    let (path, query) = (request.path(), request.query_string());
+    let is_picture = path.ends_with(".svg");
+    if is_documented(path) && !is_picture { query.to_owned() } else { pages::own_query(path, query) }
 }
 
 /// 428

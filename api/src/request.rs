@@ -171,10 +171,10 @@ fn bound_body(request: &mut ServiceRequest) -> Option<body::Shared> {
         return None;
     }
     let documented = request.app_data::<Data<Documented>>();
-    let is_upload = request.method() == Method::POST
-        && documented.is_some_and(|documented| documented.is_upload(request.path()));
+    let documented = documented.filter(|_| request.method() == Method::POST);
+    let upload = documented.and_then(|documented| documented.upload(request.path()));
     let state = request.app_data::<Data<State>>().cloned()?;
-    Some(body::limit(request, &state.config, is_upload))
+    Some(body::limit(request, &state.config, upload))
 }
 
 /// Whether a page of another origin than the configured ones asks for leave to read what everybody

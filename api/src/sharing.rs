@@ -43,7 +43,9 @@ impl Sharing {
             },
             Op::ListPlaces
             | Op::GetPlace
+            | Op::GetCaseRules
             | Op::ListCategories
+            | Op::ListMetrics
             | Op::GetPrivacy
             | Op::ListSchemes
             | Op::GetScheme

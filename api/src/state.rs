@@ -20,6 +20,7 @@ use crate::copies::Copies;
 use crate::imports::{Imports, Workshop};
 use crate::limits::Rates;
 use crate::password::Passwords;
+use crate::photos::{Folder, Photos};
 use crate::privacy::Privacy;
 use crate::secrets::{DataKey, Secrets};
 use crate::sms::{Outbox, Sms};
@@ -46,6 +47,7 @@ pub struct State {
     pub(crate) zone: chrono_tz::Tz,
     figures: StepTimes,
     pub(crate) imports: Arc<Imports>,
+    pub(crate) photos: Photos,
     /// Why the machine's clock is not believed just now; `/readyz` says it.
     pub(crate) clock_doubt: Mutex<Option<Doubt>>,
     /// In the demo every code is this one, so that it can be printed beforehand. Nothing else sets
@@ -85,6 +87,7 @@ impl State {
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let rates = Rates::new(&config, db.clock());
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
+        let photos = Photos::new(Folder::at(config.photo_dir()));
         let (zone, figures) = (config.tz(), config.figures());
         let city =
             CitySettings { zone, min_raters: config.min_raters, figures, unlink_days: config.unlink_days };
@@ -110,6 +113,7 @@ impl State {
             zone,
             figures,
             imports,
+            photos,
             clock_doubt: Mutex::default(),
             demo_code: OnceLock::new(),
         }))

@@ -21,6 +21,7 @@ use xinwu_persistence::working_days;
 use xinwu_store::{Clock, StoreError, Tx};
 
 use crate::config::Profile;
+use crate::photos;
 use crate::sms;
 use crate::state::State;
 
@@ -50,7 +51,8 @@ const BETWEEN_DROPS: Duration = Duration::from_millis(100);
 const BEFORE_SHUFFLE: Duration = Duration::from_secs(600);
 const BETWEEN_PARTS: Duration = Duration::from_millis(20);
 
-/// How often it is said that the holidays of a year are missing.
+/// How often it is said that the holidays of a year are missing, and the files of photos are
+/// removed that nothing names any more.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
 
 /// How often the times that requests took are added up: until then each is kept by itself, for a
@@ -61,7 +63,7 @@ const METRICS_PERIOD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 9],
+    tasks: [JoinHandle<()>; 10],
 }
 
 impl Ticker {
@@ -96,6 +98,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let (importing, sending) = (Arc::clone(&state), Arc::clone(&state));
     let (warning, shuffling) = (Arc::clone(&state), Arc::clone(&state));
+    let sweeping = Arc::clone(&state);
     let shuffle = Arc::new(Shuffle::default());
     let is_failing = Arc::new(AtomicBool::new(false));
     let watch = Watch { trust: Trust::default(), began: Instant::now(), kept: None };
@@ -116,6 +119,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tokio::spawn(later(stopped.clone(), move || {
             shuffle_ratings(Arc::clone(&shuffling), Arc::clone(&shuffle))
         })),
+        tokio::spawn(repeat(stopped.clone(), move || sweep_photos(Arc::clone(&sweeping)))),
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
@@ -273,6 +277,20 @@ async fn warn_of_holidays(state: Arc<State>) -> Duration {
         Err(error) => tracing::error!(%error, "the calendar of working days cannot be read"),
     }
     DAILY
+}
+
+async fn sweep_photos(state: Arc<State>) -> Duration {
+    match photos::sweep(&state).await {
+        Ok(0) => DAILY,
+        Ok(removed) => {
+            tracing::info!(removed, "files of photos that nothing named were removed");
+            DAILY
+        }
+        Err(error) => {
+            tracing::warn!(%error, "photos that nothing names were not removed; it is tried again");
+            HOUSEKEEPING_PERIOD
+        }
+    }
 }
 
 async fn add_up_metrics() -> Duration {

@@ -46,6 +46,8 @@ pub enum Role {
     District,
     /// An official of the city.
     City,
+    /// An official of a department of a district, to which cases go; bound to no place.
+    Department,
     /// A program of a third party, by scopes.
     Integrator,
     /// Runs the system, not the content.
@@ -54,7 +56,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the permission table.
-    pub const ALL: [Role; 9] = [
+    pub const ALL: [Role; 10] = [
         Role::Resident,
         Role::Firm,
         Role::Manager,
@@ -62,6 +64,7 @@ impl Role {
         Role::Street,
         Role::District,
         Role::City,
+        Role::Department,
         Role::Integrator,
         Role::Admin,
     ];
@@ -74,7 +77,7 @@ impl Role {
     /// Whether its accounts have a number in the staff list: by that a person is known who has
     /// several.
     pub fn has_staff_number(self) -> bool {
-        self.is_official() || self == Role::Admin
+        self.is_official() || matches!(self, Role::Department | Role::Admin)
     }
 }
 
@@ -91,6 +94,8 @@ pub struct Actor {
     pub uscc: Option<String>,
     /// The manager of a manager's account.
     pub manager: Option<String>,
+    /// The department of a department's account, by its code.
+    pub department: Option<String>,
     /// Whether the account may confirm what others drafted (a power beside the role).
     pub can_confirm: bool,
     /// Whether it signs in with a second factor.

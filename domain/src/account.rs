@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Role;
+use crate::department::NamedDepartment;
 use crate::manager::NamedManager;
 use crate::place::{NamedPlace, PlaceLevel};
 use crate::privacy::AcceptedPrivacy;
@@ -19,7 +20,9 @@ mod second_factor;
 mod staff_number;
 
 pub use command::{Activation, ClientEdit, NewClient, NewUser, OwnEdit, UserEdit};
-pub use export::{Export, ExportedDevice, ExportedFlag, ExportedResidence, ExportedSession};
+pub use export::{
+    Export, ExportedCase, ExportedCaseStep, ExportedDevice, ExportedFlag, ExportedResidence, ExportedSession,
+};
 pub use people::{NamesPeople, People};
 pub use second_factor::{ConfirmTotp, NewTotp, RecoveryCodes, TotpSecret};
 pub use staff_number::{check_staff_number, same_staff_number};
@@ -104,6 +107,10 @@ pub struct Me {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub manager: Option<NamedManager>,
+    /// The department of a department's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub department: Option<NamedDepartment>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
     /// Whether it signs in with a second factor.
@@ -142,11 +149,15 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub manager: Option<NamedManager>,
+    /// The department of a department's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub department: Option<NamedDepartment>,
     /// Whether it may confirm what others drafted.
     pub can_confirm: bool,
     /// Whether it signs in with a second factor.
     pub second_factor: bool,
-    /// The number in the staff list of an official or an administrator.
+    /// The number in the staff list of an official, a department's official or an administrator.
     pub staff_number: Option<String>,
     /// Whether it may sign in.
     pub status: AccountStatus,
@@ -231,7 +242,7 @@ pub struct AuditEntry {
     pub object_kind: String,
     /// Which one.
     pub object_id: String,
-    /// What an account, a place, a firm, an estate or a manager is called now.
+    /// What an account, a place, a department, a firm, an estate or a manager is called now.
     pub object_name: Option<String>,
     /// The place whose officials read this, and those above it; null for what administrators alone
     /// read.
@@ -266,6 +277,8 @@ pub struct Bindings {
     pub firm: bool,
     /// Whether it has a manager.
     pub manager: bool,
+    /// Whether it has a department.
+    pub department: bool,
     /// Whether it may confirm.
     pub can_confirm: bool,
     /// Whether it has a staff number.
@@ -273,8 +286,9 @@ pub struct Bindings {
 }
 
 impl Bindings {
-    /// Checks that an official has a place of the role's own level, a firm's account a firm and a
-    /// manager's a manager, and nobody else any of them; and that only officials confirm.
+    /// Checks that an official has a place of the role's own level, a firm's account a firm, a
+    /// manager's a manager and a department's a department, and nobody else any of them; and that
+    /// only officials of places confirm.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every field that is wrong.
@@ -324,16 +338,31 @@ impl Bindings {
             ),
             _ => {}
         }
+        match (self.role == Role::Department, self.department) {
+            (true, false) => fault(
+                "/department",
+                "required",
+                "部门账号须绑定部门",
+                "A department's account is bound to a department",
+            ),
+            (false, true) => fault(
+                "/department",
+                "not_for_role",
+                "该角色不绑定部门",
+                "This role is not bound to a department",
+            ),
+            _ => {}
+        }
         if self.can_confirm && !self.role.is_official() {
             fault(
                 "/can_confirm",
                 "not_for_role",
-                "只有各级工作人员可有确认权限",
-                "Only officials may have the power to confirm",
+                "只有市、区县、街道、社区工作人员可有确认权限",
+                "Only officials of a place may have the power to confirm",
             );
         }
         // Two accounts without one could not be told to be two people.
-        if !self.is_numbered && (self.role.is_official() || self.role == Role::Admin) {
+        if !self.is_numbered && self.role.has_staff_number() {
             fault(
                 "/staff_number",
                 "required",
@@ -414,8 +443,8 @@ mod tests {
         firm: bool,
         can_confirm: bool,
     ) -> Vec<(String, &'static str)> {
-        let manager = role == Role::Manager;
-        match (Bindings { role, place, firm, manager, can_confirm, is_numbered: true }).check() {
+        let (manager, department) = (role == Role::Manager, role == Role::Department);
+        match (Bindings { role, place, firm, manager, department, can_confirm, is_numbered: true }).check() {
             Ok(()) => Vec::new(),
             Err(Refusal::Invalid(faults)) => {
                 faults.into_iter().map(|fault| (fault.pointer, fault.code)).collect()
@@ -431,6 +460,11 @@ mod tests {
         assert_eq!(faults(Role::Firm, None, true, false), none);
         assert_eq!(faults(Role::Admin, None, false, false), none);
         assert_eq!(faults(Role::Manager, None, false, false), none);
+        assert_eq!(faults(Role::Department, None, false, false), none);
+        assert_eq!(
+            faults(Role::Department, Some(PlaceLevel::District), false, true),
+            [("/can_confirm".to_owned(), "not_for_role"), ("/place".to_owned(), "not_for_role")]
+        );
         assert_eq!(faults(Role::Street, None, false, false), [("/place".to_owned(), "required")]);
         assert_eq!(
             faults(Role::Street, Some(PlaceLevel::City), false, false),

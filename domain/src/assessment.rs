@@ -114,7 +114,13 @@ pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Re
         Role::Community => Some(Assessor::Community),
         Role::Street => Some(Assessor::Street),
         Role::District => Some(Assessor::District),
-        Role::Resident | Role::Firm | Role::Manager | Role::City | Role::Integrator | Role::Admin => None,
+        Role::Resident
+        | Role::Firm
+        | Role::Manager
+        | Role::City
+        | Role::Department
+        | Role::Integrator
+        | Role::Admin => None,
     };
     if own == Some(assessor) || warrant.is_operator() {
         return Ok(());

@@ -5,13 +5,15 @@
 
 mod month;
 mod period;
+mod period_kind;
 mod working_days;
 
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 pub use month::{Month, MonthFault, NotAMonth, rateable};
-pub use period::{NotAPeriod, Period, PeriodKind};
+pub use period::{NotAPeriod, Period};
+pub use period_kind::PeriodKind;
 pub use working_days::{HolidayDataFault, WorkingDays};
 
 /// The zone of a city that sets none.

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use statistics::{
-    AssessmentFigures, AssessorFigures, CategoryCount, Coverage, EstateFigures, FirmFigures, GradeCount,
-    HouseholdFigures, KindCounts, KindFigures, OperatorCounts, RatingFigures, RecordFigures, SeverityCounts,
-    Statistics,
+    AssessmentFigures, AssessorFigures, CategoryCount, CountedEstate, Coverage, EstateFigures,
+    FEE_COLLECTION_RATE, FeeCollection, FirmFigures, GradeCount, HouseholdFigures, KindCounts, KindCoverage,
+    KindCoverages, KindFigures, MonthRatings, OperatorCounts, Proportion, REPORTED, RatingFigures,
+    RecordFigures, SeverityCounts, Statistics, StatisticsBefore, names_nobody, public_on, rate_of,
+    sources_of, year_before,
 };
 
 use crate::card::Credit;

@@ -13,11 +13,13 @@ use utoipa::ToSchema;
 use crate::assessment::AssessmentScores;
 use crate::calendar::{Month, Period};
 use crate::card::{ProjectCounts, RecordCounts};
+use crate::case::figures::CopiedCases;
 use crate::catalogue::{Level, RecordKind, Severity};
 use crate::entity::Entity;
 use crate::estate::EstateKind;
 use crate::evaluation::{Outcome, serialize_optional_decimal};
 use crate::firm::FirmStatus;
+use crate::metric::{MetricSubjectKind, Reporter, SurveyMethodView};
 use crate::place::{NamedPlace, PlaceLevel};
 use crate::project::{Area, Operator};
 use crate::rating::Figures;
@@ -25,10 +27,11 @@ use crate::record::repair::Commitment;
 use crate::review::HidingRule;
 use crate::scheme::{Assessor, Effect, ListKind};
 use crate::text::Text;
+use crate::thousandths::Thousandths;
 
 /// The form of the lines. It goes up with each change of what a line holds: a copy that was made
 /// before is then fetched anew, since no change of the feed would tell it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The kinds of lines, in the order in which a snapshot has them: what is named before what names
 /// it.
@@ -66,8 +69,12 @@ pub enum CopyKind {
     Record,
     /// An assessment.
     Assessment,
+    /// A figure that everyone reads.
+    Metric,
     /// The published ratings of a project in a month.
     Ratings,
+    /// The published sums of a project's cases in a month.
+    Cases,
     /// A review.
     Review,
 }
@@ -84,7 +91,9 @@ impl CopyKind {
             CopyKind::Project => Entity::Project,
             CopyKind::Record => Entity::Record,
             CopyKind::Assessment => Entity::Assessment,
+            CopyKind::Metric => Entity::Metric,
             CopyKind::Ratings => Entity::Ratings,
+            CopyKind::Cases => Entity::Cases,
             CopyKind::Review => Entity::Review,
         }
     }
@@ -100,7 +109,9 @@ impl CopyKind {
             Entity::Project => CopyKind::Project,
             Entity::Record => CopyKind::Record,
             Entity::Assessment => CopyKind::Assessment,
+            Entity::Metric => CopyKind::Metric,
             Entity::Ratings => CopyKind::Ratings,
+            Entity::Cases => CopyKind::Cases,
             Entity::Review => CopyKind::Review,
             Entity::Household | Entity::Account | Entity::Key | Entity::Import | Entity::Figures => {
                 return None;
@@ -109,7 +120,7 @@ impl CopyKind {
     }
 }
 
-/// The id of the line of a project's ratings in a month.
+/// The id of the line of a project's ratings in a month, and of that of its cases.
 pub fn ratings_id(project: &str, month: Month) -> String {
     format!("{project}/{month}")
 }
@@ -230,6 +241,18 @@ pub enum CopyLine {
         /// The assessment.
         value: Option<CopiedAssessment>,
     },
+    /// A figure that everyone reads. One that another replaced has null.
+    #[schema(title = "MetricLine", example = json!({"kind": "metric", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "value": {
+        "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "subject_kind": "firm", "subject": "91219900MA0D00000P",
+        "key": "fee_collection_rate", "period": "2026-Q3", "value": 92.5, "source": "企业季报", "reporter": "firm",
+        "method": null, "known_from": "2026-10-08T02:00:00Z"
+    }}))]
+    Metric {
+        /// The figure.
+        id: String,
+        /// The figure.
+        value: Option<Box<CopiedMetric>>,
+    },
     /// The ratings of a project that are published in a month. There is none where none are.
     #[schema(title = "RatingsLine", example = json!({"kind": "ratings", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c/2026-10", "value": {
         "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "month": "2026-10", "figures": {
@@ -242,6 +265,19 @@ pub enum CopyLine {
         id: String,
         /// The figures.
         value: Option<Box<CopiedRatings>>,
+    },
+    /// The sums of a project's cases that are published in a month. There is none where none are.
+    #[schema(title = "CasesLine", example = json!({"kind": "cases", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c/2026-11", "value": {
+        "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "month": "2026-11", "opened": 14, "on_time": 11, "late": 1, "closed": 12,
+        "reopened": 1, "satisfied": 7, "unsatisfied": 1, "unanswered": 4,
+        "hours": {"within_24": 8, "within_48": 3, "within_72": 1, "more": 0},
+        "excluded": {"withdrawn": 1, "joined": 0, "not_theirs": 0, "elsewhere": 0}
+    }}))]
+    Cases {
+        /// The project, a slash and the month.
+        id: String,
+        /// The sums.
+        value: Option<CopiedCases>,
     },
     /// A comment that came out. One that its writer took back has null.
     #[schema(title = "ReviewLine", example = json!({"kind": "review", "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "value": {
@@ -268,7 +304,9 @@ impl CopyLine {
             CopyKind::Project => CopyLine::Project { id, value: None },
             CopyKind::Record => CopyLine::Record { id, value: None },
             CopyKind::Assessment => CopyLine::Assessment { id, value: None },
+            CopyKind::Metric => CopyLine::Metric { id, value: None },
             CopyKind::Ratings => CopyLine::Ratings { id, value: None },
+            CopyKind::Cases => CopyLine::Cases { id, value: None },
             CopyKind::Review => CopyLine::Review { id, value: None },
         }
     }
@@ -284,7 +322,9 @@ impl CopyLine {
             CopyLine::Project { value, .. } => value.is_none(),
             CopyLine::Record { value, .. } => value.is_none(),
             CopyLine::Assessment { value, .. } => value.is_none(),
+            CopyLine::Metric { value, .. } => value.is_none(),
             CopyLine::Ratings { value, .. } => value.is_none(),
+            CopyLine::Cases { value, .. } => value.is_none(),
             CopyLine::Review { value, .. } => value.is_none(),
         }
     }
@@ -724,6 +764,31 @@ pub struct CopiedAssessment {
     pub correction_reason: Option<String>,
     /// Whether an objection against it is open.
     pub disputed: bool,
+}
+
+/// A figure that everyone reads, in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CopiedMetric {
+    /// Its id.
+    pub id: String,
+    /// What it is of.
+    pub subject_kind: MetricSubjectKind,
+    /// Its uscc, id or code.
+    pub subject: String,
+    /// Which metric, by its key in the catalogue.
+    pub key: String,
+    /// For which period.
+    pub period: Period,
+    /// The value, with at most 3 decimals.
+    pub value: Thousandths,
+    /// Where it comes from.
+    pub source: String,
+    /// Who reported it.
+    pub reporter: Reporter,
+    /// How the survey was made; null where it is none.
+    pub method: Option<SurveyMethodView>,
+    /// Since when it holds.
+    pub known_from: Option<DateTime<Utc>>,
 }
 
 /// The ratings of a project that are published in a month.

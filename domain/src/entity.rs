@@ -37,10 +37,14 @@ pub enum Entity {
     Record,
     /// An assessment.
     Assessment,
+    /// A figure that everyone reads.
+    Metric,
     /// A comment that is out, or was.
     Review,
     /// The published ratings of a project in a month.
     Ratings,
+    /// The published sums of a project's cases in a month.
+    Cases,
     /// A scheme's versions.
     Scheme,
     /// The signing keys.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::calendar::Month;
+use crate::case::CasesHome;
 use crate::estate::NamedEstate;
 use crate::firm::FirmCardSummary;
 use crate::notice::Notice;
@@ -13,6 +14,8 @@ use crate::residence::Residence;
 
 /// Unread notices that the first screen shows.
 pub const SHOWN_NOTICES: i64 = 3;
+/// Open cases that it shows.
+pub const SHOWN_CASES: usize = 3;
 
 /// Everything that a resident's first screen shows.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -23,7 +26,7 @@ pub const SHOWN_NOTICES: i64 = 3;
             "building": "3", "unit": "2", "room": "501", "project": null, "rating": null, "firm": null
         }
     ],
-    "claims": [], "notices": {"unread": 0, "items": []}
+    "claims": [], "notices": {"unread": 0, "items": []}, "cases": {"open": 0, "to_verify": 0, "waiting_for_you": 0, "items": []}
 }))]
 pub struct Home {
     /// The dwellings in which the account is a verified resident, the latest claim first.
@@ -32,6 +35,8 @@ pub struct Home {
     pub claims: Vec<Residence>,
     /// What the account was told and has not read.
     pub notices: HomeNotices,
+    /// What it reported and is not at an end.
+    pub cases: CasesHome,
 }
 
 /// A dwelling of one's own, with the firm that serves it.

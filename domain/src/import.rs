@@ -10,6 +10,7 @@ mod fields;
 mod kind;
 mod names;
 mod read;
+mod read_metric;
 mod references;
 mod rows;
 mod shown;

@@ -32,12 +32,22 @@ use crate::place::NamedPlace;
 pub enum InboxKind {
     /// Assessments of a street or district for a period that is over.
     Assessments,
+    /// A case that is assigned to one's own office or department.
+    AssignedCase,
     /// Ratings that are held, for the district and then for the city.
     Burst,
+    /// A case that waits for its desk: to be dispatched, since it is overdue, or to be verified
+    /// where an office opened it.
+    Case,
+    /// A record that the clock drafted for one's own office: of a case that was late or stayed
+    /// unsolved.
+    Draft,
     /// A dwelling more than its estate declares.
     Household,
     /// A file.
     Import,
+    /// A figure that an official or a firm reported by itself.
+    Metric,
     /// An objection of a firm.
     Objection,
     /// A project of a firm of one's own district, of which that has not said that it is one.
@@ -63,16 +73,33 @@ impl InboxKind {
     pub fn operations(self) -> &'static [Operation] {
         match self {
             InboxKind::Assessments => &[Operation::ConfirmAssessments, Operation::ReturnAssessments],
+            InboxKind::AssignedCase => &[
+                Operation::AcceptCase,
+                Operation::ReturnCase,
+                Operation::ExtendCase,
+                Operation::PauseCase,
+                Operation::ResumeCase,
+                Operation::FinishCase,
+            ],
             InboxKind::Burst => &[Operation::ReleaseBurst],
+            InboxKind::Case => &[
+                Operation::DispatchCase,
+                Operation::SuperviseCase,
+                Operation::EscalateCase,
+                Operation::CloseCase,
+                Operation::VerifyAdminCase,
+                Operation::ReopenAdminCase,
+            ],
             InboxKind::Household => &[Operation::ConfirmHousehold],
             InboxKind::Import => &[Operation::ConfirmImport, Operation::ReturnImport],
+            InboxKind::Metric => &[Operation::ConfirmMetric, Operation::ReturnMetric],
             InboxKind::Objection => &[Operation::DecideObjection, Operation::ExtendObjection],
             InboxKind::Project => &[Operation::ConfirmProject],
             InboxKind::Proposal => &[Operation::ConfirmProposal, Operation::ReturnProposal],
             InboxKind::Record => &[Operation::ConfirmRecord, Operation::ReturnRecord],
             InboxKind::Repair => &[Operation::DecideRepair, Operation::ExtendRepair],
             InboxKind::Residence => &[Operation::ApproveResidence, Operation::RefuseResidence],
-            InboxKind::Returned => {
+            InboxKind::Draft | InboxKind::Returned => {
                 &[Operation::EditRecord, Operation::SubmitRecord, Operation::WithdrawRecord]
             }
             InboxKind::Review => &[Operation::PublishReview, Operation::HideReview],
@@ -87,13 +114,15 @@ impl InboxKind {
                 let (place, period) = id.split_once('/').unwrap_or((id, ""));
                 return format!("/v1/admin/places/{place}/assessments/{period}");
             }
+            InboxKind::AssignedCase | InboxKind::Case => "cases",
             InboxKind::Burst => "bursts",
             InboxKind::Household => "households",
             InboxKind::Import => "imports",
+            InboxKind::Metric => "metrics",
             InboxKind::Objection => "objections",
             InboxKind::Project => "projects",
             InboxKind::Proposal => "proposals",
-            InboxKind::Record | InboxKind::Returned => "records",
+            InboxKind::Draft | InboxKind::Record | InboxKind::Returned => "records",
             InboxKind::Repair => "repairs",
             InboxKind::Residence => "residences",
             InboxKind::Review => "reviews",
@@ -110,9 +139,13 @@ impl Named for InboxKind {
     fn names(self) -> &'static [&'static str] {
         match self {
             InboxKind::Assessments => &["街道社区评价"],
+            InboxKind::AssignedCase => &["待办事项"],
             InboxKind::Burst => &["集中评分"],
+            InboxKind::Case => &["待派、超期和待验收事项"],
+            InboxKind::Draft => &["系统起草的信息"],
             InboxKind::Household => &["待核实住房"],
             InboxKind::Import => &["导入任务"],
+            InboxKind::Metric => &["指标数据"],
             InboxKind::Objection => &["异议"],
             InboxKind::Project => &["待确认服务项目"],
             InboxKind::Proposal => &["双人确认事项"],

@@ -3,11 +3,15 @@
 //! None is ever made of a rating, a comment, a flag or a decision on them: a rating's row has no
 //! account, and whom a notice of it went to, and when, would say who wrote it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::text::{Language, Text};
+
+/// How a minute stands in a notice's detail.
+const MINUTE: &str = "%Y-%m-%d %H:%M";
 
 /// What a notice is about, so that an app can lead there.
 #[derive(
@@ -35,6 +39,8 @@ pub enum AboutKind {
     Assessment,
     /// An import.
     Import,
+    /// A figure that was reported.
+    Metric,
     /// An objection of one's own firm, or of oneself.
     Objection,
     /// A request for repair of one's own firm.
@@ -49,6 +55,8 @@ pub enum AboutKind {
     Scheme,
     /// An account.
     User,
+    /// A case that one opened or joined, or that one's own firm is to handle.
+    Case,
 }
 
 /// The kinds: what each is about, and its sentence in both languages. `{name}` is what the thing
@@ -137,6 +145,10 @@ notice_kinds! {
     AssessmentsConfirmed, Assessment, "您提交的{name}{detail}评价已确认", "The assessments of {name} for {detail} that you gave were confirmed";
     /// To who gave them: assessments were sent back.
     AssessmentsReturned, Assessment, "您提交的{name}{detail}评价已被退回", "Assessments of {name} for {detail} that you gave were returned";
+    /// To who reported it: another official, for a firm the district, confirmed the figure.
+    MetricConfirmed, Metric, "您填报的{name}（{detail}）指标已确认生效", "The figure of {name} for {detail} that you reported was confirmed";
+    /// To who reported it: the figure was sent back.
+    MetricReturned, Metric, "您填报的{name}（{detail}）指标已被退回", "The figure of {name} for {detail} that you reported was returned";
     /// To the drafter: the firm or the manager made a statement about the penalty, before its
     /// confirmation.
     RecordStated, Record, "当事人对您起草的“{name}”作出陈述申辩", "A statement was made about the penalty that you drafted: {name}";
@@ -219,6 +231,34 @@ notice_kinds! {
     FollowedRevocation, Record, "您关注的{name}一条不良信息已撤销", "A penalty of {name}, which you follow, was revoked";
     /// To who follows the firm: it has another project.
     FollowedProject, Project, "您关注的{name}新增服务项目：{detail}", "{name}, which you follow, has another project: {detail}";
+    /// To who opened the case or joined it: it was given to somebody who is to do it.
+    CaseDispatched, Case, "您提交的“{name}”已派至{detail}办理", "Your case, {name}, was given to {detail}";
+    /// To the same: who it was given to has accepted it.
+    CaseAccepted, Case, "您提交的“{name}”已由{detail}接单", "Your case, {name}, was accepted by {detail}";
+    /// To who opened the case: who is to do it waits for the answer.
+    CasePaused, Case, "您提交的“{name}”需要您配合，请及时答复", "Your case, {name}, waits for your answer";
+    /// To who opened the case or joined it: it takes longer.
+    CaseExtended, Case, "您提交的“{name}”办理期限延长至{detail}", "Your case, {name}, takes longer, until {detail}";
+    /// To the same: it is done, as who did it says.
+    CaseDone, Case, "您提交的“{name}”已办结，请于{detail}前验收；逾期未答复的，视为已解决", "Your case, {name}, is said to be done. Until {detail} you can say whether it is; after that it counts as done";
+    /// To the same: nobody said in time that it is not done.
+    CaseLapsed, Case, "您提交的“{name}”逾期未验收，视为已解决", "Your case, {name}, counts as done: nobody said otherwise in time";
+    /// To the same: it was ended without its being done.
+    CaseClosed, Case, "您提交的“{name}”未能办理，已关闭", "Your case, {name}, was closed without its being done";
+    /// To the others who opened or joined it: one of them says that it is not done.
+    CaseReopened, Case, "您提交的“{name}”经验收尚未解决，已重新办理", "Your case, {name}, is not done, as one of those concerned says: it was reopened";
+    /// To who opened the case or joined it: it goes on in another.
+    CaseMerged, Case, "您提交的“{name}”与其他住户反映的为同一问题，已合并办理", "Your case, {name}, is the same as another household's, and goes on with it";
+    /// To the firm or the department: a case was given to it.
+    CaseAssigned, Case, "“{name}”已派至贵单位，请于{detail}前办结", "A case was given to you, and is to be done by {detail}: {name}";
+    /// To the same: its time ran out.
+    CaseOverdue, Case, "贵单位承办的“{name}”已超过办理期限", "The time for a case that is assigned to you has run out: {name}";
+    /// To the same: an office urges it.
+    CaseSupervised, Case, "贵单位承办的“{name}”已被督办", "An office urges you to get on with a case: {name}";
+    /// To the same: what it did is not done, as those concerned say.
+    CaseToRedo, Case, "贵单位承办的“{name}”经验收尚未解决，请于{detail}前重新办结", "A case that you had done is not done, and is to be by {detail}: {name}";
+    /// To the same: it has nothing more to do about it, which went elsewhere or has ended.
+    CaseTakenAway, Case, "“{name}”已改派、撤回或关闭，贵单位不再承办", "A case that was assigned to you went elsewhere or has ended: {name}";
 }
 
 impl NoticeKind {
@@ -241,6 +281,13 @@ impl NoticeKind {
             NoticeKind::BranchJoined => &[NoticeKind::BranchJoined],
             NoticeKind::RecordNotIntended => &[NoticeKind::RecordIntended],
             NoticeKind::FollowedRevocation => &[NoticeKind::FollowedPenalty],
+            NoticeKind::CaseLapsed | NoticeKind::CaseReopened => &[NoticeKind::CaseDone],
+            NoticeKind::CaseTakenAway => &[
+                NoticeKind::CaseAssigned,
+                NoticeKind::CaseOverdue,
+                NoticeKind::CaseSupervised,
+                NoticeKind::CaseToRedo,
+            ],
             NoticeKind::ProposalAgreed | NoticeKind::ProposalDropped => {
                 &[NoticeKind::ProposalAsked, NoticeKind::ProposalConcerns]
             }
@@ -248,7 +295,8 @@ impl NoticeKind {
         }
     }
 
-    /// Whether it is a firm's accounts that are told, and nobody who follows the firm.
+    /// Whether it is a firm's accounts that are told (or, of a case, a department's), and nobody
+    /// who follows the firm.
     pub fn is_for_the_firm(self) -> bool {
         matches!(
             self,
@@ -257,15 +305,22 @@ impl NoticeKind {
                 | NoticeKind::BranchLeft
                 | NoticeKind::BranchJoined
                 | NoticeKind::RecordTakenBack
+                | NoticeKind::CaseAssigned
+                | NoticeKind::CaseOverdue
+                | NoticeKind::CaseSupervised
+                | NoticeKind::CaseToRedo
+                | NoticeKind::CaseTakenAway
         )
     }
 
-    /// The sentence; a day in `detail` is written as the language writes it.
+    /// The sentence; a day in `detail`, or a minute as `2026-11-22 10:00` in the city's zone, is
+    /// written as the language writes it.
     pub fn sentence(self, language: Language, name: &str, detail: Option<&str>) -> String {
         let detail = detail.unwrap_or_default();
+        let minute = || NaiveDateTime::parse_from_str(detail, MINUTE).ok();
         let detail = match detail.parse::<NaiveDate>() {
             Ok(day) => day_in(language, day),
-            Err(_) => detail.to_owned(),
+            Err(_) => minute().map_or_else(|| detail.to_owned(), |minute| minute_in(language, minute)),
         };
         // The name last, which may hold anything.
         self.template().in_language(language).replace("{detail}", &detail).replace("{name}", name)
@@ -278,6 +333,19 @@ fn day_in(language: Language, day: NaiveDate) -> String {
         Language::English => "%-d %B %Y",
     };
     day.format(form).to_string()
+}
+
+fn minute_in(language: Language, minute: NaiveDateTime) -> String {
+    let day = day_in(language, minute.date());
+    match language {
+        Language::Chinese => format!("{day}{}", minute.format("%H:%M")),
+        Language::English => format!("{day}, {}", minute.format("%H:%M")),
+    }
+}
+
+/// A minute as the detail of a notice: `2026-11-22 10:00` in the city's zone.
+pub fn minute_detail(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).format(MINUTE).to_string()
 }
 
 /// What a notice is about.
@@ -344,6 +412,15 @@ mod tests {
         assert_eq!(
             say(NoticeKind::RepairExtended, Language::English, "", Some("2026-12-01")),
             "The decision on your firm's request for repair takes longer, until 1 December 2026"
+        );
+        let due = minute_detail("2026-12-01T02:05:00Z".parse().unwrap(), crate::calendar::DEFAULT_ZONE);
+        assert_eq!(
+            say(NoticeKind::CaseAssigned, Language::Chinese, "报修·漏水", Some(&due)),
+            "“报修·漏水”已派至贵单位，请于2026年12月1日10:05前办结"
+        );
+        assert_eq!(
+            say(NoticeKind::CaseExtended, Language::English, "the leak", Some(&due)),
+            "Your case, the leak, takes longer, until 1 December 2026, 10:05"
         );
         // What a name holds is text, whatever it looks like.
         assert_eq!(

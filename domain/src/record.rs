@@ -16,7 +16,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::command::{NewPoints, NewRecord, NewWithdrawal, RecordAmendment, RecordEdit, reason_needed};
+pub use self::command::{
+    NewPoints, NewRecord, NewWithdrawal, RecordAmendment, RecordEdit, reason_needed, reason_of_draft_needed,
+};
 pub use self::hearing::{
     Hearing, MOST_STATEMENTS, NewStatement, RecordHearing, hearing_open, hearing_over, too_many_statements,
 };
@@ -253,6 +255,11 @@ pub struct RecordView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub retain_until: Option<NaiveDate>,
+    /// The case that the clock drafted it for; for the firm and for officials. An internal
+    /// reference: no evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub source_case: Option<String>,
     /// Why it fell, once it did; for the firm and for officials.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -276,17 +283,19 @@ impl RecordView {
             evidence: None,
             points: None,
             retain_until: None,
+            source_case: None,
             revocation: None,
             ..self.without_hearings()
         }
     }
 
-    /// The same without what the other of its two parties said to officials.
+    /// The same without what the other of its two parties said to officials, and for a manager
+    /// without the case that its firm handled.
     #[must_use]
     pub fn for_party(self, party: &Party) -> RecordView {
         match party {
             Party::Firm(_) => RecordView { manager_hearing: None, ..self },
-            Party::Manager(_) => RecordView { hearing: None, ..self },
+            Party::Manager(_) => RecordView { hearing: None, source_case: None, ..self },
         }
     }
 

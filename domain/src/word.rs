@@ -1,5 +1,4 @@
-//! Closed lists: each value has one word, the same in files, JSON, SQL and tokens (but for a
-//! half-year, which schemes write `half`).
+//! Closed lists: each value has one word, the same in files, JSON, SQL and tokens.
 //!
 //! Such a list is an enum that derives strum's `Display`, `EnumString`, `IntoStaticStr` and
 //! `VariantArray`, with `serialize_all = "snake_case"`, as its JSON is by serde: a test holds both
@@ -51,6 +50,16 @@ mod tests {
             crate::assessment::AssessmentState,
             crate::assessment::BatchState,
             crate::assessment::RevisionState,
+            crate::case::AssigneeKind,
+            crate::case::CaseOutcome,
+            crate::case::CaseState,
+            crate::case::Channel,
+            crate::case::ClosingReason,
+            crate::case::PartyRole,
+            crate::case::PauseReason,
+            crate::case::PhotoType,
+            crate::case::StepKind,
+            crate::calendar::PeriodKind,
             crate::catalogue::Level,
             crate::catalogue::RecordKind,
             crate::catalogue::Severity,
@@ -70,6 +79,13 @@ mod tests {
             crate::import::RowOutcome,
             crate::inbox::InboxKind,
             crate::kind::Kind,
+            crate::metric::Collection,
+            crate::metric::MetricMethod,
+            crate::metric::MetricState,
+            crate::metric::MetricSubjectKind,
+            crate::metric::MetricUnit,
+            crate::metric::Reporter,
+            crate::metric::Sampling,
             crate::notice::AboutKind,
             crate::notice::NoticeKind,
             crate::objection::ObjectKind,

@@ -5,8 +5,8 @@
 //! rules, writes, and says what changed.
 //!
 //! The resources are grouped into areas, each of which may use only those before it: [`registers`],
-//! [`people`], [`ratings`], [`credit`], [`lookup`], [`operations`]. What all areas use is at the
-//! top of the crate.
+//! [`people`], [`ratings`], [`credit`], [`service`], [`lookup`], [`operations`]. What all areas use
+//! is at the top of the crate.
 //!
 //! **What does not:** HTTP, and rules that need no database, which belong to the domain.
 
@@ -21,6 +21,7 @@ pub mod ratings;
 pub mod registers;
 #[rustfmt::skip]
 pub mod schema;
+pub mod service;
 pub mod working_days;
 
 use xinwu_store::{BeforeCommit, Db, Options, Result};

@@ -1,8 +1,10 @@
-//! The registers that officials keep: places, firms, estates, projects, managers, households.
+//! The registers that officials keep: places, firms, estates, projects, managers, households,
+//! departments.
 
 pub(crate) mod audited;
 pub mod authorized;
 pub(crate) mod authors;
+pub mod department;
 pub mod estate;
 pub mod firm;
 pub mod household;

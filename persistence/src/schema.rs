@@ -236,6 +236,17 @@ diesel::table! {
         on_behalf_of -> Nullable<Text>,
         privacy_version -> Nullable<Text>,
         privacy_at -> Nullable<Timestamp>,
+        department -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    department (code) {
+        code -> Text,
+        name -> Text,
+        place -> Text,
+        valid_until -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -792,6 +803,11 @@ diesel::table! {
         known_until -> Nullable<Timestamp>,
         import_id -> Nullable<Text>,
         version -> BigInt,
+        reporter -> Text,
+        method -> Nullable<Text>,
+        submitted_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -956,6 +972,151 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    case (id) {
+        id -> Text,
+        kind -> Text,
+        category -> Text,
+        class -> Text,
+        state -> Text,
+        cycle -> Integer,
+        channel -> Text,
+        estate -> Text,
+        project_id -> Nullable<Text>,
+        uscc -> Nullable<Text>,
+        place -> Text,
+        desk -> Text,
+        building -> Nullable<Text>,
+        dwelling -> Nullable<Text>,
+        place_in_estate -> Nullable<Text>,
+        description -> Text,
+        opened_role -> Text,
+        opened_by -> Nullable<Text>,
+        opened_uscc -> Nullable<Text>,
+        opened_at -> Timestamp,
+        assignee_kind -> Nullable<Text>,
+        assignee -> Nullable<Text>,
+        contested -> Bool,
+        households -> Integer,
+        is_incident -> Bool,
+        joined_into -> Nullable<Text>,
+        is_open -> Bool,
+        sort_at -> Timestamp,
+        waits_for_desk -> Bool,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    case_clock (case_id) {
+        case_id -> Text,
+        dispatched_at -> Nullable<Timestamp>,
+        due_at -> Nullable<Timestamp>,
+        original_due_at -> Nullable<Timestamp>,
+        paused_since -> Nullable<Timestamp>,
+        consumed -> BigInt,
+        extended_cycle -> Integer,
+        escalated_cycle -> Integer,
+        done_at -> Nullable<Timestamp>,
+        verify_by -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+        satisfied -> Nullable<Bool>,
+        late_at -> Nullable<Timestamp>,
+        late_uscc -> Nullable<Text>,
+        clock_at -> Nullable<Timestamp>,
+        draft_at -> Nullable<Timestamp>,
+        late_drafted -> Bool,
+        unsolved_drafted -> Bool,
+        opened_counted -> Nullable<Text>,
+        timing_counted -> Nullable<Text>,
+        end_counted -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    case_step (case_id, seq) {
+        case_id -> Text,
+        seq -> Integer,
+        at -> Timestamp,
+        kind -> Text,
+        by_role -> Text,
+        by_account -> Nullable<Text>,
+        by_uscc -> Nullable<Text>,
+        by_place -> Nullable<Text>,
+        by_department -> Nullable<Text>,
+        cycle -> Integer,
+        assignee_kind -> Nullable<Text>,
+        assignee -> Nullable<Text>,
+        class -> Nullable<Text>,
+        hours -> Nullable<Integer>,
+        reason_code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        target -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    case_household (case_id, household) {
+        case_id -> Text,
+        household -> Text,
+        account_id -> Nullable<Text>,
+        joined_at -> Timestamp,
+        satisfied -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    case_photo (case_id, sha256) {
+        case_id -> Text,
+        sha256 -> Text,
+        media_type -> Text,
+        bytes -> Integer,
+        width -> Integer,
+        height -> Integer,
+        by_role -> Text,
+        by_account -> Nullable<Text>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    case_record (record_id) {
+        record_id -> Text,
+        case_id -> Text,
+        ground -> Text,
+    }
+}
+
+diesel::table! {
+    case_increment (project_id, step, kind) {
+        project_id -> Text,
+        step -> Text,
+        kind -> Text,
+        month -> Text,
+        need -> Integer,
+        households -> Integer,
+        opened -> Integer,
+        on_time -> Integer,
+        late -> Integer,
+        closed -> Integer,
+        reopened -> Integer,
+        satisfied -> Integer,
+        unsatisfied -> Integer,
+        unanswered -> Integer,
+        hours_24 -> Integer,
+        hours_48 -> Integer,
+        hours_72 -> Integer,
+        hours_more -> Integer,
+        excluded_withdrawn -> Integer,
+        excluded_joined -> Integer,
+        excluded_not_theirs -> Integer,
+        excluded_elsewhere -> Integer,
+        published_at -> Timestamp,
+        restored -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     idempotency,
     place,
@@ -974,6 +1135,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     household_phone,
     staff,
     account,
+    department,
     phone_person,
     session,
     refresh_token,
@@ -1023,4 +1185,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     import,
     import_row,
     import_fault,
+    case,
+    case_clock,
+    case_step,
+    case_household,
+    case_photo,
+    case_record,
+    case_increment,
 );

@@ -1,5 +1,6 @@
 //! The calendar of working days, as published: a file for each year under `data/`.
 
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -20,6 +21,11 @@ pub(crate) fn working_days() -> Result<&'static WorkingDays> {
         .get_or_init(|| WorkingDays::from_toml(YEARS).ok())
         .as_ref()
         .ok_or_else(|| StoreError::internal("the holiday data cannot be read"))
+}
+
+/// Tells one published calendar from another.
+pub(crate) fn published(hasher: &mut impl Hasher) {
+    YEARS.hash(hasher);
 }
 
 /// What an operator should know on `today`: that the holidays of a year are missing; `None` if none

@@ -184,6 +184,11 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
         .expect(202)
         .json();
     let proposal = proposal["id"].as_str().unwrap();
+    let neighbour = app.neighbour(&app.stage().estate);
+    let case = &crate::case_photos::open(&app, &neighbour.token);
+    let photos = format!("/v1/me/cases/{case}/photos");
+    let photo = app.post(&photos).token(&neighbour.token).body("image/png", crate::case_photos::png(1));
+    let photo = photo.expect(201).json()["sha256"].as_str().unwrap().to_owned();
     let readings = [
         (
             &district,
@@ -195,7 +200,7 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
         ),
         (&district, format!("/v1/admin/households?estate={estate}"), "list_households", "estate", estate, 1),
         (&district, format!("/v1/admin/residences/{claim}"), "get_admin_residence", "residence", claim, 1),
-        (&district, "/v1/admin/residences".to_owned(), "list_pending_residences", "place", DISTRICT, 1),
+        (&district, "/v1/admin/residences".to_owned(), "list_pending_residences", "place", DISTRICT, 2),
         (&admin, format!("/v1/admin/users/{user}"), "get_user", "user", user.as_str(), 1),
         (&admin, "/v1/admin/users?q=haijun".to_owned(), "list_users", "place", "", 1),
         (&district, format!("/v1/admin/imports/{sent}/rows"), "list_import_rows", "import", sent, 1),
@@ -218,8 +223,11 @@ fn who_reads_personal_data_is_written_down(app: TestApp) {
         ),
         (&district, "/v1/admin/proposals".to_owned(), "list_proposals", "place", DISTRICT, 1),
         (&district, format!("/v1/admin/proposals/{proposal}"), "get_proposal", "proposal", proposal, 1),
+        (&district, "/v1/admin/cases".to_owned(), "list_cases", "place", DISTRICT, 1),
+        (&district, format!("/v1/admin/cases/{case}"), "get_case", "case", case.as_str(), 1),
+        (&district, format!("/v1/cases/{case}/photos/{photo}"), "get_case_photo", "case", case, 1),
         (&district, "/v1/admin/inbox".to_owned(), "list_inbox", "place", DISTRICT, 1),
-        (&district, "/v1/admin/audit?operation=add_firm".to_owned(), "list_audit", "place", DISTRICT, 1),
+        (&district, "/v1/admin/audit?operation=add_firm".to_owned(), "list_audit", "place", DISTRICT, 2),
     ];
     let noted: BTreeSet<&str> =
         Operation::ALL.iter().filter(|each| each.noted()).map(|each| each.id()).collect();

@@ -133,11 +133,12 @@ fn new_assessment(scene: &Scene, service: &str) -> AssessmentRow {
 
 fn new_metric(subject: Subject, value: &str) -> NewMetric {
     NewMetric {
-        subject,
+        subject: subject.into(),
         key: "fee_collection_rate".to_owned(),
         period: "2026-Q3".parse().unwrap(),
         value: value.parse().unwrap(),
         source: "企业季报".to_owned(),
+        method: None,
         known_from: None,
     }
 }

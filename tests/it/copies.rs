@@ -54,7 +54,7 @@ fn a_snapshot_says_what_it_is_and_has_each_public_thing_once(app: TestApp) {
     let copy = app.snapshot();
     assert_eq!(
         (&copy.head["format"], &copy.head["taken_at"], &copy.head["city"]["code"], &copy.head["licence"]),
-        (&json!(1), &json!("2026-11-21T02:00:00Z"), &json!("2102"), &json!(null))
+        (&json!(2), &json!("2026-11-21T02:00:00Z"), &json!("2102"), &json!(null))
     );
     assert_eq!(copy.head["attribution"], json!(null));
     let place = copy.value("place", DISTRICT).unwrap();

@@ -46,7 +46,11 @@ fn approve(app: &TestApp, claim: &Value) {
 fn a_new_account_has_nothing_yet(app: TestApp) {
     let (id, token) = app.resident("13900000001");
     let home = app.get("/v1/me/home").token(&token).expect(200);
-    assert_eq!(home.text, r#"{"dwellings":[],"claims":[],"notices":{"unread":0,"items":[]}}"#);
+    let cases = r#""cases":{"open":0,"to_verify":0,"waiting_for_you":0,"items":[]}"#;
+    assert_eq!(
+        home.text,
+        format!(r#"{{"dwellings":[],"claims":[],"notices":{{"unread":0,"items":[]}},{cases}}}"#)
+    );
     app.get("/v1/me/home").refused(401, "not_signed_in");
     app.get("/v1/me/home").token(&app.firm_account(&app.firm("海蓝物业"))).refused(403, "role_not_allowed");
     app.get("/v1/me/home?as_of=2026-11-01").token(&token).refused(400, "bad_parameter");
@@ -72,7 +76,8 @@ fn a_dwelling_comes_with_its_project_its_firms_card_and_this_months_rating(app: 
                 },
                 "rating": open(), "firm": card
             }],
-            "claims": [], "notices": {"unread": 0, "items": []}
+            "claims": [], "notices": {"unread": 0, "items": []},
+            "cases": {"open": 0, "to_verify": 0, "waiting_for_you": 0, "items": []}
         })
     );
     assert_eq!(first.header("cache-control"), "no-store");

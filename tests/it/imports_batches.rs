@@ -1,6 +1,7 @@
 //! Imports of records, assessments and metrics: they arrive as one batch that another official
 //! confirms.
 
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Operation, Role, Warrant};
@@ -209,24 +210,26 @@ fn one_bad_row_among_many_leaves_nothing_of_a_batch(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, false);
     let uscc = app.firm("甲物业");
     let header = "subject_kind,subject,key,period,value,source\n";
-    let metrics = |bad: &str| {
+    let first: NaiveDate = "2023-01-01".parse().unwrap();
+    let row = |day: u64, value: u64| {
+        format!("firm,{uscc},complaints_received,{},{value},日报\n", first + Days::new(day))
+    };
+    let metrics = |bad: u64| {
         (0..1200).fold(header.to_owned(), |file, number| {
-            let key = if number == 700 { bad.to_owned() } else { format!("figure_{number}") };
-            file + &format!("firm,{uscc},{key},2026-Q3,{number},年报\n")
+            file + &row(if number == 700 { bad } else { number }, number)
         })
     };
     // That another figure waits is found once others are put already.
-    let waiting =
-        import_file(&app, &district, "metrics", CSV, format!("{header}firm,{uscc},waiting,2026-Q3,1,年报\n"));
+    let waiting = import_file(&app, &district, "metrics", CSV, format!("{header}{}", row(1300, 1)));
     assert_eq!(waiting["state"], "submitted");
-    let refused = import_file(&app, &district, "metrics", CSV, metrics("waiting"));
+    let refused = import_file(&app, &district, "metrics", CSV, metrics(1300));
     assert_eq!(
         (&refused["state"], faults(&refused)),
         (&json!("refused"), vec![fault(702, "", "already_submitted")])
     );
-    let dry = import_file(&app, &district, "metrics?dry_run=true", CSV, metrics("figure_700"));
+    let dry = import_file(&app, &district, "metrics?dry_run=true", CSV, metrics(700));
     assert_eq!((&dry["state"], &dry["rows"]), (&json!("checked"), &rows(1200, 0, 0)));
-    let good = import_file(&app, &district, "metrics", CSV, metrics("figure_700"));
+    let good = import_file(&app, &district, "metrics", CSV, metrics(700));
     assert_eq!((&good["state"], &good["rows"]), (&json!("submitted"), &rows(1200, 0, 0)));
 }
 

@@ -1,6 +1,6 @@
 //! What a file did is taken back by two: what stood before it stands again, from today on.
 
-use chrono::Duration;
+use chrono::{Days, Duration, NaiveDate};
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
@@ -396,7 +396,8 @@ fn a_batch_of_any_length_is_taken_back(app: TestApp) {
     let uscc = app.firm("甲物业");
     let file = |value: &str| {
         (0..5_001).fold("subject_kind,subject,key,period,value,source\n".to_owned(), |file, number| {
-            format!("{file}firm,{uscc},figure_{number},2026-Q3,{value},年报\n")
+            let day = NaiveDate::from_ymd_opt(2012, 1, 1).unwrap() + Days::new(number);
+            format!("{file}firm,{uscc},complaints_received,{day},{value},日报\n")
         })
     };
     confirmed(&app, &district, "metrics", &file("95"));

@@ -24,7 +24,7 @@ fn every_line_of_shell_in_the_guide_runs(app: TestApp) {
         "\"credit_as_of\":null",
         "\"source\":\"base\"",
         "\"coverage\":{",
-        "{\"kind\":\"head\",\"format\":1,",
+        "{\"kind\":\"head\",\"format\":2,",
         "{\"items\":[],\"cursor\":\"",
     ] {
         assert!(said.contains(part), "{part}\n{said}");

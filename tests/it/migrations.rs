@@ -176,7 +176,7 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table; or an index.
-const TRACES: [[(&str, &str); 2]; 25] = [
+const TRACES: [[(&str, &str); 2]; 28] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
@@ -202,6 +202,9 @@ const TRACES: [[(&str, &str); 2]; 25] = [
     [("project", "reach"), ("project", "reach")],
     [("account", "privacy_at"), ("(index)", "audit_at")],
     [("audit", "place"), ("audit", "address")],
+    [("department", "code"), ("account", "department")],
+    [("case", "kind"), ("case_increment", "published_at")],
+    [("metric", "reporter"), ("(index)", "metric_state")],
 ];
 
 /// Of the migration that makes nothing else.

@@ -12,6 +12,7 @@ use xinwu_persistence::operations::{due, increments};
 use xinwu_persistence::schema::{rating, rating_burst, rating_comment, rating_increment, rating_step, tally};
 use xinwu_store::schema::setting;
 
+use crate::case_figures::{homes, of_project, repaired};
 use crate::harness::program::Desk;
 use crate::harness::residents::{Resident, Stage};
 use crate::harness::{Backend, TestApp, TestDatabase};
@@ -193,6 +194,38 @@ fn a_month_of_which_something_is_put_back_takes_no_rating(base: TestApp) {
     again.app.step_on("2026-12-01");
     assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(10), 0));
     again.app.rate(&residents[0], &stage.project, "2026-12", 1);
+    again.verified();
+}
+
+#[both]
+fn sums_of_cases_are_put_back_and_count_nothing_twice(base: TestApp) {
+    let service = WithIncrementsFile::over(&base);
+    let stage = service.app.stage();
+    let homes = homes(&service.app, &stage, 6);
+    service.app.tick();
+    homes.iter().take(5).for_each(|home| repaired(&service.app, &stage, home));
+    let backup = service.backup(&[]);
+    service.app.step_on("2026-12-01");
+    let paths = [
+        format!("/v1/projects/{}/cases", stage.project),
+        format!("/v1/firms/{}/cases", stage.uscc),
+        format!("/v1/firms/{}/metrics", stage.uscc),
+    ];
+    let public = |app: &TestApp| paths.clone().map(|path| app.get(&path).expect(200).text);
+    let before = public(&service.app);
+    assert_eq!(of_project(&service.app, &stage)["opened"], 5);
+    let (again, _database) = service.restored(&backup);
+    again.app.tick();
+    assert_eq!(public(&again.app), before);
+    again.verified();
+    // {a…e} are out. With f, and with what the five open anew, none of theirs is counted again.
+    again.app.set_hour("2026-12-02", 12);
+    homes.iter().skip(2).for_each(|home| repaired(&again.app, &stage, home));
+    again.app.step_on("2027-01-01");
+    assert_eq!(of_project(&again.app, &stage)["opened"], 5);
+    repaired(&again.app, &stage, &homes[0]);
+    again.app.step_on("2027-02-01");
+    assert_eq!(of_project(&again.app, &stage)["opened"], 10);
     again.verified();
 }
 

@@ -378,6 +378,7 @@ fn the_command_line_adds_lists_and_shuts_accounts(app: TestApp) {
             place: place.map(str::to_owned),
             uscc: None,
             manager: None,
+            department: None,
             can_confirm: false,
             staff_number: (role != CommandRole::Firm).then(|| format!("N-{username}")),
             display_name: None,

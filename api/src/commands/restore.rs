@@ -85,7 +85,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         manifest.last_change
     ));
     if journal.is_some() {
-        say("What ratings were published since is put back when it is first served.");
+        say("What was published since is put back when it is first served.");
     }
     Ok(())
 }
@@ -97,9 +97,9 @@ fn keep_published(url: &Url, journal: Option<&Journal>, manifest: &Manifest) -> 
     let Some((database, published)) = increments::published_by(url) else { return Ok(()) };
     match journal {
         Some(journal) => journal.append(&database, &published).map_err(Failure::failed),
-        None if published.iter().any(|each| each.published_at > manifest.moment.naive_utc()) => {
+        None if published.iter().any(|each| each.published_at() > manifest.moment.naive_utc()) => {
             Err(Failure::Failed(
-                "the database has published ratings since the backup was made, and would publish them again: set \
+                "the database has published figures since the backup was made, and would publish them again: set \
                  `increments_file`, here and for the service, and run this again"
                     .to_owned(),
             ))

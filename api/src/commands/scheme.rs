@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use xinwu_domain::metric::MetricCatalogue;
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_persistence::credit::scheme;
 
@@ -108,7 +109,10 @@ fn install(schemes: &[PathBuf], json: bool, config: &Config) -> Result<(), Failu
 fn check(files: &[PathBuf], json: bool, language: CommandLanguage) -> Result<(), Failure> {
     let mut faults: Vec<Fault> = Vec::new();
     for file in files {
-        if let Err(found) = read(file)? {
+        let text = text_of(file)?;
+        let known = scheme::catalogue().map_err(Failure::failed)?;
+        let metrics = MetricCatalogue::shipped();
+        if let Err(found) = Scheme::read_new(&text, &file.display().to_string(), known, metrics) {
             faults.extend(found);
         }
     }

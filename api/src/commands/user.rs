@@ -52,7 +52,7 @@ pub enum UserCommand {
         /// Only this role
         #[arg(long)]
         role: Option<CommandRole>,
-        /// Only accounts of this place and of those below it
+        /// Only accounts of this place and of those below it, and of their departments
         #[arg(long)]
         place: Option<String>,
     },
@@ -99,10 +99,13 @@ pub struct AddUser {
     /// The manager of a manager's account, by id
     #[arg(long)]
     pub manager: Option<String>,
+    /// The department of a department's account, by its code
+    #[arg(long)]
+    pub department: Option<String>,
     /// Give the power to confirm what others drafted
     #[arg(long)]
     pub can_confirm: bool,
-    /// The number in the staff list; officials and administrators have one
+    /// The number in the staff list; officials, also of departments, and administrators have one
     #[arg(long)]
     pub staff_number: Option<String>,
     /// The name that is shown
@@ -128,6 +131,8 @@ pub enum CommandRole {
     District,
     /// An official of the city
     City,
+    /// An official of a department
+    Department,
     /// Runs the system
     Admin,
 }
@@ -141,6 +146,7 @@ impl From<CommandRole> for Role {
             CommandRole::Street => Role::Street,
             CommandRole::District => Role::District,
             CommandRole::City => Role::City,
+            CommandRole::Department => Role::Department,
             CommandRole::Admin => Role::Admin,
         }
     }
@@ -200,6 +206,7 @@ fn add(db: &Db, config: &Config, new: &AddUser) -> Result<(User, Option<String>)
         place: new.place.clone(),
         uscc: uscc.map_err(|fault| format!("uscc: {fault}"))?,
         manager: new.manager.clone(),
+        department: new.department.as_deref().map(typed::code),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.as_deref().map(typed::code),
         display_name: new.display_name.clone(),

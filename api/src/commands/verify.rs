@@ -9,12 +9,14 @@ use xinwu_persistence::operations::verify::{self, Difference, Progress, Report};
 
 use super::{EXIT_CODES, Failure, complain, open, say, say_json, sentence};
 use crate::config::Config;
+use crate::photos::{Folder, PhotoStore};
 
 /// Recompute everything that is kept, and name each difference
 ///
 /// Sums of ratings, frozen months, tallies, current grades, lists, the places' tree, what is due:
-/// each is counted again from what it is made of, and the database checks its own structure.
-/// Nothing is changed. It may run beside the service; a city takes some minutes.
+/// each is counted again from what it is made of, and the database checks its own structure. Of
+/// photos the files must be there. Nothing is changed. It may run beside the service; a city takes
+/// some minutes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu verify\n  xinwu verify --json\n  XINWU_DATABASE=sqlite:/var/backups/restored.db xinwu verify\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -30,7 +32,12 @@ pub struct Args {
 pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let db = open(config).map_err(Failure::Failed)?;
     let bar = progress_bar();
-    let report = verify::run(&db, &progress(&bar));
+    let progress = progress(&bar);
+    let photos = Folder::at(config.photo_dir());
+    let report = verify::run(&db, &progress).and_then(|mut report| {
+        verify::check_photos(&db, &mut report, &progress, |sha256| photos.length(sha256))?;
+        Ok(report)
+    });
     bar.finish_and_clear();
     let report = report.map_err(|error| Failure::Failed(sentence(&error)))?;
     tell(args, &report)?;

@@ -122,6 +122,8 @@ impl Config {
             ("slow_reader_seconds", self.slow_reader_seconds, 5..=600),
             ("reads_a_minute", self.reads_a_minute.into(), 0..=MOST_A_MINUTE),
             ("rating_writes_a_minute", self.rating_writes_a_minute.into(), 0..=MOST_A_MINUTE),
+            ("photos_a_minute", self.photos_a_minute.into(), 0..=MOST_A_MINUTE),
+            ("photos_a_day", self.photos_a_day.into(), 0..=MOST_A_MINUTE),
         ] {
             if !range.contains(&value) {
                 faults.push(format!("{name}: must be between {} and {}", range.start(), range.end()));

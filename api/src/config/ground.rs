@@ -23,9 +23,9 @@ pub struct Doors {
 }
 
 impl Config {
-    /// Adds what is wrong with the secret's file, the privacy notice's and the database, and that
-    /// secret and database do not belong together, to the faults of the settings. What rests on a
-    /// setting that has one already is not looked at.
+    /// Adds what is wrong with the secret's file, the privacy notice's, the folder of photos and
+    /// the database, and that secret and database do not belong together, to the faults of the
+    /// settings. What rests on a setting that has one already is not looked at.
     pub fn look_at_ground(&self, faults: &mut Vec<String>) {
         let is_right = |names: &[&str]| !names.iter().any(|name| has_fault(faults, name));
         let secret_is_right = is_right(&["secret", "secret_file", "profile", "database"]);
@@ -41,6 +41,10 @@ impl Config {
         }
         if database_is_right && let Ok(url) = Url::parse(&self.database) {
             faults.extend(database_fault(&url, secret.as_ref()));
+        }
+        // One that nobody named lies beside the database.
+        if self.photo_dir.is_some() || !self.database.starts_with("sqlite:") {
+            faults.extend(folder_fault("photo_dir", &self.photo_dir()));
         }
     }
 
@@ -92,7 +96,7 @@ fn has_fault(faults: &[String], name: &str) -> bool {
 
 fn database_fault(url: &Url, secret: Option<&SecretString>) -> Option<String> {
     if let Url::Sqlite(path) = url {
-        let fault = folder_fault(path);
+        let fault = folder_fault("database", path.parent().unwrap_or(path));
         if fault.is_some() || !path.exists() {
             return fault;
         }
@@ -116,17 +120,17 @@ fn secret_fault(url: &Url, master: &SecretString) -> Option<String> {
     })
 }
 
-/// Why no file of a database can be kept there. A disk that is full is no fault of the setting: the
-/// service reads on.
-fn folder_fault(path: &Path) -> Option<String> {
-    let mut folders = path.ancestors().skip(1).map(|folder| match folder.as_os_str().is_empty() {
+/// Why no file of what a setting names can be kept in a folder, or that cannot be made. A disk that
+/// is full is no fault of the setting: the service reads on.
+fn folder_fault(setting: &str, folder: &Path) -> Option<String> {
+    let mut folders = folder.ancestors().map(|folder| match folder.as_os_str().is_empty() {
         true => Path::new("."),
         false => folder,
     });
     let folder = folders.find(|folder| folder.exists())?;
     // Without a name: nothing is left there.
     match tempfile::tempfile_in(folder) {
-        Err(error) if is_forbidden(&error) => Some(format!("database: {}: {error}", folder.display())),
+        Err(error) if is_forbidden(&error) => Some(format!("{setting}: {}: {error}", folder.display())),
         _ => None,
     }
 }

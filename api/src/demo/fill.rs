@@ -64,9 +64,12 @@ struct Fill<'a> {
 }
 
 /// A dwelling whose resident has an account.
+#[derive(Clone)]
 struct Home {
     estate: usize,
     actor: Actor,
+    /// The id of the verified residence.
+    residence: String,
 }
 
 /// Fills an empty, migrated database. It takes the state's clock for today.
@@ -215,6 +218,7 @@ pub(super) fn actor(
         place: place.map(str::to_owned),
         uscc: uscc.map(str::to_owned),
         manager: None,
+        department: None,
         can_confirm,
         has_second_factor: false,
         client: None,

@@ -42,6 +42,7 @@ pub fn someone(role: Role) -> NewAccount {
         place: None,
         uscc: None,
         manager_id: None,
+        department: None,
         scopes: Vec::new(),
         can_confirm: false,
         staff_number: None,
@@ -55,6 +56,7 @@ struct Login {
     place: Option<String>,
     uscc: Option<String>,
     manager: Option<String>,
+    department: Option<String>,
     can_confirm: bool,
     note: &'static str,
 }
@@ -85,14 +87,33 @@ fn logins(subject: &Subject) -> Vec<Login> {
             note: "reads the own dossier, objects",
             ..login("manager", Role::Manager)
         },
+        Login {
+            department: Some(department_of(&subject.district)),
+            note: "handles the cases that a community dispatches to it",
+            ..login("department", Role::Department)
+        },
         administrator("admin", "users, clients, audit"),
         administrator("admin-2", "confirms accounts that the other proposes"),
     ]
 }
 
+/// The code of the demo's department of a district.
+pub(super) fn department_of(district: &str) -> String {
+    format!("{district}-XFDD")
+}
+
 /// A login of a role and nothing else.
 fn login(username: &'static str, role: Role) -> Login {
-    Login { username, role, place: None, uscc: None, manager: None, can_confirm: false, note: "" }
+    Login {
+        username,
+        role,
+        place: None,
+        uscc: None,
+        manager: None,
+        department: None,
+        can_confirm: false,
+        note: "",
+    }
 }
 
 /// The password of a login. It is printed: the demo keeps no secret.
@@ -113,9 +134,9 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             place: login.place,
             uscc: login.uscc,
             manager_id: login.manager,
+            department: login.department,
             can_confirm: login.can_confirm,
-            staff_number: (login.role.is_official() || login.role == Role::Admin)
-                .then(|| format!("DEMO-{}", login.username)),
+            staff_number: login.role.has_staff_number().then(|| format!("DEMO-{}", login.username)),
             ..someone(login.role)
         });
     }
@@ -176,7 +197,7 @@ pub fn who(subject: &Subject) -> Vec<Value> {
         json!({
             "role": login.role.into_str(), "grant_type": "password", "username": login.username,
             "password": password(login.username), "place": login.place, "uscc": login.uscc, "manager": login.manager,
-            "can_confirm": login.can_confirm, "note": login.note,
+            "department": login.department, "can_confirm": login.can_confirm, "note": login.note,
         })
     }));
     all.push(json!({

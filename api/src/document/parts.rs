@@ -58,7 +58,7 @@ impl Part {
 
 fn is_administering(role: Role) -> bool {
     match role {
-        Role::Community | Role::Street | Role::District | Role::City | Role::Admin => true,
+        Role::Community | Role::Street | Role::District | Role::City | Role::Department | Role::Admin => true,
         Role::Resident | Role::Firm | Role::Manager | Role::Integrator => false,
     }
 }

@@ -241,12 +241,14 @@ fn object(response: &Value) -> Option<String> {
     target.rsplit('/').next().map(str::to_owned)
 }
 
-/// The parameters, by their name; those of a path by what they name too.
+/// The parameters, by their name; those of a path by what they name too, and days as such: others
+/// of their name are months.
 fn parameters(path: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Value)) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
         let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (name, place) = (text("name"), text("in"));
+        let is_day = parameter.pointer("/schema/format") == Some(&json!("date"));
         let is_optional = name == "If-Match" && parameter.get("required") != Some(&json!(true));
         let name = match place.as_str() {
             "path" => {
@@ -254,6 +256,7 @@ fn parameters(path: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &
                 format!("{}-{name}", before.rsplit('/').next().unwrap_or_default())
             }
             _ if is_optional => format!("Optional-{name}"),
+            _ if is_day => format!("{name}-day"),
             _ => name.trim_start_matches("Accept-").to_owned(),
         };
         visit(words(&name), parameter);

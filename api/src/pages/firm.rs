@@ -6,19 +6,23 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 use xinwu_domain::access::op;
 use xinwu_domain::card::ListMembership;
+use xinwu_domain::case::figures::CaseFigures;
 use xinwu_domain::comparison::{Eligibility, Eligible};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmCard;
+use xinwu_domain::metric::PublicMetric;
 use xinwu_domain::project::ProjectSummary;
-use xinwu_domain::rating::ServiceFigures;
+use xinwu_domain::rating::{ServiceFigures, Span};
 use xinwu_domain::record::RecordView;
 use xinwu_domain::review::Review;
 use xinwu_domain::subject::Subject;
+use xinwu_persistence::credit::metric;
 use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 use xinwu_persistence::lookup::comparison::TenderQuestion;
 use xinwu_persistence::lookup::{comparison, firm_card};
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::project;
+use xinwu_persistence::service::case::figures;
 
 use super::grade::{Behind, Grade, behind};
 use super::trend::{self, Trend};
@@ -48,6 +52,8 @@ struct FirmPage {
     projects: Vec<ProjectSummary>,
     has_more_projects: bool,
     trend: Trend,
+    cases: CaseFigures,
+    metrics: Vec<PublicMetric>,
 }
 
 impl FirmPage {
@@ -114,6 +120,8 @@ pub(super) async fn show_firm(
                 has_more_projects: projects.next.is_some(),
                 projects: projects.items,
                 trend,
+                cases: figures::of_firm(conn, &uscc, Span::usual(context.month()), &context)?,
+                metrics: metric::latest_public(conn, &Subject::firm(&uscc).into())?,
                 firm,
                 p,
             };

@@ -3,14 +3,19 @@
 use actix_web::{HttpResponse, get};
 use askama::Template;
 use xinwu_domain::access::op;
+use xinwu_domain::case::figures::CaseFigures;
 use xinwu_domain::comparison::{Listed as OnList, RankBy, Ranked, Statistics};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::metric::{MetricSubject, MetricSubjectKind, PublicMetric};
 use xinwu_domain::page::Listed;
 use xinwu_domain::place::Place;
+use xinwu_domain::rating::Span;
 use xinwu_domain::scheme::ListKind;
+use xinwu_persistence::credit::metric;
 use xinwu_persistence::lookup::comparison;
 use xinwu_persistence::lookup::place_list::{self, PlaceQuery};
 use xinwu_persistence::registers::place;
+use xinwu_persistence::service::case::figures as case_figures;
 
 use super::{Page, first, html};
 use crate::cache::Tag;
@@ -29,9 +34,11 @@ struct ShownPlace {
     p: Page,
     place: Place,
     figures: Statistics,
+    cases: CaseFigures,
     lists: Vec<(ListKind, Listed<OnList>)>,
     rankings: Vec<(RankBy, Listed<Ranked>)>,
     children: Vec<Place>,
+    metrics: Vec<PublicMetric>,
 }
 
 #[get("/places/{code}")]
@@ -61,7 +68,9 @@ pub(super) async fn show_place(
             let below = PlaceQuery { q: None, level: None, parent: Some(code.clone()) };
             let page = ShownPlace {
                 figures: comparison::statistics(conn, here, None, &context)?,
+                cases: case_figures::of_place(conn, &code, Span::usual(context.month()), &context)?,
                 children: place_list::list(conn, &search, &below, &first(CHILDREN))?.items,
+                metrics: metric::latest_public(conn, &MetricSubject::new(MetricSubjectKind::Place, &code))?,
                 place,
                 lists,
                 rankings,
@@ -81,6 +90,7 @@ pub(super) fn tags() -> Vec<Tag> {
         Entity::Project,
         Entity::Record,
         Entity::Assessment,
+        Entity::Metric,
         Entity::Scheme,
         Entity::Figures,
     ];

@@ -6,17 +6,21 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
+use xinwu_domain::case::figures::CaseFigures;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::metric::PublicMetric;
 use xinwu_domain::project::ProjectPage;
 use xinwu_domain::rating::{Ratings, ServiceFigures, Span};
 use xinwu_domain::record::RecordView;
 use xinwu_domain::review::Review;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::credit::assessment::{self, AssessmentOwner};
+use xinwu_persistence::credit::metric;
 use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 use xinwu_persistence::lookup::project_page;
 use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
+use xinwu_persistence::service::case::figures;
 
 use super::firm::record_tags;
 use super::grade::{Behind, Grade, behind};
@@ -43,6 +47,8 @@ struct ShownProject {
     reviews: Vec<Review>,
     has_more_reviews: bool,
     ratings: Ratings,
+    cases: CaseFigures,
+    metrics: Vec<PublicMetric>,
 }
 
 impl ShownProject {
@@ -86,7 +92,9 @@ pub(super) async fn show_project(
                 records: records.items,
                 has_more_reviews: reviews.next.is_some(),
                 reviews: reviews.items,
+                metrics: metric::latest_public(conn, &Subject::project(&id).into())?,
                 ratings: rating::of_project(conn, &id, Span::usual(context.month()), &context)?,
+                cases: figures::of_project(conn, &id, Span::usual(context.month()), &context)?,
                 project,
                 p,
             };

@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::card::{Credit, DimensionFigure, DimensionFigures};
+use xinwu_domain::case::figures::{CaseRate, CaseSums};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::comparison::RankBy;
 use xinwu_domain::estate::EstateKind;
@@ -91,6 +92,16 @@ impl Page {
 
     pub(super) fn count(&self, count: &impl ToString) -> String {
         grouped(&count.to_string())
+    }
+
+    /// The rates of cases that are published, each with what it is called.
+    pub(super) fn case_rates(&self, sums: &CaseSums) -> Vec<(&'static str, CaseRate)> {
+        let rates = [
+            (self.t("按时办结率", "On time"), sums.on_time),
+            (self.t("满意率", "Satisfied"), sums.satisfied),
+            (self.t("重新办理率", "Reopened"), sums.reopened),
+        ];
+        rates.into_iter().filter_map(|(name, rate)| Some((name, rate?))).collect()
     }
 
     /// What somebody typed, to be shown: without characters that nobody sees, some of which turn

@@ -23,6 +23,7 @@ use super::entity_tag::{Target, UNVERSIONED, in_gzip, known};
 use super::exchange::IDEMPOTENCY_KEY;
 use crate::cache::{Cache, Rendered, Tag, key_of};
 use crate::negotiation;
+use crate::pages;
 use crate::problem::Problem;
 use crate::request::is_documented;
 use crate::sharing::{Reader, Sharing};
@@ -34,6 +35,8 @@ pub struct Posted {
     status: StatusCode,
     location: Option<String>,
     version: Option<i64>,
+    /// Of a file, which is what it is tagged by.
+    file: Option<Bytes>,
     body: String,
 }
 
@@ -47,8 +50,18 @@ impl Posted {
             status: StatusCode::CREATED,
             location: Some(location.into()),
             version: Some(version),
+            file: None,
             body: render(view)?,
         })
+    }
+
+    /// 201 with what there is to say of a new file, which is read where it is: its tag is the
+    /// file's.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when it cannot be written as JSON.
+    pub fn filed(location: impl Into<String>, file: Bytes, view: &impl Serialize) -> StoreResult<Posted> {
+        Ok(Posted { file: Some(file), ..Posted::created(location, UNVERSIONED, view)? })
     }
 
     /// 200 with the object as it stands after a step.
@@ -56,7 +69,8 @@ impl Posted {
     /// # Errors
     /// [`StoreError::Internal`] when it cannot be written as JSON.
     pub fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
-        Ok(Posted { status: StatusCode::OK, location: None, version: Some(version), body: render(view)? })
+        let (status, version) = (StatusCode::OK, Some(version));
+        Ok(Posted { status, location: None, version, file: None, body: render(view)? })
     }
 
     /// 202 with a job, and where to ask how it goes.
@@ -68,6 +82,7 @@ impl Posted {
             status: StatusCode::ACCEPTED,
             location: Some(location.into()),
             version: None,
+            file: None,
             body: render(view)?,
         })
     }
@@ -78,7 +93,9 @@ impl Posted {
         let target = self.location.as_deref().map_or_else(|| target.clone(), |location| target.at(location));
         idempotency::Answer {
             status: i32::from(self.status.as_u16()),
-            etag: self.version.map(|version| target.tag(version, self.body.as_bytes())),
+            etag: self
+                .version
+                .map(|version| target.tag(version, self.file.as_deref().unwrap_or(self.body.as_bytes()))),
             location: self.location,
             body: self.body,
         }
@@ -260,6 +277,14 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
+    /// A file of who asks, which is shown and not saved.
+    pub fn file(&self, content_type: &'static str, bytes: Vec<u8>) -> HttpResponse {
+        let file = self.rendered(UNVERSIONED, bytes, DateTime::<Utc>::MAX_UTC);
+        let mut response = self.conditional(&Rendered { content_type, ..file });
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+        response
+    }
+
     /// A page for people that is not cached.
     pub fn html(&self, text: String) -> HttpResponse {
         let page = self.rendered(UNVERSIONED, text, DateTime::<Utc>::MAX_UTC);
@@ -361,8 +386,12 @@ pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse,
     }
     let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
     let language = negotiation::language(headers, query);
-    // A page is the same whatever else its address says.
-    let key = key_of(language, path, if is_documented(path) { query } else { "" });
+    let key = if is_documented(path) {
+        key_of(language, path, query)
+    } else {
+        // A page is the same whatever else its address says.
+        key_of(language, path, &pages::own_query(path, query))
+    };
     let bodies = &state.caches.bodies;
     let rendered = bodies.peek(&key)?;
     // A page is sent whatever is accepted: people's programs ask for much that is not one.

@@ -43,11 +43,12 @@ impl Target {
         format!("\"{version}.{}.{:016x}\"", self.digits(), rapidhash_v3(body))
     }
 
-    /// Eight hex digits of its kind and id, as its path says them. What the public and what
-    /// officials read of it is one object.
+    /// Eight hex digits of its kind and id, as its path says them. What the public, officials and a
+    /// firm read of it is one object.
     fn digits(&self) -> String {
         let path = self.path.strip_prefix("/v1").unwrap_or(&self.path);
-        let path = path.strip_prefix("/admin").unwrap_or(path);
+        let below = |side| path.strip_prefix(side).filter(|rest: &&str| rest.starts_with('/'));
+        let path = below("/admin").or_else(|| below("/firm")).unwrap_or(path);
         // The phone is a part of the account, which is what its change answers with.
         let path = if path == "/me/phone" { "/me" } else { path };
         let mut said: String = path.split('/').map(|segment| normal_form(segment) + "/").collect();
@@ -253,6 +254,10 @@ mod tests {
             assert_eq!(digits(same, Some("anyone")), firm, "{same}");
         }
         assert_ne!(digits("/v1/estates/91210200241281392F", None), firm);
+        let case = digits("/v1/cases/0193a5c2", None);
+        for same in ["/v1/admin/cases/0193a5c2", "/v1/firm/cases/0193a5c2"] {
+            assert_eq!(digits(same, Some("anyone")), case, "{same}");
+        }
         assert_ne!(digits("/v1/me", Some("a")), digits("/v1/me", Some("b")));
     }
 

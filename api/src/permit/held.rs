@@ -109,9 +109,10 @@ impl<O: Operates> Permit<O> {
         F: Fn(&mut Tx<'_>, &Warrant, &C) -> StoreResult<(T, i64)> + Send + 'static,
         P: Fn(&T) -> String + Send + 'static,
     {
+        let language = self.language;
         self.post_form(body, move |tx, warrant, command| {
             let (view, version) = work(tx, warrant, command)?;
-            Posted::created(place(&view), version, &view)
+            shown_in(language, || Posted::created(place(&view), version, &view))
         })
         .await
     }

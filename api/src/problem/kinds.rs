@@ -62,6 +62,10 @@ kinds! {
         ("办理期限已延长过", "Already extended"),
         ("办理期限只能延长一次。", "The time for a decision can be extended only once."),
         ("请在现有期限内作出处理决定。", "Decide within the present deadline.");
+    "already_joined":
+        ("已加入该事项", "In it already"),
+        ("您的住房已加入该事项。", "Your household is in the case already."),
+        ("请在 GET /v1/me/cases 中查看该事项。", "You read it among your cases (`GET /v1/me/cases`).");
     "already_recorded":
         ("该决定已记录", "The decision is already recorded"),
         ("同一主体、同一类别、同一文号的决定只记录一次；比较文号时忽略“第”“号”、空格和标点。",
@@ -107,6 +111,10 @@ kinds! {
         ("路径、查询参数或请求头中有不支持的参数，或参数值不符合要求。",
          "A parameter of the path or the query, or a header, is unknown or has an invalid value."),
         ("errors 逐项指出参数名及原因；可用的参数见接口文档。", "`errors` names each parameter with the reason; the API documentation lists those that exist.");
+    "bad_photo":
+        ("照片无法读取", "The photo cannot be read"),
+        ("照片文件已损坏或不完整，无法解码。", "The file of the photo is damaged or not whole, and cannot be decoded."),
+        ("请重新拍摄或另选一张照片。", "Take the photo again, or choose another.");
     "bad_refresh_token":
         ("登录已失效", "The refresh token is no longer valid"),
         ("用于续期的登录凭证（refresh_token）已使用过、已过期，或该次登录已被终止。", "It has been used, has expired, or its session has ended."),
@@ -230,8 +238,8 @@ kinds! {
         ("请选择要修复的不良信息。", "Choose the penalty that is to be repaired.");
     "not_a_resident":
         ("不是该小区居民", "Not a resident of the estate"),
-        ("只有该小区经核实的居民可以评价。", "Only verified residents of the project's estate may rate it."),
-        ("请先申请绑定住房；经核实后自次月起可以评价。", "Claim your dwelling first; once it is verified, you may rate from the month after.");
+        ("只有该小区经核实的居民可以评价、提交事项。", "Only verified residents of the estate may rate its project or open cases there."),
+        ("请先申请绑定住房；经核实后可以提交事项，自次月起可以评价。", "Claim your dwelling first; once it is verified, you may open cases, and rate from the month after.");
     "not_acceptable":
         ("不支持的返回格式", "None of the requested types is available"),
         ("不能按 Accept 要求的格式返回。", "This cannot be returned in any of the types that `Accept` names."),
@@ -265,6 +273,18 @@ kinds! {
         ("未登录", "Not signed in"),
         ("此操作须登录后进行。", "You need to be signed in for this."),
         ("请先登录，并以 Authorization: Bearer 发送登录凭证（access_token）。", "Sign in, and send the token as `Authorization: Bearer`.");
+    "not_the_assignee":
+        ("不是承办单位", "Not the assignee"),
+        ("该事项未派给您的单位。", "The case is not assigned to your firm, office or department."),
+        ("请由承办单位办理；如派单有误，请由派单单位改派。", "Leave it to the assignee that the case names; its desk can dispatch it to somebody else.");
+    "not_the_desk":
+        ("不是派单单位", "Not its desk"),
+        ("该步骤由事项的派单单位或其上级单位进行。", "This step is for the office at whose desk the case is, or for one above it."),
+        ("请由事项的 desk 所示的单位办理。", "Have it done by the office that its `desk` names.");
+    "not_the_opener":
+        ("不是提出人", "Not who opened it"),
+        ("该步骤只能由提出该事项的居民进行。", "This step is for the resident who opened the case; other households only joined it."),
+        ("办结后，您可以反馈是否满意，或要求重新办理。", "Once it is done, you can verify or reopen it.");
     "not_verified":
         ("住房绑定尚未核实", "The residence is not verified"),
         ("只能终止已核实的住房绑定记录。", "Only a verified residence can be ended."),
@@ -285,6 +305,10 @@ kinds! {
         ("项目由另一方承接", "Another operator has the project"),
         ("该小区自该日起的项目由另一方承接，不能通过导入更换承接方。", "An import cannot give a project to another operator."),
         ("更换承接方请先结束原项目，再新增项目。", "End the old project and add a new one.");
+    "others_joined":
+        ("已有其他住户加入", "Others have joined"),
+        ("已有其他住户加入该事项，不能撤回。", "Other households have the same problem and joined the case, so that it goes on."),
+        ("办结后，您可以反馈是否满意。", "Once it is done, say whether you are satisfied.");
     "out_of_reach":
         ("不在管辖范围内", "Outside your jurisdiction"),
         ("该对象不在您的管辖范围内，或不属于您的企业、住房。", "It belongs to another place, firm or household."),
@@ -359,10 +383,18 @@ kinds! {
         ("登记已停用", "The entry is retired"),
         ("该登记因误登或重复已停用，只能恢复，不能修改。", "The entry was made by mistake or twice, and is retired: it can only be taken back."),
         ("请使用 successor 所指的登记，或先恢复（`retired` 为 false）。", "Use the entry that its `successor` names, or take it back first (`retired`: false).");
+    "returned_before":
+        ("该单位已退单", "It was returned from there"),
+        ("该单位在本轮办理中已退单，不能再次派给该单位。", "Whom it was to go to has returned the case in this cycle, and does not get it back."),
+        ("detail 列出退单顺序；请派给其他单位，或上报上级单位协调。", "`detail` names the chain: dispatch it to somebody else, or escalate it.");
     "role_not_allowed":
         ("无权进行此操作", "Your role may not do this"),
         ("您的账号角色没有此项操作的权限。", "Accounts with your role may not do this."),
         ("各角色的权限见 docs/permissions.csv；如需权限请联系管理员。", "`docs/permissions.csv` lists who may do what; ask the administrator.");
+    "same_assignee":
+        ("已派给该单位", "It is assigned there already"),
+        ("该事项已派给该单位，无需再次派单。", "The case is with this assignee already."),
+        ("如需催办，请督办；如需变更办理期限，请调整级别。", "Supervise it to urge them, or reclassify it for another deadline.");
     "second_factor_required":
         ("须使用第二要素", "A second factor is needed"),
         ("该账号已设置动态码而登录时未提供；或该账号是管理员账号或有确认权限，尚未设置动态码。", "The account has an authenticator, whose code is missing; or it is an administrator's or may confirm, and has none yet."),
@@ -375,6 +407,10 @@ kinds! {
         ("已有主评分办法", "There is a primary scheme already"),
         ("同一类主体在同一时间只能有一个主评分办法。", "A kind of subject has one primary scheme at a time."),
         ("请调整生效日期，或不设为主评分办法。", "Change its first day, or do not make it the primary scheme.");
+    "similar_case":
+        ("已有类似事项", "There is a similar case"),
+        ("同一小区、同一位置近期已有同类事项正在办理，见 `existing`。", "An open case of the same estate, category and building was opened lately; `existing` names it."),
+        ("请加入该事项（POST /v1/me/cases/{id}/join）；如确属另一问题，请带 `despite_similar` 重新提交。", "Join it (`POST /v1/me/cases/{id}/join`); if yours is another problem, send it again with `despite_similar`.");
     "snapshot_being_made":
         ("快照正在生成", "The snapshot is being made"),
         ("全量快照正在生成，尚未完成。", "The file with everything public is being written and is not ready yet."),
@@ -382,6 +418,10 @@ kinds! {
     "staff_may_not_rate":
         ("企业员工不得评价", "Staff may not rate"),
         ("企业员工不得评价本企业的项目。", "A firm's staff may not rate its projects."),
+        ("如您已离职，请联系企业更新员工名册。", "If you have left, ask the firm to update its list.");
+    "staff_may_not_verify":
+        ("企业员工不得验单", "Staff may not verify"),
+        ("物业企业的员工不能加入或验收由本企业承办的事项。", "A firm's staff neither join nor verify a case that the firm is to do."),
         ("如您已离职，请联系企业更新员工名册。", "If you have left, ask the firm to update its list.");
     "stale":
         ("内容已被他人修改", "It has changed meanwhile"),
@@ -402,8 +442,8 @@ kinds! {
         ("请在提示的日期之后申请。", "Ask from the day that is named.");
     "too_large":
         ("请求体过大", "The body is too large"),
-        ("请求体超过上限：一般为 1 MiB，导入文件另有上限。", "Bodies have at most 1 MiB; imports have a limit of their own."),
-        ("请分批提交；大量数据请使用导入。", "Send less at a time, or import large amounts.");
+        ("请求体超过上限：一般为 1 MiB，照片为 8 MiB，导入文件另有上限。", "Bodies have at most 1 MiB, photos 8 MiB; imports have a limit of their own."),
+        ("请分批提交，缩小照片；大量数据请使用导入。", "Send less at a time, make photos smaller, or import large amounts.");
     "too_many_claims":
         ("绑定住房过于频繁", "Too many dwellings were claimed"),
         ("该号码一天内绑定住房的次数过多。", "This phone has claimed too many dwellings in a day."),
@@ -420,10 +460,22 @@ kinds! {
         ("关注的企业太多", "Too many firms are followed"),
         ("一个账号最多关注100家企业。", "An account can follow at most 100 firms."),
         ("请先取消对部分企业的关注。", "Stop following some of them first.");
+    "too_many_open_cases":
+        ("未办结的事项过多", "Too many open cases"),
+        ("您未办结的事项数量已达上限。", "You have as many open cases as a resident may have at once."),
+        ("请待已有事项办结，或撤回不再需要的事项。", "Wait until one has ended, or withdraw one that you no longer need.");
     "too_many_phone_changes":
         ("更换手机号码过于频繁", "The phone number was changed too often"),
         ("该账号更换手机号码的次数过多。", "This account has changed its phone number too often."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
+    "too_many_photos":
+        ("照片数量已达上限", "As many photos as there can be"),
+        ("每个事项的照片数量有上限，该事项已达到上限。", "A case has a limited number of photos, and this one has them all."),
+        ("请在办理说明或补充说明中以文字描述。", "Say the rest in words.");
+    "too_many_pixels":
+        ("照片像素过大", "The photo has too many pixels"),
+        ("照片最多为4000万像素，超过的不予解码。", "A photo has at most 40 megapixels; a larger one is not decoded."),
+        ("请缩小照片后重新上传。", "Make the photo smaller and send it again.");
     "too_many_requests":
         ("请求过于频繁", "Too many requests"),
         ("该网络地址未登录读取的次数过多，或该账号更改评价的次数过多。", "Too much was read from this address without signing in, or this account has changed its ratings too often."),
@@ -456,6 +508,10 @@ kinds! {
         ("服务暂不可用", "The service is busy"),
         ("服务繁忙或数据库暂不可用。", "The service is busy, or its database cannot be reached now."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
+    "unsupported_media_type":
+        ("不支持的照片格式", "Not a photo that is taken"),
+        ("照片须为 JPEG 或 PNG，且文件内容与 Content-Type 一致。", "Photos are JPEG or PNG, and what their `Content-Type` says."),
+        ("请以 image/jpeg 或 image/png 发送照片文件本身。", "Send the file itself as `image/jpeg` or `image/png`.");
     "username_taken":
         ("用户名已被使用", "The username is taken"),
         ("该用户名已用于另一个账号。", "Another account has this username."),

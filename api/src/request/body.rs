@@ -19,7 +19,9 @@ use xinwu_domain::text::Text;
 
 use crate::config::Config;
 use crate::connection::{Pace, Running};
+use crate::document::Upload;
 use crate::extract::LARGEST_MEBIBYTES;
+use crate::photos;
 use crate::problem::Problem;
 
 /// How large a body may be, and how slowly it may come.
@@ -90,14 +92,23 @@ impl From<BodyFault> for PayloadError {
 /// A body as it comes, shared by who reads it and by the answer.
 pub(super) type Shared = Rc<RefCell<Payload>>;
 
+/// The largest body of an upload, or of any other request, in MiB.
+pub(crate) fn largest_mebibytes(config: &Config, upload: Option<Upload>) -> u64 {
+    match upload {
+        Some(Upload::Import) => config.import_mebibytes,
+        Some(Upload::Photo) => photos::LARGEST_MEBIBYTES,
+        None => LARGEST_MEBIBYTES,
+    }
+}
+
 /// Bounds the body of a request. Its time runs from now. The answer has to [hold](held) what is
 /// given.
-pub(super) fn limit(request: &mut ServiceRequest, config: &Config, is_upload: bool) -> Shared {
+pub(super) fn limit(request: &mut ServiceRequest, config: &Config, upload: Option<Upload>) -> Shared {
     let payload = Rc::new(RefCell::new(request.take_payload()));
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let limits = Limits {
-        largest_mebibytes: if is_upload { config.import_mebibytes } else { LARGEST_MEBIBYTES },
+        largest_mebibytes: largest_mebibytes(config, upload),
         pace: Pace { seconds: config.body_seconds, kibibytes_a_second: config.slowest_kibibytes_a_second },
     };
     let body = Body {

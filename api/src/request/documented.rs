@@ -6,7 +6,7 @@ use actix_web::dev::ResourceDef;
 use xinwu_domain::access::Operation;
 
 use super::is_at_or_below;
-use crate::document::Exchange;
+use crate::document::{Exchange, Upload};
 use crate::pages;
 use crate::sharing::{Reader, Sharing};
 
@@ -20,7 +20,7 @@ pub(crate) struct Documented {
     /// What each operation takes and gives.
     exchanges: HashMap<Operation, Exchange>,
     /// Where files are taken, which have a limit of size of their own.
-    uploads: Vec<ResourceDef>,
+    uploads: Vec<(ResourceDef, Upload)>,
     /// Where errors are told as pages.
     pub(super) pages: pages::Paths,
 }
@@ -51,7 +51,10 @@ impl Documented {
                 .collect(),
             readings: crate::document::readings(document),
             exchanges: crate::document::exchanges(document),
-            uploads: crate::document::uploads(document).into_iter().map(ResourceDef::new).collect(),
+            uploads: crate::document::uploads(document)
+                .into_iter()
+                .map(|(path, upload)| (ResourceDef::new(path), upload))
+                .collect(),
             pages: pages::Paths::new(),
         }
     }
@@ -74,9 +77,9 @@ impl Documented {
         (pattern, self.sharing(pattern, path, Reader::Stranger))
     }
 
-    /// Whether what is posted to this path is a file.
-    pub(super) fn is_upload(&self, path: &str) -> bool {
-        self.uploads.iter().any(|resource| resource.is_match(path))
+    /// What file is posted to this path, if any is.
+    pub(super) fn upload(&self, path: &str) -> Option<Upload> {
+        self.uploads.iter().find(|(resource, _)| resource.is_match(path)).map(|(_, upload)| *upload)
     }
 
     /// What the operation takes and gives.

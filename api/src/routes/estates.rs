@@ -8,6 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstatePage;
 use xinwu_domain::household::{Dwelling, normal_building};
+use xinwu_domain::metric::{MetricSubject, MetricSubjectKind, PublicMetric};
 use xinwu_domain::typed;
 use xinwu_persistence::registers::{estate, household};
 
@@ -16,6 +17,7 @@ use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::routes::metrics::{ListFigures, figures_of};
 
 mod list;
 
@@ -23,6 +25,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_estates);
     config.service(get_estate);
     config.service(list_dwellings);
+    config.service(list_estate_metrics);
 }
 
 /// Which dwellings.
@@ -62,6 +65,22 @@ async fn list_dwellings(
     let dwellings =
         permit.read(move |conn| household::dwellings(conn, &code, building.as_deref(), &window)).await?;
     permit.page(dwellings)
+}
+
+/// An estate’s own public figures, those of the latest period first, each with the values that it
+/// had before it was corrected.
+#[utoipa::path(
+    params(("code" = String, Path, description = "The estate's code", example = "210202001006-001"), ListFigures),
+    responses((status = 200, description = "A page of figures", body = Page<PublicMetric>))
+)]
+#[get("/v1/estates/{code}/metrics")]
+async fn list_estate_metrics(
+    permit: Permit<op::ListEstateMetrics>,
+    Path(code): Path<String>,
+    Query(query): Query<ListFigures>,
+) -> Result<HttpResponse, Problem> {
+    let subject = MetricSubject::new(MetricSubjectKind::Estate, typed::code(&code));
+    figures_of(&permit, (subject, Tag::Any(Entity::Metric)), query).await
 }
 
 /// One estate: where it is, who serves it now, who did.

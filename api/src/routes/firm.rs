@@ -15,10 +15,14 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::Routes;
 
+mod cases;
+mod metrics;
 mod proposals;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get_own_firm);
+    config.configure(cases::configure);
+    config.configure(metrics::configure);
     config.configure(proposals::configure);
 }
 

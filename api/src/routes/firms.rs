@@ -27,9 +27,11 @@ use crate::rules::span;
 
 pub(super) mod assessments;
 pub(super) mod cards;
+pub(super) mod cases;
 mod commitments;
 mod evaluations;
 mod list;
+mod metrics;
 mod projects;
 pub(super) mod records;
 mod reviews;
@@ -38,6 +40,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(get_firm);
     config.service(list::list_firms);
     config.service(get_firm_ratings);
+    config.service(cases::get_firm_cases);
     config.service(reviews::list_firm_reviews);
     config.service(get_firm_evaluation);
     config.service(assessments::list_firm_assessments);
@@ -46,6 +49,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(evaluations::list_firm_evaluations);
     config.service(evaluations::object::object_to_evaluation);
     config.service(get_firm_dossier);
+    config.service(metrics::list_firm_metrics);
     config.service(projects::list_firm_projects);
     config.service(records::list_firm_records);
     config.service(get_firm_badge);

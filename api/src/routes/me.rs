@@ -6,6 +6,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::account::{Export, Me};
 use xinwu_domain::home::{Home, OwnDwelling};
 use xinwu_domain::phone::Phone;
+use xinwu_domain::text::shown_in;
 use xinwu_persistence::lookup::home::{self, OwnHome};
 use xinwu_persistence::operations::{account_deletion, own_data};
 use xinwu_persistence::people::account::own;
@@ -18,6 +19,7 @@ use crate::routes::Routes;
 use crate::routes::firms::cards::Cards;
 use crate::secrets::Secrets;
 
+mod cases;
 mod edit;
 mod follows;
 mod notices;
@@ -29,6 +31,7 @@ mod totp;
 pub(super) fn configure(config: &mut Routes) {
     config.configure(ratings::configure);
     config.configure(residences::configure);
+    config.configure(cases::configure);
     config.configure(notices::configure);
     config.configure(follows::configure);
     config.configure(totp::configure);
@@ -86,20 +89,21 @@ async fn get_me(permit: Permit<op::GetMe>) -> Result<HttpResponse, Problem> {
 }
 
 /// A resident's first screen in one round trip: own dwellings, each with today's project, the
-/// firm's card and this month's rating; claims under way; notices that are not read. Whether this
-/// month is rated is told of one's own rating alone; that somebody else of the dwelling has rated
-/// is told to who tries.
+/// firm's card and this month's rating; claims under way; notices that are not read; cases that
+/// have not ended. Whether this month is rated is told of one's own rating alone; that somebody
+/// else of the dwelling has rated is told to who tries.
 #[utoipa::path(responses((status = 200, description = "The first screen", body = Home)))]
 #[get("/v1/me/home")]
 async fn get_home(permit: Permit<op::GetHome>) -> Result<HttpResponse, Problem> {
     let (warrant, reader, cards) = (permit.warrant()?, permit.own_reader(), Cards::new(&permit));
+    let language = permit.language();
     let text = permit
         .read(move |conn| {
             let home = home::get(conn, &reader, warrant.account_id())?;
             let usccs: Vec<Arc<str>> = home.dwellings.iter().filter_map(firm_of).collect();
             let kept = cards.kept(&usccs);
             let items = cards.read(conn, &usccs, kept)?;
-            written(&home, &items)
+            shown_in(language, || written(&home, &items))
         })
         .await?;
     Ok(permit.json_response(UNVERSIONED, text))
@@ -122,6 +126,7 @@ fn written(home: &OwnHome, cards: &[Option<Item>]) -> StoreResult<String> {
         let open = own.strip_suffix('}').unwrap_or(&own);
         dwellings.push(format!("{open},\"firm\":{card}}}"));
     }
-    let (claims, notices) = (render(&home.claims)?, render(&home.notices)?);
-    Ok(format!("{{\"dwellings\":[{}],\"claims\":{claims},\"notices\":{notices}}}", dwellings.join(",")))
+    let (claims, notices, cases) = (render(&home.claims)?, render(&home.notices)?, render(&home.cases)?);
+    let dwellings = dwellings.join(",");
+    Ok(format!("{{\"dwellings\":[{dwellings}],\"claims\":{claims},\"notices\":{notices},\"cases\":{cases}}}"))
 }

@@ -5,21 +5,28 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::case::figures::CaseFigures;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::metric::{MetricSubject, MetricSubjectKind, PublicMetric};
 use xinwu_domain::place::{Place, PlaceLevel};
 use xinwu_persistence::lookup::place_list::{self, PlaceQuery};
 use xinwu_persistence::registers::place;
+use xinwu_persistence::service::case::figures;
 
 use crate::cache::Tag;
 use crate::extract::{Path, PlaceCode, Query};
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
-use crate::rules::search_text;
+use crate::routes::firms::cases::GetCaseFigures;
+use crate::routes::metrics::{ListFigures, figures_of};
+use crate::rules::{search_text, span};
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_places);
     config.service(get_place);
+    config.service(get_place_cases);
+    config.service(list_place_metrics);
 }
 
 /// One place.
@@ -33,6 +40,43 @@ async fn get_place(
     Path(PlaceCode(code)): Path<PlaceCode>,
 ) -> Result<HttpResponse, Problem> {
     permit.cached(vec![Tag::Any(Entity::Place)], move |conn| place::get(conn, &code)).await
+}
+
+/// What is published of the cases of a place's projects, together and month by month. Null with the
+/// reason `waiting` where nothing is published: sums come out once they are of at least five
+/// households of one project together.
+#[utoipa::path(
+    params(("code" = String, Path, description = "Division code", example = "210202"), GetCaseFigures),
+    responses((status = 200, description = "The sums", body = CaseFigures))
+)]
+#[get("/v1/places/{code}/cases")]
+async fn get_place_cases(
+    permit: Permit<op::GetPlaceCases>,
+    Path(PlaceCode(code)): Path<PlaceCode>,
+    Query(query): Query<GetCaseFigures>,
+) -> Result<HttpResponse, Problem> {
+    let context = permit.context();
+    let span = span(query.from, query.to, context.month())?;
+    // Which projects lie in it, and what was published of them.
+    let kinds = [Entity::Place, Entity::Estate, Entity::Project];
+    let tags = kinds.map(Tag::Any).into_iter().chain([Tag::figures()]).collect();
+    permit.cached(tags, move |conn| Ok((figures::of_place(conn, &code, span, &context)?, UNVERSIONED))).await
+}
+
+/// A place’s own public figures, those of the latest period first, each with the values that it had
+/// before it was corrected.
+#[utoipa::path(
+    params(("code" = String, Path, description = "Division code", example = "210202"), ListFigures),
+    responses((status = 200, description = "A page of figures", body = Page<PublicMetric>))
+)]
+#[get("/v1/places/{code}/metrics")]
+async fn list_place_metrics(
+    permit: Permit<op::ListPlaceMetrics>,
+    Path(PlaceCode(code)): Path<PlaceCode>,
+    Query(query): Query<ListFigures>,
+) -> Result<HttpResponse, Problem> {
+    let subject = MetricSubject::new(MetricSubjectKind::Place, code);
+    figures_of(&permit, (subject, Tag::Any(Entity::Metric)), query).await
 }
 
 /// Which places.

@@ -7,9 +7,11 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::case::figures::CaseFigures;
 use xinwu_domain::credit::HistoryEntry;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::evaluation::{Dossier, Evaluation};
+use xinwu_domain::metric::{MetricSubject, MetricSubjectKind, PublicMetric};
 use xinwu_domain::project::ProjectPage;
 use xinwu_domain::rating::Ratings;
 use xinwu_domain::record::RecordView;
@@ -20,6 +22,7 @@ use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 use xinwu_persistence::lookup::project_page;
 use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
+use xinwu_persistence::service::case::figures;
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};
@@ -27,7 +30,9 @@ use crate::permit::{Page, PageQuery, Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::routes::evaluations::{self, GetEvaluation, ListEvaluations};
+use crate::routes::firms::cases::GetCaseFigures;
 use crate::routes::firms::records::ListRecords;
+use crate::routes::metrics::{ListFigures, figures_of};
 use crate::routes::reviews::tags;
 use crate::rules::span;
 
@@ -38,6 +43,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(get_project_dossier);
     config.service(get_project);
     config.service(get_project_ratings);
+    config.service(get_project_cases);
+    config.service(list_project_metrics);
     config.service(list_project_records);
     config.service(list_project_reviews);
 }
@@ -153,6 +160,41 @@ async fn get_project_ratings(
     let span = span(query.from, query.to, context.month())?;
     let tags = vec![Tag::One(Entity::Project, id.clone()), Tag::figures()];
     permit.cached(tags, move |conn| Ok((rating::of_project(conn, &id, span, &context)?, UNVERSIONED))).await
+}
+
+/// What is published of a project's cases, together and month by month. Null with the reason
+/// `waiting` where nothing is published: sums come out once they are of at least five households
+/// together.
+#[utoipa::path(
+    params(("id" = String, Path, description = "The project's id"), GetCaseFigures),
+    responses((status = 200, description = "The sums", body = CaseFigures))
+)]
+#[get("/v1/projects/{id}/cases")]
+async fn get_project_cases(
+    permit: Permit<op::GetProjectCases>,
+    Path(id): Path<String>,
+    Query(query): Query<GetCaseFigures>,
+) -> Result<HttpResponse, Problem> {
+    let context = permit.context();
+    let span = span(query.from, query.to, context.month())?;
+    let tags = vec![Tag::One(Entity::Project, id.clone()), Tag::figures()];
+    permit.cached(tags, move |conn| Ok((figures::of_project(conn, &id, span, &context)?, UNVERSIONED))).await
+}
+
+/// A project’s public figures, those of the latest period first, each with the values that it had
+/// before it was corrected.
+#[utoipa::path(
+    params(("id" = String, Path, description = "The project's id"), ListFigures),
+    responses((status = 200, description = "A page of figures", body = Page<PublicMetric>))
+)]
+#[get("/v1/projects/{id}/metrics")]
+async fn list_project_metrics(
+    permit: Permit<op::ListProjectMetrics>,
+    Path(id): Path<String>,
+    Query(query): Query<ListFigures>,
+) -> Result<HttpResponse, Problem> {
+    let tag = Tag::One(Entity::Project, id.clone());
+    figures_of(&permit, (MetricSubject::new(MetricSubjectKind::Project, id), tag), query).await
 }
 
 /// The rewards and penalties that name a project and are public now, the latest decision first;

@@ -166,7 +166,7 @@ macro_rules! operations {
     (@second $(confirms)?) => { &[] };
 }
 
-use Role::{Admin, City, Community, District, Firm, Manager, Resident, Street};
+use Role::{Admin, City, Community, Department, District, Firm, Manager, Resident, Street};
 
 const OFFICIALS: Audience = Audience::Roles(&[Community, Street, District, City]);
 const STREET_UP: Audience = Audience::Roles(&[Street, District, City]);
@@ -180,8 +180,13 @@ const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street,
 const FIRMS_MANAGERS_AND_OFFICIALS: Audience =
     Audience::Roles(&[Firm, Manager, Community, Street, District, City]);
 const OFFICIALS_AND_ADMINS: Audience = Audience::Roles(&[Community, Street, District, City, Admin]);
-const WITH_PASSWORDS: Audience = Audience::Roles(&[Firm, Manager, Community, Street, District, City, Admin]);
+const WITH_PASSWORDS: Audience =
+    Audience::Roles(&[Firm, Manager, Community, Street, District, City, Department, Admin]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
+const ASSIGNEES: Audience = Audience::Roles(&[Firm, Community, Street, Department]);
+const ASSIGNEES_AND_OFFICIALS: Audience =
+    Audience::Roles(&[Firm, Community, Street, District, City, Department]);
+const OFFICIALS_AND_DEPARTMENTS: Audience = Audience::Roles(&[Community, Street, District, City, Department]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
 
@@ -203,6 +208,7 @@ operations! {
     GetFirmRatings "get_firm_ratings" PUBLIC, All, Forbidden;
     ListFirmReviews "list_firm_reviews" PUBLIC, All, Forbidden;
     ListFirmProjects "list_firm_projects" PUBLIC, All, Forbidden;
+    ListFirmMetrics "list_firm_metrics" PUBLIC, All, Forbidden;
     GetProject "get_project" PUBLIC, All, Forbidden;
     GetProjectEvaluation "get_project_evaluation" PUBLIC, All, Forbidden;
     ListProjectEvaluations "list_project_evaluations" PUBLIC, All, Forbidden;
@@ -210,9 +216,19 @@ operations! {
     ListProjectRecords "list_project_records" PUBLIC, All, Forbidden;
     GetProjectRatings "get_project_ratings" PUBLIC, All, Forbidden;
     ListProjectReviews "list_project_reviews" PUBLIC, All, Forbidden;
+    GetFirmCases "get_firm_cases" PUBLIC, All, Forbidden;
+    GetProjectCases "get_project_cases" PUBLIC, All, Forbidden;
+    GetPlaceCases "get_place_cases" PUBLIC, All, Forbidden;
+    GetCaseRules "get_case_rules" PUBLIC, All, NoObject;
+    ListProjectMetrics "list_project_metrics" PUBLIC, All, Forbidden;
     ListEstates "list_estates" PUBLIC, All, Forbidden;
     GetEstate "get_estate" PUBLIC, All, Forbidden;
+    ListEstateMetrics "list_estate_metrics" PUBLIC, All, Forbidden;
+    ListPlaceMetrics "list_place_metrics" PUBLIC, All, Forbidden;
+    ListMetrics "list_metrics" PUBLIC, All, NoObject;
     ListDwellings "list_dwellings" SIGNED_IN, All, Forbidden;
+    ListDepartments "list_departments" SIGNED_IN, All, Forbidden;
+    GetDepartment "get_department" SIGNED_IN, All, Forbidden;
     GetManager "get_manager" PUBLIC, All, Forbidden;
     GetManagerEvaluation "get_manager_evaluation" PUBLIC, All, Forbidden, noted;
     ListManagerRecords "list_manager_records" PUBLIC, All, Forbidden;
@@ -256,6 +272,16 @@ operations! {
     PutPhone "put_phone" RESIDENTS, Own, NoObject;
     ListMyRatings "list_my_ratings" RESIDENTS, Own, Filtered;
     FlagReview "flag_review" RESIDENTS, All, Forbidden;
+    ListMyCases "list_my_cases" RESIDENTS, Own, Filtered;
+    OpenMyCase "open_my_case" RESIDENTS, Own, NoObject;
+    GetMyCase "get_my_case" RESIDENTS, Own, Hidden;
+    JoinCase "join_case" RESIDENTS, Own, Hidden;
+    AnswerCase "answer_case" RESIDENTS, Own, Hidden;
+    VerifyCase "verify_case" RESIDENTS, Own, Hidden;
+    ReopenCase "reopen_case" RESIDENTS, Own, Hidden;
+    WithdrawCase "withdraw_case" RESIDENTS, Own, Hidden;
+    AddMyCasePhoto "add_my_case_photo" RESIDENTS, Own, Hidden;
+    GetMyCasePhoto "get_my_case_photo" RESIDENTS, Own, Hidden;
 
     GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden, noted;
     GetProjectDossier "get_project_dossier" FIRMS_AND_OFFICIALS, OwnPlace, Forbidden;
@@ -274,9 +300,24 @@ operations! {
     RequestRepair "request_repair" FIRMS, OwnFirm, Hidden;
     GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
     WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
+    ListOwnMetrics "list_own_metrics" FIRMS, OwnFirm, Filtered;
+    GetOwnMetric "get_own_metric" FIRMS, OwnFirm, Hidden;
+    PutOwnMetric "put_own_metric" FIRMS, OwnFirm, Hidden;
     GetOwnManager "get_own_manager" MANAGERS, OwnFirm, NoObject;
     PutRecordStatement "put_record_statement" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
     GetRecordStatement "get_record_statement" FIRMS_AND_MANAGERS, OwnFirm, Hidden;
+
+    ListFirmCases "list_firm_cases" FIRMS, OwnFirm, Filtered;
+    OpenFirmCase "open_firm_case" FIRMS, OwnFirm, NoObject;
+    GetFirmCase "get_firm_case" FIRMS, OwnFirm, Hidden;
+    AcceptCase "accept_case" ASSIGNEES, OwnPlace, Hidden;
+    ReturnCase "return_case" ASSIGNEES, OwnPlace, Hidden;
+    ExtendCase "extend_case" ASSIGNEES, OwnPlace, Hidden;
+    PauseCase "pause_case" ASSIGNEES, OwnPlace, Hidden;
+    ResumeCase "resume_case" ASSIGNEES_AND_OFFICIALS, OwnPlace, Hidden;
+    FinishCase "finish_case" ASSIGNEES, OwnPlace, Hidden;
+    AddCasePhoto "add_case_photo" ASSIGNEES_AND_OFFICIALS, OwnPlace, Hidden;
+    GetCasePhoto "get_case_photo" ASSIGNEES_AND_OFFICIALS, OwnPlace, Hidden, noted;
 
     ListInbox "list_inbox" OFFICIALS_AND_ADMINS, OwnPlace, Filtered, noted;
 
@@ -304,6 +345,12 @@ operations! {
     GetAssessmentBatch "get_assessment_batch" STREET_UP, OwnPlace, Forbidden;
     ConfirmAssessments "confirm_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
     ReturnAssessments "return_assessments" STREET_UP, OwnPlace, Forbidden, confirms;
+    ListAdminMetrics "list_admin_metrics" OFFICIALS, OwnPlace, Filtered;
+    GetAdminMetric "get_admin_metric" OFFICIALS, OwnPlace, Hidden;
+    GetMetric "get_metric" OFFICIALS, OwnPlace, Forbidden;
+    PutMetric "put_metric" DISTRICT_UP, OwnPlace, Forbidden;
+    ConfirmMetric "confirm_metric" DISTRICT_UP, OwnPlace, Hidden, confirms;
+    ReturnMetric "return_metric" DISTRICT_UP, OwnPlace, Hidden, confirms;
 
     ListProposals "list_proposals" OFFICIALS_AND_ADMINS, OwnPlace, Filtered, noted;
     GetProposal "get_proposal" OFFICIALS_AND_ADMINS, OwnPlace, Hidden, noted;
@@ -318,6 +365,8 @@ operations! {
     AddPlace "add_place" DISTRICT_UP, OwnPlace, Forbidden;
     GetAdminPlace "get_admin_place" OFFICIALS, OwnPlace, Forbidden;
     EditPlace "edit_place" DISTRICT_UP, OwnPlace, Forbidden, second Official;
+    AddDepartment "add_department" DISTRICT_UP, OwnPlace, Forbidden;
+    EditDepartment "edit_department" DISTRICT_UP, OwnPlace, Forbidden;
     AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official FirmOrDistrict;
     GetAdminFirm "get_admin_firm" OFFICIALS, OwnOrAtWork, Forbidden;
     EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden, second Official FirmOrDistrict;
@@ -352,6 +401,18 @@ operations! {
     ListBursts "list_bursts" DISTRICT_UP, OwnPlace, Filtered;
     GetBurst "get_burst" DISTRICT_UP, OwnPlace, Hidden;
     ReleaseBurst "release_burst" DISTRICT_UP, OwnPlace, Hidden;
+
+    ListCases "list_cases" OFFICIALS_AND_DEPARTMENTS, OwnPlace, Filtered, noted;
+    OpenCase "open_case" OFFICIALS, OwnPlace, Forbidden;
+    GetCase "get_case" OFFICIALS_AND_DEPARTMENTS, OwnPlace, Hidden, noted;
+    DispatchCase "dispatch_case" OFFICIALS, OwnPlace, Hidden;
+    ReclassifyCase "reclassify_case" OFFICIALS, OwnPlace, Hidden;
+    SuperviseCase "supervise_case" OFFICIALS, OwnPlace, Hidden;
+    EscalateCase "escalate_case" OFFICIALS, OwnPlace, Hidden;
+    MergeCase "merge_case" OFFICIALS, OwnPlace, Hidden;
+    CloseCase "close_case" OFFICIALS, OwnPlace, Hidden;
+    VerifyAdminCase "verify_admin_case" OFFICIALS, OwnPlace, Hidden;
+    ReopenAdminCase "reopen_admin_case" OFFICIALS, OwnPlace, Hidden;
 
     ListImports "list_imports" OFFICIALS, OwnPlace, Filtered;
     AddImport "add_import" OFFICIALS, OwnPlace, NoObject;

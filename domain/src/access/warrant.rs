@@ -206,6 +206,19 @@ impl Warrant {
         self.actor()?.manager.as_deref()
     }
 
+    /// The department of a department's account.
+    pub fn department(&self) -> Option<&str> {
+        self.actor()?.department.as_deref()
+    }
+
+    /// The department of a department's account.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for who has none.
+    pub fn own_department(&self) -> Result<&str, Refusal> {
+        self.department().ok_or_else(Refusal::out_of_reach)
+    }
+
     /// The firm or the manager for whom the account acts.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use crate::uscc::Uscc;
 pub struct NewUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens.
     pub username: String,
-    /// `firm`, `manager`, `community`, `street`, `district`, `city` or `admin`
+    /// `firm`, `manager`, `community`, `street`, `district`, `city`, `department` or `admin`
     pub role: Role,
     /// An official's place, of the role's own level.
     #[validate(length(min = 1, max = 32))]
@@ -33,6 +33,10 @@ pub struct NewUser {
     /// The manager of a manager's account, by id.
     #[validate(length(min = 1, max = 64))]
     pub manager: Option<String>,
+    /// The department of a department's account, by its code.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "rules::typed_code_if_any")]
+    pub department: Option<String>,
     /// The power to confirm what others drafted; officials.
     #[serde(default)]
     pub can_confirm: bool,
@@ -69,6 +73,11 @@ pub struct UserEdit {
     #[serde(default, deserialize_with = "rules::nullable")]
     #[schema(value_type = Option<String>)]
     pub manager: Option<Option<String>>,
+    /// Another department; null takes the account's away.
+    #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "rules::nullable_code")]
+    #[schema(value_type = Option<String>)]
+    pub department: Option<Option<String>>,
     /// The power to confirm what others drafted.
     pub can_confirm: Option<bool>,
     /// `active` or `disabled`
@@ -92,6 +101,13 @@ pub struct UserEdit {
     /// Why, for a second person.
     #[validate(length(min = 1, max = 500), custom(function = "rules::plain_text"))]
     pub reason: Option<String>,
+}
+
+impl UserEdit {
+    /// Whether it opens an account that stands as it does.
+    pub fn opens(&self, status: AccountStatus) -> bool {
+        self.status == Some(AccountStatus::Active) && status != AccountStatus::Active
+    }
 }
 
 /// What changes in your account; what is left out stays.

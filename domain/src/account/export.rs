@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::Me;
 use crate::calendar::Month;
+use crate::case::{CaseState, PhotoView, StepKind};
 use crate::follow::Follow;
 use crate::notice::Notice;
 use crate::rating::OwnRating;
@@ -44,7 +45,15 @@ use crate::residence::ResidenceStatus;
             "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
         }
     ],
-    "flags": [{"text": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"}]
+    "flags": [{"text": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"}],
+    "cases": [
+        {
+            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e", "kind": "repair", "category": "leak", "estate": "210202001002-001", "dwelling": "3-2-501",
+            "place_in_estate": null, "description": "卫生间顶部漏水", "state": "verified", "is_opener": true, "joined_at": null,
+            "opened_at": "2026-11-21T02:00:00Z", "ended_at": "2026-11-22T02:00:00Z", "satisfied": true,
+            "steps": [{"kind": "opened", "at": "2026-11-21T02:00:00Z", "reason": null}], "photos": []
+        }
+    ]
 }))]
 pub struct Export {
     /// When this was read.
@@ -65,6 +74,8 @@ pub struct Export {
     pub ratings: Vec<OwnRating>,
     /// Comments and replies that it said break the rules, until that is forgotten.
     pub flags: Vec<ExportedFlag>,
+    /// Cases that it opened or joined, with its own part in each.
+    pub cases: Vec<ExportedCase>,
 }
 
 /// One session.
@@ -132,4 +143,57 @@ pub struct ExportedFlag {
     pub text: String,
     /// The reason that was given.
     pub reason: String,
+}
+
+/// One case that was opened or joined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e", "kind": "repair", "category": "leak", "estate": "210202001002-001", "dwelling": "3-2-501",
+    "place_in_estate": null, "description": "卫生间顶部漏水", "state": "verified", "is_opener": true, "joined_at": null,
+    "opened_at": "2026-11-21T02:00:00Z", "ended_at": "2026-11-22T02:00:00Z", "satisfied": true,
+    "steps": [{"kind": "opened", "at": "2026-11-21T02:00:00Z", "reason": null}], "photos": []
+}))]
+pub struct ExportedCase {
+    /// The case.
+    pub id: String,
+    /// The code of its kind.
+    pub kind: String,
+    /// The code of what it is about.
+    pub category: String,
+    /// The estate's code.
+    pub estate: String,
+    /// The dwelling that was named.
+    pub dwelling: Option<String>,
+    /// Where in the estate.
+    pub place_in_estate: Option<String>,
+    /// What was written; null of a case that another household opened.
+    pub description: Option<String>,
+    /// Where it stands.
+    pub state: CaseState,
+    /// Whether it was opened by the account, and not only joined.
+    pub is_opener: bool,
+    /// When the household joined it; null for who opened it.
+    pub joined_at: Option<DateTime<Utc>>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Whether the account was satisfied, as far as it said so.
+    pub satisfied: Option<bool>,
+    /// What the account did in it.
+    pub steps: Vec<ExportedCaseStep>,
+    /// The photos that the account sent, and where each is read.
+    pub photos: Vec<PhotoView>,
+}
+
+/// One step of a case that the account took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"kind": "opened", "at": "2026-11-21T02:00:00Z", "reason": null}))]
+pub struct ExportedCaseStep {
+    /// What was done.
+    pub kind: StepKind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was written.
+    pub reason: Option<String>,
 }

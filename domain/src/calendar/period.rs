@@ -1,93 +1,61 @@
-//! A period of assessment: a quarter, a half-year or a year.
+//! A period that figures and assessments are of: from a day to a year.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
+mod written;
 
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
 
-use super::month::number;
-use super::{Month, start_of_day};
-use crate::text::{Text, rule_message};
+use super::{Month, PeriodKind, day_of, start_of_day};
+use crate::refusal::Refusal;
+
+pub use written::NotAPeriod;
 
 /// Whole months after a period's end until it is closed for assessment.
 const MONTHS_UNTIL_CLOSED: u32 = 1;
 
-/// How long a [`Period`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[derive(strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
-#[strum(serialize_all = "snake_case")]
-pub enum PeriodKind {
-    /// Three months: `2026-Q4`
-    Quarter,
-    /// Six months: `2026-H2`. Schemes write `half`.
-    #[strum(serialize = "half")]
-    HalfYear,
-    /// Twelve months: `2026`
-    Year,
-}
+/// The first half of a month ends with this day.
+const MIDDLE: u32 = 15;
 
-impl PeriodKind {
-    /// Every kind, the shortest first.
-    pub const ALL: [PeriodKind; 3] = [PeriodKind::Quarter, PeriodKind::HalfYear, PeriodKind::Year];
-
-    /// Its length in months.
-    pub fn months(self) -> u8 {
-        match self {
-            PeriodKind::Quarter => 3,
-            PeriodKind::HalfYear => 6,
-            PeriodKind::Year => 12,
-        }
-    }
-}
-
-/// A quarter, half-year or year of 2000–2099: `2026-Q4`, `2026-H2`, `2026`. Sorts by its first
-/// month, then the shorter.
+/// A day, half-month, month, quarter, half-year or year of 2000–2099: `2026-11-21`, `2026-11-H1`,
+/// `2026-11`, `2026-Q4`, `2026-H2`, `2026`. Sorts by its first day, then the shorter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Period {
-    /// A month that begins a period of this kind.
-    first: Month,
+    /// A day of 2000–2099 that begins a period of this kind.
+    first: NaiveDate,
     kind: PeriodKind,
 }
 
-/// A text that is no [`Period`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a period is written YYYY-Q1 to YYYY-Q4, YYYY-H1, YYYY-H2 or YYYY and lies in the years 2000 to 2099"
-)]
-pub struct NotAPeriod;
-
-impl NotAPeriod {
-    /// The fault in words for people.
-    pub fn text(self) -> Text {
-        Text::new(
-            "周期写作 YYYY-Q1 至 YYYY-Q4、YYYY-H1、YYYY-H2 或 YYYY，须在2000年至2099年之间",
-            self.to_string(),
-        )
-    }
-}
-
 impl Period {
-    /// The period of this kind in which `month` lies.
-    pub fn containing(kind: PeriodKind, month: Month) -> Period {
-        let into = (month.number() - 1) % kind.months();
-        Period { first: month.plus(-i32::from(into)).unwrap_or(month), kind }
+    /// The period of this kind in which `day` lies; `None` outside 2000–2099.
+    pub fn containing(kind: PeriodKind, day: NaiveDate) -> Option<Period> {
+        let month = Month::containing(day)?;
+        let into = |months: u8| (month.number() - 1) % months;
+        let first = match kind {
+            PeriodKind::Day => day,
+            PeriodKind::HalfMonth if day.day() > MIDDLE => day.with_day(MIDDLE + 1)?,
+            PeriodKind::HalfMonth => month.first_day(),
+            PeriodKind::Month | PeriodKind::Quarter | PeriodKind::HalfYear | PeriodKind::Year => {
+                month.plus(-i32::from(into(kind.months())))?.first_day()
+            }
+        };
+        Some(Period { first, kind })
+    }
+
+    /// A month as a period.
+    pub fn of_month(month: Month) -> Period {
+        Period { first: month.first_day(), kind: PeriodKind::Month }
     }
 
     /// The quarter in which `month` lies.
     pub fn quarter_of(month: Month) -> Period {
-        Period::containing(PeriodKind::Quarter, month)
+        let first = month.first_day();
+        Period::containing(PeriodKind::Quarter, first).unwrap_or(Period { first, kind: PeriodKind::Quarter })
     }
 
-    /// The last period of this kind that is over at `now`; `None` before the first of 2000 is.
+    /// The last period of this kind that is over at `now`; `None` before the first of 2000 is, and
+    /// outside 2000–2099.
     pub fn last_over(kind: PeriodKind, now: DateTime<Utc>, tz: Tz) -> Option<Period> {
-        let current = Period::containing(kind, Month::of(now, tz));
+        let current = Period::containing(kind, day_of(now, tz))?;
         if current.is_over(now, tz) { Some(current) } else { current.previous() }
     }
 
@@ -95,39 +63,50 @@ impl Period {
     /// assessments count until the next is. `None` before the first of 2000 is, and outside
     /// 2000–2099.
     pub fn last_closed(kind: PeriodKind, day: NaiveDate) -> Option<Period> {
-        let current = Period::containing(kind, Month::containing(day)?);
+        let current = Period::containing(kind, day)?;
         std::iter::successors(Some(current), |period| period.previous())
             .find(|period| period.closes_on() <= day)
     }
 
-    /// Quarter, half-year or year.
+    /// How long it is.
     pub fn kind(self) -> PeriodKind {
         self.kind
     }
 
-    /// The first month.
+    /// The first month, or the one in which it lies.
     pub fn first_month(self) -> Month {
-        self.first
+        Month::containing(self.first).unwrap_or(Month::FIRST)
     }
 
-    /// The last month.
+    /// The last month, or the one in which it lies.
     pub fn last_month(self) -> Month {
-        self.first.plus(i32::from(self.kind.months()) - 1).unwrap_or(Month::LAST)
+        let after_first = i32::from(self.kind.months().saturating_sub(1));
+        self.first_month().plus(after_first).unwrap_or(Month::LAST)
     }
 
-    /// Its months, in order.
+    /// The months that it touches, in order.
     pub fn months(self) -> impl DoubleEndedIterator<Item = Month> + ExactSizeIterator {
-        self.first.to(self.last_month())
+        self.first_month().to(self.last_month())
     }
 
     /// The first day.
     pub fn first_day(self) -> NaiveDate {
-        self.first.first_day()
+        self.first
     }
 
     /// The last day.
     pub fn last_day(self) -> NaiveDate {
-        self.last_month().last_day()
+        match self.kind {
+            PeriodKind::Day => self.first,
+            PeriodKind::HalfMonth if self.first.day() <= MIDDLE => {
+                self.first.with_day(MIDDLE).unwrap_or(self.first)
+            }
+            PeriodKind::HalfMonth
+            | PeriodKind::Month
+            | PeriodKind::Quarter
+            | PeriodKind::HalfYear
+            | PeriodKind::Year => self.last_month().last_day(),
+        }
     }
 
     /// The instant at which it is over: 00:00 of the day after its last, in the city's zone.
@@ -156,77 +135,34 @@ impl Period {
 
     /// The period of the same kind before this one; `None` before 2000.
     pub fn previous(self) -> Option<Period> {
-        let first = self.first.plus(-i32::from(self.kind.months()))?;
-        Some(Period { first, kind: self.kind })
+        Period::containing(self.kind, self.first.checked_sub_days(Days::new(1))?)
     }
 
     /// The period of the same kind after this one; `None` after 2099.
     pub fn next(self) -> Option<Period> {
-        let first = self.first.plus(i32::from(self.kind.months()))?;
-        Some(Period { first, kind: self.kind })
+        Period::containing(self.kind, self.last_day().checked_add_days(Days::new(1))?)
     }
-}
 
-impl fmt::Display for Period {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let year = self.first.year();
-        let ordinal = (self.first.number() - 1) / self.kind.months() + 1;
-        match self.kind {
-            PeriodKind::Quarter => write!(formatter, "{year:04}-Q{ordinal}"),
-            PeriodKind::HalfYear => write!(formatter, "{year:04}-H{ordinal}"),
-            PeriodKind::Year => write!(formatter, "{year:04}"),
+    /// It is of one of these kinds, as what `pointer` names has to be.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], which names those kinds.
+    pub fn require_kind(self, kinds: &[PeriodKind], pointer: &'static str) -> Result<(), Refusal> {
+        if kinds.contains(&self.kind) {
+            return Ok(());
         }
+        Err(Refusal::invalid(pointer, "period_kind", PeriodKind::wrong(kinds)))
     }
-}
 
-impl FromStr for Period {
-    type Err = NotAPeriod;
-
-    fn from_str(text: &str) -> Result<Period, NotAPeriod> {
-        let (year, part) = text.split_once('-').map_or((text, None), |(year, part)| (year, Some(part)));
-        let (kind, first_month) = match part {
-            None => (PeriodKind::Year, 1),
-            Some("H1") => (PeriodKind::HalfYear, 1),
-            Some("H2") => (PeriodKind::HalfYear, 7),
-            Some("Q1") => (PeriodKind::Quarter, 1),
-            Some("Q2") => (PeriodKind::Quarter, 4),
-            Some("Q3") => (PeriodKind::Quarter, 7),
-            Some("Q4") => (PeriodKind::Quarter, 10),
-            Some(_) => return Err(NotAPeriod),
-        };
-        let first = number(year, 4).and_then(|year| Month::new(year, first_month)).ok_or(NotAPeriod)?;
-        Ok(Period { first, kind })
-    }
-}
-
-impl PartialSchema for Period {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^20[0-9]{2}(-(Q[1-4]|H[12]))?$"))
-            .description(Some("A quarter `2026-Q4`, a half-year `2026-H2` or a year `2026`."))
-            .examples(["2026-Q4"])
-            .into()
-    }
-}
-
-impl ToSchema for Period {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("Period")
-    }
-}
-
-impl Serialize for Period {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Period {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Period, D::Error> {
-        let text = Cow::<'_, str>::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|fault: NotAPeriod| serde::de::Error::custom(rule_message("period", &fault.text())))
+    /// As [`Period::require_kind`], of the parameter `period` of a query.
+    ///
+    /// # Errors
+    /// [`Refusal::BadParameter`], which names those kinds.
+    pub fn require_kind_asked(self, kinds: &[PeriodKind]) -> Result<(), Refusal> {
+        if kinds.contains(&self.kind) {
+            return Ok(());
+        }
+        Err(Refusal::bad_parameter("period", "period_kind", PeriodKind::wrong(kinds)))
     }
 }
 
@@ -242,19 +178,6 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_written_one_way_only() {
-        for text in ["2026-Q1", "2026-Q4", "2026-H1", "2026-H2", "2026", "2000", "2099-Q4"] {
-            assert_eq!(period(text).to_string(), text);
-        }
-        for text in [
-            "", "26", "1999", "2100", "2026-", "2026-Q0", "2026-Q5", "2026-H3", "2026-q1", "2026-01",
-            "2026-Q1-",
-        ] {
-            assert_eq!(text.parse::<Period>(), Err(NotAPeriod), "{text}");
-        }
-    }
-
-    #[test]
     fn a_period_has_days() {
         for (text, first, last) in [
             ("2026-Q4", "2026-10-01", "2026-12-31"),
@@ -262,6 +185,11 @@ mod tests {
             ("2024-Q1", "2024-01-01", "2024-03-31"),
             ("2026", "2026-01-01", "2026-12-31"),
             ("2099", "2099-01-01", "2099-12-31"),
+            ("2026-11", "2026-11-01", "2026-11-30"),
+            ("2026-11-H1", "2026-11-01", "2026-11-15"),
+            ("2026-11-H2", "2026-11-16", "2026-11-30"),
+            ("2028-02-H2", "2028-02-16", "2028-02-29"),
+            ("2026-11-21", "2026-11-21", "2026-11-21"),
         ] {
             assert_eq!(period(text).first_day().to_string(), first, "{text}");
             assert_eq!(period(text).last_day().to_string(), last, "{text}");
@@ -318,16 +246,46 @@ mod tests {
         assert_eq!(period("2026-H1").previous(), Some(period("2025-H2")));
         assert_eq!(period("2000").previous(), None);
         assert_eq!(period("2099-Q4").next(), None);
+        assert_eq!(period("2026-11-H2").next(), Some(period("2026-12-H1")));
+        assert_eq!(period("2026-12-H1").previous(), Some(period("2026-11-H2")));
+        assert_eq!(period("2028-02-28").next(), Some(period("2028-02-29")));
+        assert_eq!(period("2099-12-31").next(), None);
+    }
+
+    #[test]
+    fn what_begins_together_sorts_by_its_length() {
+        let mut periods =
+            ["2026", "2026-H1", "2026-Q1", "2026-01", "2026-01-H1", "2026-01-01", "2025-12-31"].map(period);
+        periods.sort();
+        let sorted = periods.map(|period| period.to_string());
+        assert_eq!(
+            sorted,
+            ["2025-12-31", "2026-01-01", "2026-01-H1", "2026-01", "2026-Q1", "2026-H1", "2026"]
+        );
+    }
+
+    #[test]
+    fn a_period_of_another_kind_is_told_which_are_meant() {
+        assert!(period("2026-Q3").require_kind(&PeriodKind::ASSESSED, "/period").is_ok());
+        let Err(Refusal::Invalid(faults)) = period("2026-05").require_kind(&PeriodKind::ASSESSED, "/period")
+        else {
+            panic!("a month is not assessed")
+        };
+        assert_eq!(
+            faults[0].detail.en,
+            "the period must be a quarter (YYYY-Q1|Q2|Q3|Q4) or a half-year (YYYY-H1|H2) or a year (YYYY)"
+        );
     }
 
     proptest! {
         #[test]
-        fn every_month_lies_in_its_periods(months in 0_i32..1200) {
-            let month = Month::FIRST.plus(months).unwrap();
+        fn every_day_lies_in_its_periods(days in 0_u64..36_525) {
+            let day = Month::FIRST.first_day() + Days::new(days);
             for kind in PeriodKind::ALL {
-                let period = Period::containing(kind, month);
-                prop_assert!(period.months().any(|other| other == month));
-                prop_assert_eq!(period.months().len(), usize::from(kind.months()));
+                let period = Period::containing(kind, day).unwrap();
+                prop_assert!((period.first_day()..=period.last_day()).contains(&day));
+                prop_assert!(period.months().any(|month| Some(month) == Month::containing(day)));
+                prop_assert_eq!(period.months().len(), usize::from(kind.months().max(1)));
                 prop_assert_eq!(period.to_string().parse::<Period>(), Ok(period));
                 if let Some(next) = period.next() {
                     prop_assert_eq!(next.previous(), Some(period));

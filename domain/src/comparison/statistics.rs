@@ -1,48 +1,83 @@
-//! What a place looks like in figures.
+//! What a place looks like in figures, and what it looked like a year before.
+
+mod assessments;
+mod coverage;
+mod fees;
+mod firms;
+mod ratings;
+mod records;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::Period;
-use crate::catalogue::Severity;
-use crate::estate::EstateKind;
+pub use assessments::{AssessmentFigures, AssessorFigures};
+pub use coverage::{
+    CountedEstate, Coverage, EstateFigures, HouseholdFigures, KindCounts, KindCoverage, KindCoverages,
+    OperatorCounts,
+};
+pub use fees::{FEE_COLLECTION_RATE, FeeCollection, rate_of, sources_of};
+pub use firms::{FirmFigures, GradeCount};
+pub use ratings::{MonthRatings, RatingFigures};
+pub use records::{CategoryCount, KindFigures, RecordFigures, SeverityCounts, names_nobody, public_on};
+
+use crate::calendar::{Period, PeriodKind};
+use crate::case::figures::CaseSums;
 use crate::place::{NamedPlace, PlaceLevel};
-use crate::project::Operator;
-use crate::rating::{self, NoFigures, Sum, service_score};
-use crate::scheme::Assessor;
+
+/// The kinds of period that figures of places are of.
+pub const REPORTED: [PeriodKind; 4] =
+    [PeriodKind::Month, PeriodKind::Quarter, PeriodKind::HalfYear, PeriodKind::Year];
 
 /// The figures of a place and everything below it.
 ///
 /// Coverage and firms are as they stood on `as_of`, by what was known and published then; ratings,
-/// records and assessments are those of the period.
+/// records, assessments and fees are those of the period.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "place": {"code": "210202", "name": "中山区"}, "level": "district", "period": "2026-Q3", "from": "2026-07-01", "to": "2026-09-30", "as_of": "2026-11-21",
+    "place": {"code": "210202", "name": "中山区"}, "level": "district", "period": "2026-10", "from": "2026-10-01", "to": "2026-10-31",
+    "closed": true, "as_of": "2026-10-31",
     "coverage": {
-        "estates": {"total": 12, "by_kind": {"professional": 7, "old": 3, "unmanaged": 1, "affordable": 1},
+        "estates": {"total": 12, "served": 11, "share": 0.9167, "by_kind": {"professional": 7, "old": 3, "unmanaged": 1, "affordable": 1},
             "by_operator": {"firm": 9, "street_firm": 1, "owners": 1, "community": 0, "none": 1}},
-        "households": {"total": 6000, "served": 5600, "share": 0.9333}
+        "households": {"total": 6000, "served": 5600, "share": 0.9333}, "area_m2": 504000,
+        "by_kind": {"professional": {"estates": 7, "served": 7, "households": 4200, "households_served": 4200, "area_m2": 378000},
+            "old": {"estates": 3, "served": 3, "households": 1200, "households_served": 1200, "area_m2": 108000},
+            "unmanaged": {"estates": 1, "served": 0, "households": 400, "households_served": 0, "area_m2": 0},
+            "affordable": {"estates": 1, "served": 1, "households": 200, "households_served": 200, "area_m2": 18000}}
     },
     "firms": {"total": 8, "by_grade": [{"grade": "A", "count": 1}, {"grade": "B", "count": 6}], "not_evaluated": 1, "missing": 0, "suspended": 0},
-    "ratings": {"count": 640, "mean": 3.912, "score": 3.9075, "coverage": {"count": 640, "households": 5600, "share": 0.1143}, "reason": null},
+    "ratings": {"count": 640, "mean": 3.912, "score": 3.9075, "coverage": {"count": 640, "households": 5600, "share": 0.1143},
+        "participation": {"count": 640, "of": 5600, "share": 0.1143}, "satisfied": {"count": 480, "of": 640, "share": 0.75},
+        "distribution": {"1": 32, "2": 48, "3": 80, "4": 264, "5": 216}, "reason": null},
     "records": {"rewards": {"total": 3, "by_severity": {"minor": 1, "ordinary": 2, "serious": 0}, "by_category": [{"category": "R101", "count": 3}]},
         "penalties": {"total": 1, "by_severity": {"minor": 0, "ordinary": 1, "serious": 0}, "by_category": [{"category": "P101", "count": 1}]}},
-    "assessments": {"due": 22, "done": 20, "share": 0.9091, "by_assessor": [
-        {"assessor": "community", "due": 11, "done": 10}, {"assessor": "street", "due": 11, "done": 10}]}
+    "assessments": null,
+    "fee_collection": {"rate": 92.5, "projects": 11, "reported": 8, "area_m2": 504000, "reported_area_m2": 380000},
+    "cases": {"opened": 14, "closed": 12, "late": 1, "unanswered": 4, "on_time": {"numerator": 11, "denominator": 12, "rate": 0.9167},
+        "satisfied": {"numerator": 7, "denominator": 8, "rate": 0.875}, "reopened": {"numerator": 1, "denominator": 12, "rate": 0.0833},
+        "hours": {"within_24": 8, "within_48": 3, "within_72": 1, "more": 0}, "excluded": [], "reason": null},
+    "complaints": {"opened": null, "closed": null, "late": null, "unanswered": null, "on_time": null, "satisfied": null, "reopened": null,
+        "hours": null, "excluded": null, "reason": "waiting"},
+    "months": [{"month": "2026-10", "participation": {"count": 640, "of": 5600, "share": 0.1143}, "satisfied": {"count": 480, "of": 640, "share": 0.75}}],
+    "before": {"period": "2025-10", "from": "2025-10-01", "to": "2025-10-31", "as_of": "2025-10-31", "coverage": null, "firms": null,
+        "ratings": null, "records": null, "assessments": null, "fee_collection": null, "cases": null, "complaints": null}
 }))]
 pub struct Statistics {
     /// The place.
     pub place: NamedPlace,
     /// Its level.
     pub level: PlaceLevel,
-    /// The quarter, half-year or year.
+    /// The month, quarter, half-year or year.
     pub period: Period,
     /// Its first day.
     pub from: NaiveDate,
     /// Its last day.
     pub to: NaiveDate,
+    /// Whether the step of the 1st that closes its last month has been made: before, more of its
+    /// ratings may be published.
+    pub closed: bool,
     /// The day of coverage and firms: the last of a period that was asked for and is over, else
     /// today. Estates and places have no past: they are today's.
     pub as_of: NaiveDate,
@@ -52,273 +87,87 @@ pub struct Statistics {
     pub firms: FirmFigures,
     /// Residents' ratings.
     pub ratings: RatingFigures,
-    /// Rewards and penalties decided in the period and now public: at the estate of the project
-    /// concerned, else where the firm is registered.
+    /// Rewards and penalties decided in the period: at the estate of the project concerned, else
+    /// where the firm is registered. Of a city or a district those that were public on the period's
+    /// last day, or are today, where that is earlier; of a street or a community, where a number
+    /// may point at a firm, those that are public now.
     pub records: RecordFigures,
     /// Assessments by communities and streets, of each project whose term touches a quarter of the
-    /// period that is over.
-    pub assessments: AssessmentFigures,
+    /// period that is over; of a month, those of the quarter that ends with it. Null for a month
+    /// with which none ends.
+    pub assessments: Option<AssessmentFigures>,
+    /// How much of the fees was collected, as the projects reported it.
+    pub fee_collection: FeeCollection,
+    /// Cases that residents opened and that are published, of every kind together.
+    pub cases: CaseSums,
+    /// Of these the complaints, which are published by themselves.
+    pub complaints: CaseSums,
+    /// The ratings of the twelve months to the period's last, the latest first; none of a month
+    /// that is to come.
+    pub months: Vec<MonthRatings>,
+    /// The same figures of the year before; null where no period is, before 2000.
+    pub before: Option<StatisticsBefore>,
 }
 
-/// Which estates and households are served.
+/// The figures of the same period of the year before, as [`Statistics`] would say them. A part is
+/// null where nothing was known of the place at the period's end, and nothing of the part has come
+/// to be known since: what nobody knows is not zero.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"estates": {"total": 1, "by_kind": {"professional": 1, "old": 0, "unmanaged": 0, "affordable": 0},
-    "by_operator": {"firm": 1, "street_firm": 0, "owners": 0, "community": 0, "none": 0}}, "households": {"total": 600, "served": 600, "share": 1}}))]
-pub struct Coverage {
-    /// Estates.
-    pub estates: EstateFigures,
-    /// Households, as the estates' register has them.
-    pub households: HouseholdFigures,
+#[schema(example = json!({"period": "2025-10", "from": "2025-10-01", "to": "2025-10-31", "as_of": "2025-10-31", "coverage": null, "firms": null,
+    "ratings": null, "records": null, "assessments": null, "fee_collection": null, "cases": null, "complaints": null}))]
+pub struct StatisticsBefore {
+    /// The period a year before.
+    pub period: Period,
+    /// Its first day.
+    pub from: NaiveDate,
+    /// Its last day.
+    pub to: NaiveDate,
+    /// The day of coverage and firms: the period's last, or today where it is not over.
+    pub as_of: NaiveDate,
+    /// Which estates and households were served.
+    pub coverage: Option<Coverage>,
+    /// The firms, by grade.
+    pub firms: Option<FirmFigures>,
+    /// Residents' ratings.
+    pub ratings: Option<RatingFigures>,
+    /// Rewards and penalties; null of a street or a community, where the publicity of most has
+    /// ended since.
+    pub records: Option<RecordFigures>,
+    /// Assessments.
+    pub assessments: Option<AssessmentFigures>,
+    /// How much of the fees was collected.
+    pub fee_collection: Option<FeeCollection>,
+    /// Cases that residents opened and that are published, of every kind together; null where none
+    /// is.
+    pub cases: Option<CaseSums>,
+    /// Of these the complaints, which are published by themselves.
+    pub complaints: Option<CaseSums>,
 }
 
-/// Estates, counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"total": 1, "by_kind": {"professional": 1, "old": 0, "unmanaged": 0, "affordable": 0},
-    "by_operator": {"firm": 1, "street_firm": 0, "owners": 0, "community": 0, "none": 0}}))]
-pub struct EstateFigures {
-    /// All.
-    pub total: i64,
-    /// By kind.
-    pub by_kind: KindCounts,
-    /// By who runs them on the day.
-    pub by_operator: OperatorCounts,
-}
-
-/// Estates by kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"professional": 1, "old": 0, "unmanaged": 0, "affordable": 0}))]
-pub struct KindCounts {
-    /// 专业型
-    pub professional: i64,
-    /// 老旧
-    pub old: i64,
-    /// 弃管
-    pub unmanaged: i64,
-    /// 保障型
-    pub affordable: i64,
-}
-
-impl KindCounts {
-    /// Counts one estate of a kind.
-    pub fn add(&mut self, kind: EstateKind) {
-        match kind {
-            EstateKind::Professional => self.professional += 1,
-            EstateKind::Old => self.old += 1,
-            EstateKind::Unmanaged => self.unmanaged += 1,
-            EstateKind::Affordable => self.affordable += 1,
-        }
-    }
-}
-
-/// Estates by who runs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"firm": 1, "street_firm": 0, "owners": 0, "community": 0, "none": 0}))]
-pub struct OperatorCounts {
-    /// A firm.
-    pub firm: i64,
-    /// A street's own firm.
-    pub street_firm: i64,
-    /// The owners themselves (自管).
-    pub owners: i64,
-    /// The community (托管).
-    pub community: i64,
-    /// Nobody.
-    pub none: i64,
-}
-
-impl OperatorCounts {
-    /// Counts one estate run by an operator; none is nobody.
-    pub fn add(&mut self, operator: Option<Operator>) {
-        match operator {
-            Some(Operator::Firm) => self.firm += 1,
-            Some(Operator::StreetFirm) => self.street_firm += 1,
-            Some(Operator::Owners) => self.owners += 1,
-            Some(Operator::Community) => self.community += 1,
-            None => self.none += 1,
-        }
-    }
-}
-
-/// Households, counted.
+/// A part of a whole: the numerator, the denominator and their quotient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"total": 600, "served": 540, "share": 0.9}))]
-pub struct HouseholdFigures {
-    /// In all estates.
-    pub total: i64,
-    /// In estates that someone runs now.
-    pub served: i64,
-    /// The served part, 0 to 1, 4 decimals; null without households.
+#[schema(example = json!({"count": 480, "of": 640, "share": 0.75}))]
+pub struct Proportion {
+    /// How many; null where none is published.
+    pub count: Option<i64>,
+    /// Of how many.
+    pub of: i64,
+    /// The one by the other, 4 decimals; null where none is published, and of nothing.
     #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
     pub share: Option<Decimal>,
 }
 
-impl HouseholdFigures {
-    /// With its share.
-    pub fn of(total: i64, served: i64) -> HouseholdFigures {
-        HouseholdFigures { total, served, share: share(served, total) }
+impl Proportion {
+    /// So many of so many.
+    fn of(count: Option<i64>, of: i64) -> Proportion {
+        Proportion { count, of, share: count.and_then(|count| share(count, of)) }
     }
 }
 
-/// Firms by grade.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"total": 2, "by_grade": [{"grade": "B", "count": 1}], "not_evaluated": 1, "missing": 0, "suspended": 0}))]
-pub struct FirmFigures {
-    /// All.
-    pub total: i64,
-    /// Those with a grade by the primary scheme, the best grade first.
-    pub by_grade: Vec<GradeCount>,
-    /// Those that are not evaluated.
-    pub not_evaluated: i64,
-    /// Those that refuse to take part.
-    pub missing: i64,
-    /// Of those with a grade, those whose evaluation is under objection by a scheme that says so.
-    pub suspended: i64,
-}
-
-/// Firms of one grade.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"grade": "B", "count": 34}))]
-pub struct GradeCount {
-    /// The grade's code.
-    pub grade: String,
-    /// How many.
-    pub count: i64,
-}
-
-/// Residents' ratings of a place and period: the increments of its projects' months.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "count": 640, "mean": 3.912, "score": 3.9075, "coverage": {"count": 640, "households": 5600, "share": 0.1143}, "reason": null
-}))]
-pub struct RatingFigures {
-    /// How many ratings are published; null where there are none.
-    pub count: Option<u32>,
-    /// Their mean in stars, 3 decimals.
-    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
-    #[schema(value_type = Option<f64>)]
-    pub mean: Option<Decimal>,
-    /// The service score of all of them together, 4 decimals.
-    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
-    #[schema(value_type = Option<f64>)]
-    pub score: Option<Decimal>,
-    /// Of how many households they are.
-    pub coverage: rating::Coverage,
-    /// Why they are null.
-    pub reason: Option<NoFigures>,
-}
-
-impl RatingFigures {
-    /// The figures of increments of `count` ratings that gave `stars` together, in projects of so
-    /// many households; without one they wait.
-    pub fn of(count: u32, stars: u64, households: i64) -> RatingFigures {
-        let is_out = count > 0;
-        RatingFigures {
-            count: is_out.then_some(count),
-            mean: Sum { count, stars }.mean(),
-            score: is_out.then(|| service_score(count, stars)),
-            coverage: rating::Coverage::of(count, households),
-            reason: (!is_out).then_some(NoFigures::Waiting),
-        }
-    }
-}
-
-/// Rewards and penalties.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"rewards": {"total": 0, "by_severity": {"minor": 0, "ordinary": 0, "serious": 0}, "by_category": []},
-    "penalties": {"total": 1, "by_severity": {"minor": 0, "ordinary": 1, "serious": 0}, "by_category": [{"category": "P101", "count": 1}]}}))]
-pub struct RecordFigures {
-    /// Rewards.
-    pub rewards: KindFigures,
-    /// Penalties.
-    pub penalties: KindFigures,
-}
-
-/// Records of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"total": 1, "by_severity": {"minor": 0, "ordinary": 1, "serious": 0}, "by_category": [{"category": "P101", "count": 1}]}))]
-pub struct KindFigures {
-    /// All.
-    pub total: i64,
-    /// By severity.
-    pub by_severity: SeverityCounts,
-    /// By category of the catalogue, by code.
-    pub by_category: Vec<CategoryCount>,
-}
-
-/// Records by severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[schema(example = json!({"minor": 0, "ordinary": 1, "serious": 0}))]
-pub struct SeverityCounts {
-    /// 轻微
-    pub minor: i64,
-    /// 一般
-    pub ordinary: i64,
-    /// 严重
-    pub serious: i64,
-}
-
-/// Records of one category.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"category": "P101", "count": 1}))]
-pub struct CategoryCount {
-    /// The category's code.
-    pub category: String,
-    /// How many.
-    pub count: i64,
-}
-
-impl KindFigures {
-    /// Counts one record.
-    pub fn add(&mut self, category: &str, severity: Severity) {
-        self.total += 1;
-        match severity {
-            Severity::Minor => self.by_severity.minor += 1,
-            Severity::Ordinary => self.by_severity.ordinary += 1,
-            Severity::Serious => self.by_severity.serious += 1,
-        }
-        match self.by_category.binary_search_by(|each| each.category.as_str().cmp(category)) {
-            Ok(at) => self.by_category.iter_mut().skip(at).take(1).for_each(|each| each.count += 1),
-            Err(at) => self.by_category.insert(at, CategoryCount { category: category.to_owned(), count: 1 }),
-        }
-    }
-}
-
-/// Assessments that are due and done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"due": 2, "done": 1, "share": 0.5, "by_assessor": [{"assessor": "community", "due": 1, "done": 1}, {"assessor": "street", "due": 1, "done": 0}]}))]
-pub struct AssessmentFigures {
-    /// How many are due.
-    pub due: i64,
-    /// How many of them are done.
-    pub done: i64,
-    /// The done part, 0 to 1, 4 decimals; null when none is due.
-    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
-    #[schema(value_type = Option<f64>)]
-    pub share: Option<Decimal>,
-    /// By who assesses.
-    pub by_assessor: Vec<AssessorFigures>,
-}
-
-/// Assessments of one kind of assessor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"assessor": "community", "due": 1, "done": 1}))]
-pub struct AssessorFigures {
-    /// Who assesses.
-    pub assessor: Assessor,
-    /// How many are due.
-    pub due: i64,
-    /// How many of them are done.
-    pub done: i64,
-}
-
-impl AssessmentFigures {
-    /// Sums over assessors.
-    pub fn of(by_assessor: Vec<AssessorFigures>) -> AssessmentFigures {
-        let due = by_assessor.iter().map(|each| each.due).sum();
-        let done = by_assessor.iter().map(|each| each.done).sum();
-        AssessmentFigures { due, done, share: share(done, due), by_assessor }
-    }
+/// The same period of the year before; `None` where that is before 2000.
+pub fn year_before(period: Period) -> Option<Period> {
+    Period::containing(period.kind(), period.first_month().plus(-12)?.first_day())
 }
 
 /// A part of a whole, 4 decimals, half up.
@@ -334,22 +183,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn categories_are_counted_in_order_of_their_codes() {
-        let mut figures = KindFigures::default();
-        for (category, severity) in
-            [("P201", Severity::Serious), ("P101", Severity::Minor), ("P201", Severity::Ordinary)]
-        {
-            figures.add(category, severity);
-        }
-        let counts: Vec<(&str, i64)> =
-            figures.by_category.iter().map(|each| (each.category.as_str(), each.count)).collect();
-        assert_eq!(counts, [("P101", 1), ("P201", 2)]);
-        assert_eq!((figures.total, figures.by_severity.serious), (3, 1));
+    fn shares_are_rounded_half_up_and_need_a_whole() {
+        assert_eq!(share(2, 3), Some(Decimal::new(6667, 4)));
+        assert_eq!(share(0, 0), None);
+        assert_eq!(Proportion::of(None, 7), Proportion { count: None, of: 7, share: None });
     }
 
     #[test]
-    fn shares_are_rounded_half_up_and_need_a_whole() {
-        assert_eq!(HouseholdFigures::of(3, 2).share, Some(Decimal::new(6667, 4)));
-        assert_eq!(HouseholdFigures::of(0, 0).share, None);
+    fn a_year_before_is_a_period_of_the_same_kind() {
+        for (period, before) in [
+            ("2026-10", Some("2025-10")),
+            ("2024-02", Some("2023-02")),
+            ("2026-Q3", Some("2025-Q3")),
+            ("2026-H2", Some("2025-H2")),
+            ("2026", Some("2025")),
+            ("2000-12", None),
+            ("2000", None),
+        ] {
+            let period: Period = period.parse().unwrap();
+            assert_eq!(year_before(period).map(|before| before.to_string()).as_deref(), before, "{period}");
+        }
     }
 }

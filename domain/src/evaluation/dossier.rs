@@ -264,7 +264,7 @@ pub struct Closing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileMetric, example = json!({
-    "project": null, "key": "years_in_business", "ends_on": "2026-09-30", "value": "5", "known_from": "2026-10-08T02:00:00Z", "known_until": null
+    "project": null, "key": "years_in_business", "starts_on": "2026-07-01", "ends_on": "2026-09-30", "value": "5", "known_from": "2026-10-08T02:00:00Z", "known_until": null
 }))]
 pub struct MetricValue {
     /// The project it is about; none is the subject itself.
@@ -272,6 +272,10 @@ pub struct MetricValue {
     pub project: Option<String>,
     /// Its key.
     pub key: String,
+    /// The period's first day: of two figures that end together, that of the longer period counts.
+    /// Null is the longest.
+    #[serde(default)]
+    pub starts_on: Option<NaiveDate>,
     /// The period's last day: it counts from the next.
     pub ends_on: NaiveDate,
     /// The value.

@@ -117,8 +117,8 @@ impl Moment {
     /// counts until the next is closed.
     pub(super) fn closed_periods(&self, kind: PeriodKind, count: u32) -> Vec<Period> {
         let last = Period::last_closed(kind, self.today);
-        let first = Period::containing(kind, Month::FIRST);
-        if let Some(next) = last.map_or(Some(first), Period::next) {
+        let first = Period::containing(kind, Month::FIRST.first_day());
+        if let Some(next) = last.map_or(first, Period::next) {
             self.change_on(next.closes_on());
         }
         std::iter::successors(last, |period| period.previous()).take(size(count)).collect()
@@ -197,7 +197,7 @@ macro_rules! row {
 row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()), disputes, repaired_at);
 row!(Project, (&'a str, NaiveDate), self => (self.id.as_str(), self.starts_on));
 row!(Assessment, (Period, &'a str, Assessor), self => (self.period, &self.project, self.assessor), disputes);
-row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
+row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate, Option<NaiveDate>), self => (&self.key, self.project.as_deref(), self.ends_on, self.starts_on));
 row!(Branch, &'a str, self => &self.branch);
 row!(Licence, (), self => ());
 row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));

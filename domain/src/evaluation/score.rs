@@ -1,5 +1,6 @@
 //! The components' values, exact, with every line they consist of.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -267,7 +268,7 @@ impl<'a, 'f> Computer<'a, 'f> {
                 let last = source.validity.last_day_with(first);
                 self.facts.moment.within(first, last).then_some((row, last))
             })
-            .max_by_key(|(row, _)| (row.ends_on, row.project.is_some()))
+            .max_by_key(|(row, _)| (row.ends_on, row.project.is_some(), Reverse(row.starts_on)))
     }
 
     fn table(

@@ -28,6 +28,7 @@ pub fn read_account(mut fields: Fields) -> Result<AccountRow, Vec<RowFault>> {
         place: fields.optional_code("place", 32),
         uscc: fields.optional_uscc("uscc").and_then(|code| Uscc::parse_known(&code).ok()),
         manager: fields.optional_text("manager", 64),
+        department: fields.optional_code("department", 32),
         can_confirm: fields.optional_yes("can_confirm").unwrap_or(false),
         staff_number: fields.optional_code("staff_number", 32),
         display_name: fields.optional_text("display_name", 100),

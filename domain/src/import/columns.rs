@@ -7,10 +7,10 @@ use super::names::{Choice, choices, roles_with_password, yes_or_no};
 use crate::catalogue::{Level, Severity};
 use crate::estate::EstateKind;
 use crate::firm::FirmStatus;
+use crate::metric::{Collection, MetricSubjectKind, Sampling};
 use crate::place::PlaceLevel;
 use crate::project::Operator;
 use crate::scheme::Assessor;
-use crate::subject::SubjectKind;
 use crate::text::Language;
 use crate::typed;
 
@@ -323,23 +323,44 @@ const ASSESSMENTS: &[Column] = &[
 ];
 
 const METRICS: &[Column] = &[
-    must("subject_kind", "主体类型").one_of(choices::<SubjectKind>).such_as("firm"),
+    must("subject_kind", "主体类型").one_of(choices::<MetricSubjectKind>).such_as("firm"),
     must("subject", "主体").key().from(Fact::Firm).says(
-        "企业填统一社会信用代码；项目填编号、小区代码或小区名称；项目经理填编号",
-        "A firm’s code; a project’s id, or its estate’s code or name; a manager’s id",
+        "企业填统一社会信用代码；项目填编号、小区代码或小区名称；项目经理填编号；小区、区划填代码",
+        "A firm’s code; a project’s id, or its estate’s code or name; a manager’s id; an estate’s or a place’s code",
     ),
     must("key", "指标")
         .key()
         .such_as("fee_collection_rate")
-        .says("评分办法所用的指标名", "The metric’s name, as schemes have it"),
-    must("period", "周期")
-        .key()
-        .from(Fact::Quarter)
-        .says("如 2026-Q4、2026-H2、2026，或 2026年第4季度", "Such as 2026-Q4, 2026-H2, 2026"),
-    must("value", "数值").such_as("92.5").says("最多三位小数", "At most 3 decimals"),
+        .says("指标目录中的名称，见 /v1/metrics", "The metric’s name in the catalogue, see /v1/metrics"),
+    must("period", "周期").key().from(Fact::Quarter).says(
+        "如 2026-11-21、2026-11-H1（上半月）、2026-11、2026-Q4、2026-H2、2026，或 2026年第4季度、2026年11月；可用的周期见指标目录",
+        "Such as 2026-11-21, 2026-11-H1 (to the 15th), 2026-11, 2026-Q4, 2026-H2, 2026; the catalogue says which",
+    ),
+    must("value", "数值")
+        .such_as("92.5")
+        .says("最多三位小数，在指标目录规定的范围内", "At most 3 decimals, within the catalogue’s bounds"),
     must("source", "数据来源").such_as("示例 Example").says("1至200个字符", "1 to 200 characters"),
+    of_survey("population", "调查总体户数")
+        .says("满意度调查所代表的户数", "Of a survey: households that it speaks for"),
+    of_survey("asked", "受访户数").says("调查了多少户", "Of a survey: households that were asked"),
+    of_survey("answered", "有效样本户数")
+        .says("计入结果的户数", "Of a survey: households whose answers count"),
+    of_survey("asked_from", "调查起始日期").says("日期", "Of a survey: its first day"),
+    of_survey("asked_to", "调查截止日期").says("日期", "Of a survey: its last day"),
+    of_survey("collection", "调查方式").one_of(choices::<Collection>),
+    of_survey("sampling", "抽样方式").one_of(choices::<Sampling>),
+    of_survey("excluded", "剔除户数")
+        .says("不填为0", "Of a survey: households asked and left out; 0 when left out"),
+    of_survey("excluded_why", "剔除原因").says("有剔除时必填", "Needed where any are left out"),
+    of_survey("minimum", "最低样本户数")
+        .says("调查要求的最低有效样本", "Of a survey: answers that it was to have at least"),
     KNOWN_FROM,
 ];
+
+/// A column that only a metric of the method `survey` needs, and then all of them but two.
+const fn of_survey(name: &'static str, zh: &'static str) -> Column {
+    may(name, zh)
+}
 
 /// The columns of the accounts that the operator adds at once.
 pub const ACCOUNTS: &[Column] = &[
@@ -352,12 +373,13 @@ pub const ACCOUNTS: &[Column] = &[
         .says("各级工作人员填写，级别与角色一致", "Of an official: a place of the role’s own level"),
     uscc(may("uscc", USCC)),
     may("manager", "项目经理").says("项目经理账号填写编号", "Of a manager’s account: the manager’s id"),
+    may("department", "部门").says("部门账号填写部门代码", "Of a department’s account: the department’s code"),
     may("can_confirm", "确认权限")
         .one_of(yes_or_no)
         .says("不填为否；仅限各级工作人员", "false when left out; of officials alone"),
     may("staff_number", "工号").says(
-        "各级工作人员和管理员必填；工号相同的账号属同一人",
-        "Needed of officials and administrators; accounts of one number are one person’s",
+        "各级、各部门工作人员和管理员必填；工号相同的账号属同一人",
+        "Needed of officials, also of departments, and of administrators; accounts of one number are one person’s",
     ),
     may("display_name", "显示名称").says("最多100个字符", "At most 100 characters"),
 ];

@@ -10,7 +10,7 @@ use super::columns::Column;
 use super::names::{Choice, Named, choices, chosen, yes_or_no};
 use super::references::{Reference, Referent};
 use super::{ReadRow, Row, RowFault, Said, written};
-use crate::calendar::{NotAPeriod, Period};
+use crate::calendar::{NotAPeriod, Period, PeriodKind};
 use crate::phone::Phone;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -304,12 +304,17 @@ impl Fields {
         self.required(column, |fields| fields.optional_day(column))
     }
 
-    /// A quarter, half-year or year.
-    pub fn period(&mut self, column: &str) -> Option<Period> {
+    /// A period of one of these kinds.
+    pub fn period(&mut self, column: &str, kinds: &[PeriodKind]) -> Option<Period> {
         let text = self.text(column, 20)?;
         let period = written::period(&text);
-        if period.is_none() {
-            self.fault(column, "period", NotAPeriod.text());
+        match period {
+            None => self.fault(column, "period", NotAPeriod.text()),
+            Some(period) if !kinds.contains(&period.kind()) => {
+                self.fault(column, "period_kind", PeriodKind::wrong(kinds));
+                return None;
+            }
+            Some(_) => {}
         }
         period
     }

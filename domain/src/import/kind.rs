@@ -72,14 +72,15 @@ impl ImportKind {
     pub fn operation(self) -> Operation {
         match self {
             ImportKind::Places => Operation::AddPlace,
-            // Staff and metrics are facts of a firm's dossier.
-            ImportKind::Firms | ImportKind::Staff | ImportKind::Metrics => Operation::AddFirm,
+            // Staff are facts of a firm's dossier.
+            ImportKind::Firms | ImportKind::Staff => Operation::AddFirm,
             ImportKind::Estates => Operation::AddEstate,
             ImportKind::Projects => Operation::AddProject,
             ImportKind::Managers => Operation::AddManager,
             ImportKind::Households => Operation::AddHousehold,
             ImportKind::Records => Operation::AddRecord,
             ImportKind::Assessments => Operation::PutAssessment,
+            ImportKind::Metrics => Operation::PutMetric,
         }
     }
 

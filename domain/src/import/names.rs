@@ -2,11 +2,13 @@
 //! 老旧小区. A name is read wherever the word is; templates and documentation are made from them.
 
 use crate::access::Role;
+use crate::case::{AssigneeKind, CaseOutcome, CaseState, Channel};
 use crate::catalogue::{Level, RecordKind, Severity};
 use crate::estate::EstateKind;
 use crate::evaluation::Outcome;
 use crate::firm::FirmStatus;
 use crate::import::ImportKind;
+use crate::metric::{Collection, MetricSubjectKind, Sampling};
 use crate::place::PlaceLevel;
 use crate::project::Operator;
 use crate::scheme::{Assessor, ListKind};
@@ -97,6 +99,7 @@ impl Named for Role {
             Role::Street => &["街道", "镇", "乡"],
             Role::District => &["区县", "区", "县"],
             Role::City => &["市"],
+            Role::Department => &["部门", "职能部门"],
             Role::Integrator => &["第三方程序"],
             Role::Admin => &["管理员"],
         }
@@ -235,6 +238,91 @@ impl Named for SubjectKind {
     }
 }
 
+impl Named for CaseState {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            CaseState::Open => &["待派单"],
+            CaseState::Dispatched => &["待接单"],
+            CaseState::Accepted => &["办理中"],
+            CaseState::Done => &["待验单"],
+            CaseState::Verified => &["已验单"],
+            CaseState::Closed => &["已关闭"],
+            CaseState::Withdrawn => &["已撤回"],
+            CaseState::Joined => &["已合并"],
+        }
+    }
+}
+
+impl Named for CaseOutcome {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            CaseOutcome::Verified => &["已验单"],
+            CaseOutcome::Lapsed => &["逾期未反馈，视为办结"],
+            CaseOutcome::CannotBeFixed => &["无法解决"],
+            CaseOutcome::NotOurMatter => &["不属于受理范围"],
+            CaseOutcome::Duplicate => &["重复反映"],
+            CaseOutcome::ResidentUnreachable => &["无法联系反映人"],
+            CaseOutcome::Withdrawn => &["已撤回"],
+            CaseOutcome::Joined => &["已合并"],
+        }
+    }
+}
+
+impl Named for AssigneeKind {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            AssigneeKind::Firm => &["物业企业"],
+            AssigneeKind::Community => &["社区"],
+            AssigneeKind::Street => &["街道"],
+            AssigneeKind::Department => &["部门"],
+        }
+    }
+}
+
+impl Named for Channel {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Channel::App => &["手机端"],
+            Channel::Desk => &["窗口"],
+            Channel::Hotline => &["热线"],
+        }
+    }
+}
+
+impl Named for MetricSubjectKind {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            MetricSubjectKind::Firm => &["物业企业", "企业"],
+            MetricSubjectKind::Project => &["物业服务项目", "项目"],
+            MetricSubjectKind::Manager => &["项目经理"],
+            MetricSubjectKind::Estate => &["小区"],
+            MetricSubjectKind::Place => &["区划"],
+        }
+    }
+}
+
+impl Named for Sampling {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Sampling::Random => &["随机抽样", "随机"],
+            Sampling::All => &["全面调查", "普查"],
+            Sampling::Convenience => &["便利抽样"],
+        }
+    }
+}
+
+impl Named for Collection {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Collection::InPerson => &["入户"],
+            Collection::Telephone => &["电话"],
+            Collection::Online => &["线上", "网络"],
+            Collection::Paper => &["书面", "纸质"],
+            Collection::Mixed => &["多种方式"],
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,7 +354,14 @@ mod tests {
         check::<Severity>();
         check::<Assessor>();
         check::<SubjectKind>();
+        check::<MetricSubjectKind>();
+        check::<Sampling>();
+        check::<Collection>();
         check::<Role>();
+        check::<CaseState>();
+        check::<CaseOutcome>();
+        check::<AssigneeKind>();
+        check::<Channel>();
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reading a row of each kind from its fields: everything that can be checked without the database.
 
+use super::read_metric;
 use super::references::Referent;
 use super::rows::{
     AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, PlaceRow, ProjectRow, RecordRow, Row,
@@ -7,17 +8,16 @@ use super::rows::{
 };
 use super::{Fields, ImportKind, Occasion, ReadRow};
 use crate::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
+use crate::calendar::PeriodKind;
 use crate::catalogue::{Level, Severity};
 use crate::estate::{self, EstateKind};
 use crate::firm::{self, FirmStatus};
 use crate::household::Dwelling;
-use crate::metric::{NewMetric, check_key};
 use crate::place::{PlaceLevel, check_code};
 use crate::project::{Area, Operator};
 use crate::record::decision::decision;
 use crate::record::{NewPoints, NewRecord};
 use crate::scheme::Assessor;
-use crate::subject::{Subject, SubjectKind};
 use crate::text::Text;
 use crate::thousandths::Thousandths;
 
@@ -42,7 +42,7 @@ pub fn read_row(
         ImportKind::Households => household(&mut fields, hash_phone),
         ImportKind::Records => record(&mut fields, occasion),
         ImportKind::Assessments => assessment(&mut fields, occasion),
-        ImportKind::Metrics => metric(&mut fields, occasion),
+        ImportKind::Metrics => read_metric::metric(&mut fields, occasion),
     };
     fields.read(row)
 }
@@ -229,7 +229,7 @@ fn points(fields: &mut Fields) -> Option<NewPoints> {
 }
 
 /// "Only a city's founding import may supply `known_from`."
-fn known_from(fields: &mut Fields, occasion: Occasion) -> Option<chrono::DateTime<chrono::Utc>> {
+pub(super) fn known_from(fields: &mut Fields, occasion: Occasion) -> Option<chrono::DateTime<chrono::Utc>> {
     let text = fields.optional_text("known_from", 40)?;
     if occasion != Occasion::Founding {
         let text = Text::new(
@@ -250,7 +250,7 @@ fn known_from(fields: &mut Fields, occasion: Occasion) -> Option<chrono::DateTim
 fn assessment(fields: &mut Fields, occasion: Occasion) -> Option<Row> {
     let project = fields.text("project", 100);
     fields.refers_within("project", Referent::Project, project.as_ref());
-    let period = fields.period("period");
+    let period = fields.period("period", &PeriodKind::ASSESSED);
     let assessor = fields.choice::<Assessor>("assessor");
     let service = fields.scaled("service", 3, 0, 100_000);
     let party = fields.scaled("party", 3, 0, 100_000);
@@ -269,38 +269,6 @@ fn assessment(fields: &mut Fields, occasion: Occasion) -> Option<Row> {
             evidence,
             correction_reason,
         },
-        known_from,
-    }))
-}
-
-fn metric(fields: &mut Fields, occasion: Occasion) -> Option<Row> {
-    let subject_kind = fields.choice::<SubjectKind>("subject_kind");
-    let subject = match subject_kind {
-        Some(SubjectKind::Firm) => fields.uscc("subject"),
-        _ => fields.text("subject", 100),
-    };
-    if let Some(kind) = subject_kind {
-        let referent = match kind {
-            SubjectKind::Firm => Referent::Firm,
-            SubjectKind::Project => Referent::Project,
-            SubjectKind::Manager => Referent::Manager { of: None },
-        };
-        fields.refers_within("subject", referent, subject.as_ref());
-    }
-    let key = fields.code("key", 64).map(|key| key.to_ascii_lowercase());
-    if let Some(key) = &key {
-        fields.ruled(check_key(key));
-    }
-    let period = fields.period("period");
-    let value = fields.scaled("value", 3, -1_000_000_000_000, 1_000_000_000_000);
-    let source = fields.text("source", 200);
-    let known_from = known_from(fields, occasion);
-    Some(Row::Metric(NewMetric {
-        subject: Subject { kind: subject_kind?, id: subject? },
-        key: key?,
-        period: period?,
-        value: Thousandths::from_stored(value?),
-        source: source?,
         known_from,
     }))
 }

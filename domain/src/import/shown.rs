@@ -203,14 +203,26 @@ fn assessment(AssessmentRow { key, new, known_from }: &AssessmentRow) -> Cells {
 }
 
 fn metric(row: &NewMetric) -> Cells {
-    Cells::default()
+    let cells = Cells::default()
         .put("subject_kind", row.subject.kind)
         .put("subject", &row.subject.id)
         .put("key", &row.key)
         .put("period", row.period)
         .put("value", row.value)
         .put("source", &row.source)
-        .put("known_from", row.known_from)
+        .put("known_from", row.known_from);
+    let Some(method) = &row.method else { return cells };
+    cells
+        .put("population", method.population)
+        .put("asked", method.asked)
+        .put("answered", method.answered)
+        .put("asked_from", method.asked_from)
+        .put("asked_to", method.asked_to)
+        .put("collection", method.collection)
+        .put("sampling", method.sampling)
+        .put("excluded", method.excluded)
+        .put("excluded_why", &method.excluded_why)
+        .put("minimum", method.minimum)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar::Period;
+use crate::calendar::{Period, PeriodKind};
 use crate::typed;
 
 /// `2026-11-09`, `2026-11-9`, `2026/11/9`, `2026.11.9`, `2026年11月9日`, `20261109`, in full-width
@@ -35,13 +35,27 @@ fn is_midnight(time: &str) -> bool {
     code.contains(':') && code.chars().all(|character| matches!(character, '0' | ':'))
 }
 
-/// `2026-Q4`, `2026-H2`, `2026`, and `2026年第4季度`, `2026年四季度`, `2026年下半年`, `2026年`.
+/// `2026-Q4`, `2026-H2`, `2026`, `2026-11`, `2026-11-H1`, and `2026年第4季度`, `2026年四季度`,
+/// `2026年下半年`, `2026年`, `2026年11月`, `2026年11月上半月`; and a day as [`day`] reads it.
 pub(super) fn period(text: &str) -> Option<Period> {
     let code = typed::code(text);
     if let Ok(period) = code.parse::<Period>() {
         return Some(period);
     }
+    if let Some(day) = day(text) {
+        return Period::containing(PeriodKind::Day, day);
+    }
     let (year, part) = code.split_once('年')?;
+    if let Some((month, half)) = part.split_once('月') {
+        let (month, _) = number(month, 1, 2).filter(|(_, rest)| rest.is_empty())?;
+        let half = match half {
+            "" | "份" => "",
+            "上半月" => "-H1",
+            "下半月" => "-H2",
+            _ => return None,
+        };
+        return format!("{year}-{month:02}{half}").parse().ok();
+    }
     let part = match part {
         "" | "全年" | "度" => "",
         "上半年" => "-H1",
@@ -143,10 +157,27 @@ mod tests {
             ("2026年上半年", "2026-H1"),
             ("2026年", "2026"),
             ("2026年度", "2026"),
+            ("2026-11", "2026-11"),
+            ("2026年11月", "2026-11"),
+            ("2026 年 5 月份", "2026-05"),
+            ("2026-11-h1", "2026-11-H1"),
+            ("2026年11月下半月", "2026-11-H2"),
+            ("2026/11/9", "2026-11-09"),
+            ("2026年11月9日", "2026-11-09"),
         ] {
             assert_eq!(period(text).map(|period| period.to_string()).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "年", "2026年5季度", "2026年第季度", "26年", "2026年11月", "2026-Q5"] {
+        for text in [
+            "",
+            "年",
+            "2026年5季度",
+            "2026年第季度",
+            "26年",
+            "2026年13月",
+            "2026年月",
+            "2026年11月中",
+            "2026-Q5",
+        ] {
             assert_eq!(period(text), None, "{text}");
         }
     }

@@ -205,7 +205,7 @@ pub struct RecordAmendment {
 #[schema(example = json!({"reason": "与另一条信息重复"}))]
 pub struct NewWithdrawal {
     /// Why, at most 500 characters, for its drafter: needed of what a colleague drafted and was
-    /// submitted, or proposed to announce.
+    /// submitted, or proposed to announce; and of what was drafted of a case.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
     #[schema(nullable = false)]
     pub reason: Option<String>,
@@ -216,6 +216,15 @@ pub fn reason_needed() -> Refusal {
     let text = Text::new(
         "撤回同事起草且已提交的内容，须说明理由",
         "say why you withdraw what a colleague drafted and was submitted",
+    );
+    Refusal::invalid("/reason", "required", text)
+}
+
+/// A fault of `/reason`: what the clock drafted of a case is not dropped without a word.
+pub fn reason_of_draft_needed() -> Refusal {
+    let text = Text::new(
+        "撤回系统起草的信息，须说明理由",
+        "say why you withdraw what was drafted of a case that was late or stayed unsolved",
     );
     Refusal::invalid("/reason", "required", text)
 }

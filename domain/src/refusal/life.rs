@@ -6,6 +6,7 @@ use crate::access::Operation;
 use crate::assessment::BatchState;
 use crate::credit::{DraftState, HistoryEvent};
 use crate::import::ImportState;
+use crate::metric::MetricState;
 use crate::objection::ObjectionStatus;
 use crate::proposal::ProposalState;
 use crate::rating::BurstState;
@@ -116,6 +117,11 @@ lives! {
         Effective | Announced => [ObjectToEvaluation],
         Withdrawn => [],
     }
+    MetricState {
+        Submitted => [ConfirmMetric, ReturnMetric],
+        InForce => [PutMetric, PutOwnMetric],
+        Superseded | Returned | Withdrawn | Revoked => [],
+    }
     ResidenceStatus {
         Pending => [ApproveResidence, ApproveResidences, RefuseResidence, EndResidence],
         Verified => [EndAdminResidence, EndResidence],
@@ -166,9 +172,11 @@ mod tests {
         for (kind, allowed) in [
             (InboxKind::Record, RecordState::Submitted.allows()),
             (InboxKind::Returned, RecordState::Returned.allows()),
+            (InboxKind::Draft, RecordState::Draft.allows()),
             (InboxKind::Objection, ObjectionStatus::Open.allows()),
             (InboxKind::Repair, RepairStatus::Open.allows()),
             (InboxKind::Import, ImportState::Submitted.allows()),
+            (InboxKind::Metric, MetricState::Submitted.allows()),
             (InboxKind::Proposal, ProposalState::Open.allows()),
             (InboxKind::Scheme, DraftState::Proposed.allows()),
             (InboxKind::Residence, ResidenceStatus::Pending.allows()),

@@ -287,17 +287,28 @@ impl<'d, 'i> Table<'d, 'i> {
     }
 
     /// A word of a closed list, whose absence is a fault.
-    pub fn word<W: Word>(&mut self, key: &str) -> Option<W> {
+    pub fn word<W: Word + PartialEq>(&mut self, key: &str) -> Option<W> {
         self.need(key)?;
         self.word_if(key)
     }
 
+    /// As [`Table::word`], of a list of which only some may stand here.
+    pub fn word_among<W: Word + PartialEq>(&mut self, key: &str, allowed: &[W]) -> Option<W> {
+        self.need(key)?;
+        self.word_of(key, allowed)
+    }
+
     /// As [`Table::word`], where the key may be absent.
-    pub fn word_if<W: Word>(&mut self, key: &str) -> Option<W> {
+    pub fn word_if<W: Word + PartialEq>(&mut self, key: &str) -> Option<W> {
+        self.word_of(key, W::VARIANTS)
+    }
+
+    fn word_of<W: Word + PartialEq>(&mut self, key: &str, allowed: &[W]) -> Option<W> {
         let value = self.take(key)?;
         let word = value.get_ref().as_str().and_then(|word| word.parse().ok());
+        let word = word.filter(|word| allowed.contains(word));
         if word.is_none() {
-            let known = W::words().join(", ");
+            let known = allowed.iter().map(|word| word.into_str()).collect::<Vec<_>>().join(", ");
             self.fault_at(key, format!("应为其中之一：{known}"), format!("must be one of: {known}"));
         }
         word

@@ -114,6 +114,7 @@
 //! parts only the reader checks.
 
 mod check;
+mod check_metrics;
 mod check_rules;
 mod document;
 mod model;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check;
 use super::document::{Document, Fault, Table};
 use super::model::{AppliesTo, Grade, Scheme, SubjectKind};
 use super::read_components::read_component;
@@ -10,7 +9,9 @@ use super::read_procedure::read_procedure;
 use super::read_rules;
 use super::rules::{Band, Bound, Interval};
 use super::sources::Validity;
+use super::{check, check_metrics};
 use crate::catalogue::Catalogue;
+use crate::metric::MetricCatalogue;
 
 /// The format this reader knows.
 const FORMAT: u32 = 1;
@@ -44,17 +45,43 @@ impl Scheme {
     /// unknown categories and components, cycles, bands that overlap or leave a gap, weights that
     /// do not sum to 1, constraints not satisfied.
     pub fn read(text: &str, file_name: &str, catalogue: &Catalogue) -> Result<Self, Vec<Fault>> {
-        let document = Document::parse(text, file_name)?;
-        let mut places = Places::default();
-        let Some(mut scheme) = read_scheme(&document, catalogue, &mut places) else {
-            // A part that could not be made has left its fault, so this is never empty.
-            return Err(document.into_faults());
-        };
-        if !document.has_faults() {
-            check::check(&mut scheme, &places, &document);
-        }
-        document.into_result(scheme)
+        read(text, file_name, catalogue, None)
     }
+
+    /// [`Scheme::read`] of rules that are to come into force: their metrics are the catalogue's, of
+    /// whom they grade. Rules that are in force stay so, whatever has left it since.
+    ///
+    /// # Errors
+    /// As [`Scheme::read`].
+    pub fn read_new(
+        text: &str,
+        file_name: &str,
+        catalogue: &Catalogue,
+        metrics: &MetricCatalogue,
+    ) -> Result<Self, Vec<Fault>> {
+        read(text, file_name, catalogue, Some(metrics))
+    }
+}
+
+fn read(
+    text: &str,
+    file_name: &str,
+    catalogue: &Catalogue,
+    metrics: Option<&MetricCatalogue>,
+) -> Result<Scheme, Vec<Fault>> {
+    let document = Document::parse(text, file_name)?;
+    let mut places = Places::default();
+    let Some(mut scheme) = read_scheme(&document, catalogue, &mut places) else {
+        // A part that could not be made has left its fault, so this is never empty.
+        return Err(document.into_faults());
+    };
+    if !document.has_faults() {
+        check::check(&mut scheme, &places, &document);
+    }
+    if let Some(metrics) = metrics.filter(|_| !document.has_faults()) {
+        check_metrics::check(&scheme, metrics, &places, &document);
+    }
+    document.into_result(scheme)
 }
 
 fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Places) -> Option<Scheme> {

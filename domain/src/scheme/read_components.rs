@@ -11,6 +11,7 @@ use super::read_records::read_records;
 use super::sources::{
     Assessments, Metric, PointTable, Residents, RollUp, RollUpBy, RollUpProjects, Validity,
 };
+use crate::calendar::PeriodKind;
 use crate::catalogue::Catalogue;
 
 pub(super) fn read_component(
@@ -46,7 +47,9 @@ pub(super) fn read_component(
     Some(Component { id: id?, name: name?, at_least, at_most, required, source: source? })
 }
 
-#[derive(Clone, Copy, strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(
+    Clone, Copy, PartialEq, strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
+)]
 #[strum(serialize_all = "snake_case")]
 enum Kind {
     Constant,
@@ -68,7 +71,7 @@ fn read_assessments(table: &mut Table<'_, '_>) -> Option<Source> {
         table.fault("缺少 assessors", "`assessors` is missing");
     }
     let aspect = table.word("score");
-    let period = table.word("period");
+    let period = table.word_among("period", &PeriodKind::ASSESSED);
     let periods = table.count_if("periods", 1, 24);
     let minimum = table.count_if("minimum", 1, 1_000);
     Some(Source::Assessments(Assessments {

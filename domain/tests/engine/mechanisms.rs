@@ -250,6 +250,7 @@ fn inside_a_roll_up_records_and_metrics_are_the_projects() {
     file.0.metrics.push(MetricValue {
         project: Some("b".to_owned()),
         key: "on_time_rate".to_owned(),
+        starts_on: None,
         ends_on: day("2026-09-30"),
         value: decimal("80"),
         known_from: long_ago(),
@@ -302,6 +303,27 @@ fn a_metric_counts_for_its_term_and_the_latest_goes_first() {
     file = file.measured("k", "75");
     file.0.metrics[1].ends_on = day("2026-09-30");
     assert_eq!(score(&scheme, &file), decimal("75"));
+}
+
+#[test]
+fn of_two_figures_that_end_together_that_of_the_longer_period_counts() {
+    let scheme = scheme(&component("s", "kind = \"metric\"\nkey = \"k\""));
+    let mut file = firm();
+    for (at, (first, value)) in
+        [("2026-06-30", "10"), ("2026-04-01", "40"), ("2026-06-16", "20"), ("2026-06-01", "30")]
+            .iter()
+            .enumerate()
+    {
+        file = file.measured("k", value);
+        file.0.metrics[at].starts_on = Some(day(first));
+    }
+    assert_eq!(score(&scheme, &file), decimal("40"));
+    file.0.metrics.remove(1);
+    assert_eq!(score(&scheme, &file), decimal("30"));
+    // A later one goes first, however short it is.
+    file.0.metrics[1].starts_on = Some(day("2026-07-01"));
+    file.0.metrics[1].ends_on = day("2026-07-01");
+    assert_eq!(score(&scheme, &file), decimal("20"));
 }
 
 #[test]

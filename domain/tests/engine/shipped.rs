@@ -3,11 +3,12 @@
 use rust_decimal::Decimal;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::evaluation::Status;
+use xinwu_domain::metric::MetricCatalogue;
 use xinwu_domain::record::publicity::longest;
-use xinwu_domain::scheme::{Assessor, Points};
+use xinwu_domain::scheme::{Assessor, Points, Scheme};
 use xinwu_domain::word::Word;
 
-use crate::support::{catalogue, day, read_all, record, subject};
+use crate::support::{catalogue, day, read_all, record, subject, text_of};
 
 #[test]
 fn every_shipped_scheme_is_read_and_has_at_least_fifteen_items() {
@@ -16,6 +17,27 @@ fn every_shipped_scheme_is_read_and_has_at_least_fifteen_items() {
     }
     assert!(catalogue().iter().count() >= 40);
     assert!(catalogue().get("P303").is_some_and(|category| category.name.zh.contains("维修资金")));
+}
+
+#[test]
+fn the_metrics_of_every_shipped_scheme_are_the_catalogues_and_of_whom_it_grades() {
+    let metrics = MetricCatalogue::shipped();
+    for scheme in read_all() {
+        let text = text_of(&scheme.id);
+        assert_eq!(Scheme::read_new(&text, "t", &catalogue(), metrics).err(), None, "{}", scheme.id);
+    }
+    let text = text_of("shandong-2019");
+    let told = |from: &str, to: &str| {
+        let faults = Scheme::read_new(&text.replace(from, to), "t", &catalogue(), metrics).unwrap_err();
+        faults.into_iter().map(|fault| (fault.path, fault.reason.en.into_owned())).collect::<Vec<_>>()
+    };
+    let misspelt = told("key = \"fee_collection_rate\"", "key = \"fee_colection_rate\"");
+    assert_eq!(misspelt.len(), 1);
+    assert!(misspelt[0].1.ends_with("did you mean fee_collection_rate?"), "{misspelt:?}");
+    let foreign = told("key = \"years_in_business\"", "key = \"joint_meeting_rate\"");
+    assert_eq!(foreign[0].1, "joint_meeting_rate is no metric of a firm");
+    // Rules in force stay so.
+    assert!(Scheme::read(&text.replace("\"years_in_business\"", "\"gone\""), "t", &catalogue()).is_ok());
 }
 
 /// Grades each item of each scheme alone: its record is matched, by this rule, in force for its

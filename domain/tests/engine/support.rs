@@ -204,6 +204,7 @@ impl Builder {
         self.0.metrics.push(MetricValue {
             project: project.map(str::to_owned),
             key: key.to_owned(),
+            starts_on: None,
             ends_on: day(ends_on),
             value: decimal(value),
             known_from: long_ago(),

@@ -21,7 +21,7 @@ use xinwu_domain::assessment::{
     AssessmentKey, AssessmentView, BatchState, NewAssessment, RevisionState, already_submitted,
     require_begun, require_own_level, require_term_touches,
 };
-use xinwu_domain::calendar::Period;
+use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
@@ -245,6 +245,7 @@ fn check(
     // Both are shown with it.
     faults.keep(require_showable("/note", new.note.as_deref()))?;
     faults.keep(require_showable("/correction_reason", new.correction_reason.as_deref()))?;
+    faults.keep(period.require_kind(&PeriodKind::ASSESSED, "/period"))?;
     faults.keep(require_begun(period, tx.now, context.zone()))?;
     let (starts_on, ends_on) = project.term();
     faults.keep(require_term_touches(period, starts_on, ends_on))?;

@@ -1,307 +1,197 @@
-//! Metrics: reported figures. They come by imports only: staged as `submitted`, then confirmed or
-//! returned as one batch by another official.
+//! Metrics: reported figures.
+//!
+//! [`put`] and [`put_own`] are for one that an official or a firm enters by itself, which another
+//! official confirms ([`confirm`]) or sends back ([`give_back`]); [`stage`], [`confirm_batch`] and
+//! [`return_batch`] for those of a file; [`put_by_system`] for what the service computes. What each
+//! can be, the catalogue says ([`MetricCatalogue`]).
 
+mod batch;
+mod decide;
+mod entry;
+mod list;
+mod read;
+mod subject;
+mod system;
 mod undo;
+mod views;
 
-use std::collections::BTreeSet;
-
-use chrono::NaiveDateTime;
-use diesel::dsl::case_when;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp};
-use xinwu_domain::access::Warrant;
-use xinwu_domain::assessment::{RevisionState, counts_from, require_begun};
+use xinwu_domain::access::Reach;
 use xinwu_domain::calendar::Period;
-use xinwu_domain::context::RequestContext;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
-use xinwu_domain::metric::{MetricView, NewMetric, check_key};
-use xinwu_domain::proposal::own_work;
-use xinwu_domain::refusal::{Faults, Refusal};
-use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
-use xinwu_domain::text::Text;
-use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::word::Word;
+use xinwu_domain::metric::{
+    MetricCatalogue, MetricKey, MetricState, MetricSubject, MetricSubjectKind, NewMetric, Reporter,
+    SurveyMethod,
+};
+use xinwu_domain::subject::{Cause, CauseKind};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::record::Staged;
-use crate::registers::place::{require_reach, require_visible};
-use crate::registers::second_person::require_other_person;
-use crate::schema::{estate, firm, manager, metric, project};
+use crate::registers::authorized::{Owner, Resource, by_key};
+use crate::registers::place::{from_json, to_json};
+use crate::schema::metric;
 
+pub use batch::{confirm_batch, return_batch, stage};
+pub(crate) use batch::{undo_batch, withdraw_batch};
+pub use decide::{confirm, give_back};
+pub use entry::{OwnKey, Put, get, get_own, put, put_own};
+pub use list::{MetricQuery, list, list_own};
+pub use read::{PublicQuery, latest_public, list_public, own_dossier};
+pub(crate) use subject::{called, in_place};
+pub use system::put_by_system;
 pub(crate) use undo::revoke_batch;
+pub use views::by_id;
 
-/// Metrics in one firm's own dossier at the most: the latest.
-const LONGEST_DOSSIER: i64 = 2_000;
-
+/// A figure's row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = metric)]
 // Several go into one statement.
 #[diesel(treat_none_as_default_value = false)]
-struct Row {
-    id: String,
-    subject_kind: Col<SubjectKind>,
+pub struct Row {
+    /// The id.
+    pub id: String,
+    subject_kind: Col<MetricSubjectKind>,
     subject_id: String,
     metric_key: String,
     period: Col<Period>,
     value_thousandths: i64,
     source: String,
-    state: Col<RevisionState>,
+    state: Col<MetricState>,
     by_account: String,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
     import_id: Option<String>,
     version: i64,
+    reporter: Col<Reporter>,
+    method: Option<String>,
+    submitted_at: Option<NaiveDateTime>,
+    decided_by: Option<String>,
+    reason: Option<String>,
 }
 
-/// Stages one row of an import as a submitted metric.
-///
-/// # Errors
-/// [`Refusal::Invalid`] for an unknown subject, a bad key or a period in the future,
-/// [`Refusal::Forbidden`] outside the actor's place, [`Refusal::Conflict`] when another figure of
-/// the same period waits for its confirmation.
-pub fn stage(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    import_id: &str,
-    new: &NewMetric,
-    context: RequestContext,
-) -> Result<Staged> {
-    let mut faults = Faults::default();
-    faults.keep(check_key(&new.key))?;
-    faults.keep(require_begun(new.period, tx.now, context.zone()))?;
-    match subject_place(tx.conn, &new.subject)? {
-        Some(place) => require_reach(tx.conn, warrant, &place)?,
-        None => {
-            let text = Text::new("没有这个主体", "There is no such subject");
-            faults.add("/subject", "unknown_subject", text);
-        }
+impl Resource for Row {
+    const KIND: Kind = Kind::Metric;
+
+    by_key!(metric);
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        Ok(Owner { place: subject::place_of(conn, &self.subject())?, ..Owner::default() })
     }
-    faults.refuse_if_any()?;
-    let row = Row {
-        id: tx.random.id(),
-        subject_kind: Col(new.subject.kind),
-        subject_id: new.subject.id.clone(),
-        metric_key: new.key.clone(),
-        period: Col(new.period),
-        value_thousandths: new.value.stored(),
-        source: new.source.clone(),
-        state: Col(RevisionState::Submitted),
-        by_account: warrant.account_id().to_owned(),
-        known_from: new.known_from.map(|at| at.naive_utc()),
-        known_until: None,
-        import_id: Some(import_id.to_owned()),
-        version: 1,
-    };
-    let same = |other: &Row| (other.value_thousandths, &other.source) == (row.value_thousandths, &row.source);
-    if let Some(current) = find(tx.conn, &row, RevisionState::InForce)?.filter(same) {
-        return Ok(Staged::Unchanged(current.id));
+
+    /// Those who reach what it is of: a manager may have no firm.
+    fn is_within(&self, conn: &mut Conn, _: &Owner, place: &str, how: (Reach, NaiveDate)) -> Result<bool> {
+        subject::is_within(conn, &self.subject(), place, how)
     }
-    match find(tx.conn, &row, RevisionState::Submitted)? {
-        Some(waiting) if same(&waiting) => return Ok(Staged::Unchanged(waiting.id)),
-        Some(_) => {
-            return Err(Refusal::conflict(
-                "already_submitted",
-                Text::new(
-                    "该主体该周期的这一指标已有待确认的数值",
-                    "Another figure of this subject and period waits for its confirmation",
-                ),
-            )
-            .into());
-        }
-        None => {}
+}
+
+impl Row {
+    /// A figure that waits, as somebody gave it now.
+    fn submitted(
+        tx: &mut Tx<'_>,
+        new: &NewMetric,
+        (reporter, by_account): (Reporter, &str),
+        version: i64,
+    ) -> Result<Row> {
+        Ok(Row {
+            id: tx.random.id(),
+            subject_kind: Col(new.subject.kind),
+            subject_id: new.subject.id.clone(),
+            metric_key: new.key.clone(),
+            period: Col(new.period),
+            value_thousandths: new.value.stored(),
+            source: new.source.clone(),
+            state: Col(MetricState::Submitted),
+            by_account: by_account.to_owned(),
+            known_from: new.known_from.map(|at| at.naive_utc()),
+            known_until: None,
+            import_id: None,
+            version,
+            reporter: Col(reporter),
+            method: new.method.as_ref().map(to_json).transpose()?,
+            submitted_at: Some(tx.now_utc()),
+            decided_by: None,
+            reason: None,
+        })
     }
-    diesel::insert_into(metric::table).values(&row).execute(tx.conn)?;
-    Ok(Staged::Created(row.id))
-}
 
-/// Confirms every submitted metric of an import at once. Gives how many there were.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file,
-/// [`Refusal::NotFound`] when a subject lies outside the actor's place.
-pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
-    warrant.require_power_to_confirm()?;
-    let subjects = require_all_visible(tx, warrant, import_id)?;
-    let authors: BTreeSet<&String> = subjects.iter().map(|(_, _, author)| author).collect();
-    require_other_person(tx.conn, warrant, authors, own_work)?;
-    let now = tx.now_utc();
-    for part in replaced(tx, import_id)?.chunks(500) {
-        diesel::update(metric::table.filter(metric::id.eq_any(part)))
-            .set((metric::state.eq(Col(RevisionState::Superseded)), metric::known_until.eq(now)))
-            .execute(tx.conn)?;
+    fn subject(&self) -> MetricSubject {
+        MetricSubject::new(self.subject_kind.0, &self.subject_id)
     }
-    let known_from = case_when(metric::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
-        .otherwise(metric::known_from);
-    let count = diesel::update(metric::table)
-        .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq(Col(RevisionState::Submitted)))
-        .set((
-            metric::state.eq(Col(RevisionState::InForce)),
-            metric::known_from.eq(known_from),
-            metric::version.eq(metric::version + 1),
-        ))
-        .execute(tx.conn)?;
-    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"metrics": count}))?;
-    for (subject, last, _) in subjects {
-        tx.changed(subject.kind.into(), &subject.id);
-        tx.facts_changed(subject, Cause { kind: CauseKind::Metric, id: last });
+
+    fn key(&self) -> MetricKey {
+        MetricKey { subject: self.subject(), key: self.metric_key.clone(), period: self.period.0 }
     }
-    Ok(count)
-}
 
-/// Sends every submitted metric of an import back. Gives how many there were.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a subject lies
-/// outside the actor's place.
-pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason: &str) -> Result<usize> {
-    warrant.require_power_to_confirm()?;
-    require_all_visible(tx, warrant, import_id)?;
-    let count = withdraw_batch(tx, import_id)?;
-    tx.audit(warrant, Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
-    Ok(count)
-}
-
-/// Ends every submitted metric of an import that is not to count. Gives how many there were.
-pub(crate) fn withdraw_batch(tx: &mut Tx<'_>, import_id: &str) -> Result<usize> {
-    Ok(diesel::update(metric::table)
-        .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq(Col(RevisionState::Submitted)))
-        .set((metric::state.eq(Col(RevisionState::Withdrawn)), metric::known_from.eq(None::<NaiveDateTime>)))
-        .execute(tx.conn)?)
-}
-
-/// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives
-/// whether there are more.
-pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
-    let ids: Vec<String> =
-        metric::table.filter(metric::import_id.eq(import_id)).select(metric::id).limit(most).load(tx.conn)?;
-    diesel::delete(metric::table.filter(metric::id.eq_any(&ids))).execute(tx.conn)?;
-    Ok(!ids.is_empty())
-}
-
-/// The metrics in force of a firm and of its projects, the latest period first.
-pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
-    let projects: Vec<String> = project::table
-        .filter(project::uscc.eq(uscc))
-        .filter(project::retired_on.is_null())
-        .select(project::id)
-        .load(conn)?;
-    let mut rows: Vec<Row> = in_force_of(conn, SubjectKind::Firm, &[uscc.to_owned()])?;
-    for part in projects.chunks(500) {
-        rows.extend(in_force_of(conn, SubjectKind::Project, part)?);
+    fn method(&self) -> Result<Option<SurveyMethod>> {
+        self.method.as_deref().map(from_json).transpose()
     }
-    let key = |row: &Row| {
-        let Row { period, metric_key, subject_kind, subject_id, .. } = row.clone();
-        (std::cmp::Reverse(period.0.to_string()), metric_key, subject_kind.0.into_str(), subject_id)
-    };
-    rows.sort_by_cached_key(key);
-    rows.truncate(usize::try_from(LONGEST_DOSSIER).unwrap_or(usize::MAX));
-    Ok(rows.into_iter().map(view).collect())
+
+    /// Whether two say the same of the same.
+    fn says_as(&self, other: &Row) -> bool {
+        let said = |row: &Row| (row.value_thousandths, row.source.clone(), row.method.clone());
+        said(self) == said(other)
+    }
 }
 
-fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
+/// The row of a key in `state`: there is at most one that is in force, or that waits.
+fn find_in(conn: &mut Conn, key: &MetricKey, state: MetricState) -> Result<Option<Row>> {
     Ok(metric::table
-        .filter(metric::subject_kind.eq(Col(kind)))
-        .filter(metric::subject_id.eq_any(ids))
-        .filter(metric::state.eq(Col(RevisionState::InForce)))
-        .order((metric::period.desc(), metric::id))
-        .limit(LONGEST_DOSSIER)
-        .select(Row::as_select())
-        .load(conn)?)
-}
-
-/// The row of the same subject, key and period in `state`.
-fn find(conn: &mut Conn, like: &Row, state: RevisionState) -> Result<Option<Row>> {
-    Ok(metric::table
-        .filter(metric::subject_kind.eq(like.subject_kind))
-        .filter(metric::subject_id.eq(&like.subject_id))
-        .filter(metric::metric_key.eq(&like.metric_key))
-        .filter(metric::period.eq(like.period))
+        .filter(metric::subject_kind.eq(Col(key.subject.kind)))
+        .filter(metric::subject_id.eq(&key.subject.id))
+        .filter(metric::metric_key.eq(&key.key))
+        .filter(metric::period.eq(Col(key.period)))
         .filter(metric::state.eq(Col(state)))
         .select(Row::as_select())
         .first(conn)
         .optional()?)
 }
 
-/// Every subject lies in the actor's place. Gives the subjects, each with the last of its metrics
-/// and who brought them.
-fn require_all_visible(
-    tx: &mut Tx<'_>,
-    warrant: &Warrant,
-    import_id: &str,
-) -> Result<Vec<(Subject, Option<String>, String)>> {
-    type Found = (Col<SubjectKind>, String, Option<String>, String);
-    let found: Vec<Found> = metric::table
-        .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq(Col(RevisionState::Submitted)))
-        .group_by((metric::subject_kind, metric::subject_id, metric::by_account))
-        .order((metric::subject_kind, metric::subject_id))
-        .select((metric::subject_kind, metric::subject_id, diesel::dsl::max(metric::id), metric::by_account))
-        .load(tx.conn)?;
-    let mut subjects = Vec::with_capacity(found.len());
-    let mut places = BTreeSet::new();
-    for (kind, id, last, author) in found {
-        let subject = Subject { kind: kind.0, id };
-        places.extend(subject_place(tx.conn, &subject)?);
-        subjects.push((subject, last, author));
-    }
-    for place in places {
-        require_visible(tx.conn, warrant, &place, Kind::Import)?;
-    }
-    Ok(subjects)
+/// Above the version of every other row of the key: no entity tag comes twice.
+fn next_version(conn: &mut Conn, key: &MetricKey) -> Result<i64> {
+    let last: Option<i64> = metric::table
+        .filter(metric::subject_kind.eq(Col(key.subject.kind)))
+        .filter(metric::subject_id.eq(&key.subject.id))
+        .filter(metric::metric_key.eq(&key.key))
+        .filter(metric::period.eq(Col(key.period)))
+        .select(diesel::dsl::max(metric::version))
+        .first(conn)?;
+    Ok(last.unwrap_or_default() + 1)
 }
 
-/// The metrics in force whose place those of an import take.
-fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<String>> {
-    let current = diesel::alias!(metric as current);
-    Ok(metric::table
-        .inner_join(
-            current.on(current
-                .field(metric::subject_kind)
-                .eq(metric::subject_kind)
-                .and(current.field(metric::subject_id).eq(metric::subject_id))
-                .and(current.field(metric::metric_key).eq(metric::metric_key))
-                .and(current.field(metric::period).eq(metric::period))),
-        )
-        .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq(Col(RevisionState::Submitted)))
-        .filter(current.field(metric::state).eq(Col(RevisionState::InForce)))
-        .select(current.field(metric::id))
-        .load(tx.conn)?)
-}
-
-/// The place by which a subject is reached: a firm's seat, a project's estate's, a manager's
-/// firm's. None for an unknown subject.
-fn subject_place(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {
-    Ok(match subject.kind {
-        SubjectKind::Firm => {
-            firm::table.find(&subject.id).select(firm::registered_place).first(conn).optional()?
-        }
-        SubjectKind::Project => project::table
-            .inner_join(estate::table.on(estate::code.eq(project::estate)))
-            .filter(project::id.eq(&subject.id))
-            .select(estate::place)
-            .first(conn)
-            .optional()?,
-        SubjectKind::Manager => manager::table
-            .inner_join(firm::table.on(manager::uscc.eq(firm::uscc.nullable())))
-            .filter(manager::id.eq(&subject.id))
-            .select(firm::registered_place)
-            .first(conn)
-            .optional()?,
-    })
-}
-
-fn view(row: Row) -> MetricView {
-    MetricView {
-        subject_kind: row.subject_kind.0,
-        subject: row.subject_id,
-        key: row.metric_key,
-        period: row.period.0,
-        value: Thousandths::from_stored(row.value_thousandths),
-        source: row.source,
-        counts_from: counts_from(row.period.0),
-        known_from: row.known_from.map(|at| at.and_utc()),
+/// Ends what is in force of a key: another takes its place.
+fn supersede(tx: &mut Tx<'_>, key: &MetricKey) -> Result<Option<Row>> {
+    let current = find_in(tx.conn, key, MetricState::InForce)?;
+    if let Some(current) = &current {
+        diesel::update(metric::table.find(&current.id))
+            .set((
+                metric::state.eq(Col(MetricState::Superseded)),
+                metric::known_until.eq(tx.now_utc()),
+                metric::version.eq(current.version + 1),
+            ))
+            .execute(tx.conn)?;
+        note_public(tx, &current.metric_key, &current.id);
     }
+    Ok(current)
+}
+
+/// Says that a figure came into force or fell: pages and grades of its subject change.
+fn changed(tx: &mut Tx<'_>, subject: &MetricSubject, (key, id): (&str, &str)) {
+    note_public(tx, key, id);
+    if let Some(graded) = subject.graded() {
+        tx.changed(graded.kind.into(), &graded.id);
+        tx.facts_changed(graded, Cause::of(CauseKind::Metric, id));
+    }
+}
+
+/// The copy and the pages of places and estates have what everyone reads.
+fn note_public(tx: &mut Tx<'_>, key: &str, id: &str) {
+    if is_public(key) {
+        tx.changed(Entity::Metric, id);
+    }
+}
+
+/// Whether everyone reads a metric; one that has left the catalogue nobody does.
+fn is_public(key: &str) -> bool {
+    MetricCatalogue::shipped().get(key).is_some_and(|metric| metric.public)
 }

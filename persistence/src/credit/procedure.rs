@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::scheme::{Complexity, Scheme, Step, StepKind};
 use xinwu_domain::subject::SubjectKind;
@@ -47,6 +47,11 @@ impl Procedure {
             Some(scheme) => Ok(scheme.require_step(warrant.role(), step, weight)?),
             None => Ok(()),
         }
+    }
+
+    /// Whether officials of a role take the step.
+    pub(crate) fn allows(&self, role: Role, step: StepKind, weight: Weight) -> bool {
+        self.0.as_ref().is_none_or(|scheme| scheme.require_step(role, step, weight).is_ok())
     }
 
     /// Whether the scheme puts a firm on the black list for one such record.

@@ -8,6 +8,7 @@
 mod batch;
 mod clock;
 mod decision;
+mod draft;
 mod hearing;
 mod in_force;
 mod life;
@@ -41,6 +42,7 @@ use crate::schema::{record, record_step};
 
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use batch::{undo_batch, withdraw_batch};
+pub(crate) use draft::draft_by_clock;
 pub use hearing::{own_hearing, put_statement};
 pub use in_force::InForce;
 pub(crate) use life::{

@@ -31,7 +31,7 @@ use xinwu_domain::uscc::Uscc;
 pub use eligibility::{TenderQuestion, eligibilities, eligibility};
 pub use lists::list;
 pub use rankings::rankings;
-pub use statistics::statistics;
+pub use statistics::{statistics, statistics_below};
 
 use xinwu_store::{Col, Conn, Result, StoreError};
 

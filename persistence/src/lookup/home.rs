@@ -1,10 +1,11 @@
-//! The first screen of a resident: two statements where there is one dwelling and no notice, and
-//! the cards of its firms, which are everyone's.
+//! The first screen of a resident: two statements where there is one dwelling, no notice and no
+//! open case, and the cards of its firms, which are everyone's.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Bool, Nullable, Text};
-use xinwu_domain::home::{HomeNotices, OwnDwelling, SHOWN_NOTICES};
+use xinwu_domain::case::CasesHome;
+use xinwu_domain::home::{HomeNotices, OwnDwelling, SHOWN_CASES, SHOWN_NOTICES};
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::project::ProjectSummary;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
@@ -14,6 +15,7 @@ use crate::people::{notice, person, residence};
 use crate::ratings::rating::{Asked, Reader, ThisMonth};
 use crate::registers::project as projects;
 use crate::schema::{account, estate, firm, household, manager, project, residence as table};
+use crate::service::case::person as cases;
 
 /// What a first screen shows beside the cards of its dwellings' firms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct OwnHome {
     pub claims: Vec<Residence>,
     /// What it has not read.
     pub notices: HomeNotices,
+    /// What it reported and is not at an end.
+    pub cases: CasesHome,
 }
 
 /// One of an account's open residences, and what belongs to it.
@@ -45,6 +49,8 @@ struct OfAccount {
     had_key: bool,
     /// Whether it may have notices to read.
     has_unread: bool,
+    /// Whether it may have cases that have not ended.
+    has_cases: bool,
 }
 
 /// An account's first screen.
@@ -84,8 +90,13 @@ pub fn get(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result<OwnHome
     } else {
         (0, Vec::new())
     };
-    let mut home =
-        OwnHome { dwellings: Vec::new(), claims: Vec::new(), notices: HomeNotices { unread, items } };
+    let cases = if of_account.has_cases {
+        cases::of_home(conn, account_id, SHOWN_CASES, reader.context)?
+    } else {
+        CasesHome::default()
+    };
+    let notices = HomeNotices { unread, items };
+    let mut home = OwnHome { dwellings: Vec::new(), claims: Vec::new(), notices, cases };
     for (Found { row, estate, project, .. }, rating) in found.into_iter().zip(ratings) {
         let residence = row.view(estate);
         if residence.status != ResidenceStatus::Verified {
@@ -111,7 +122,7 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
     type Address = (Option<String>, Option<String>, Option<String>);
     type Project = Option<projects::Row>;
     type Names = (Option<String>, Option<String>);
-    type OfAll = (Option<Vec<u8>>, bool, bool);
+    type OfAll = (Option<Vec<u8>>, bool, bool, bool);
     type Row = (residence::Row, String, Address, Project, Names, person::ColumnValues, bool, OfAll);
     let (today, month) = (Col(reader.context.today()), Col(reader.context.month()));
     let of_household = household::id.nullable().eq(table::household_id);
@@ -126,6 +137,12 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
         sql::<Bool>("EXISTS (SELECT 1 FROM rated_month WHERE month = ").bind::<Text, _>(month).sql(")");
     let has_unread =
         sql::<Bool>("EXISTS (SELECT 1 FROM notice WHERE account_id = account.id AND read_at IS NULL)");
+    // Each by an index of the account's own.
+    let has_cases = sql::<Bool>(
+        "(EXISTS (SELECT 1 FROM \"case\" WHERE opened_by = account.id AND is_open = TRUE) \
+         OR EXISTS (SELECT 1 FROM case_household INNER JOIN \"case\" ON \"case\".id = case_household.case_id \
+         WHERE case_household.account_id = account.id AND \"case\".is_open = TRUE))",
+    );
     let found = table::table
         .inner_join(estate::table.on(estate::code.eq(table::estate)))
         .inner_join(account::table.on(account::id.eq(table::account_id)))
@@ -148,13 +165,15 @@ fn open_residences(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result
         (firm::name.nullable(), manager::name.nullable()),
         person::columns(),
         residence::is_staff(),
-        (key, had_key, has_unread),
+        (key, had_key, has_unread, has_cases),
     )) => load)?;
-    let mut of_account = OfAccount { person: None, sealed_key: None, had_key: false, has_unread: true };
+    let mut of_account =
+        OfAccount { person: None, sealed_key: None, had_key: false, has_unread: true, has_cases: true };
     let mut all = Vec::with_capacity(rows.len());
     for (row, estate, address, project, (firm, manager), columns, is_staff, of_all) in rows {
-        let (sealed_key, had_key, has_unread) = of_all;
-        of_account = OfAccount { person: person::from_columns(columns), sealed_key, had_key, has_unread };
+        let (sealed_key, had_key, has_unread, has_cases) = of_all;
+        let person = person::from_columns(columns);
+        of_account = OfAccount { person, sealed_key, had_key, has_unread, has_cases };
         let home = match address {
             (Some(building), Some(unit), Some(room)) if row.status.0 == ResidenceStatus::Verified => {
                 Some(Dwelling { building, unit, room })

@@ -5,8 +5,10 @@
 //! record is public depends on the day, and its end is told by the clock
 //! ([`publicity_end`](crate::credit::record::publicity_end)).
 
+mod cases;
 mod credit;
 mod dossier;
+mod metrics;
 mod registers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,7 +44,9 @@ pub fn lines(
         CopyKind::Project => registers::projects(conn, ids)?,
         CopyKind::Record => dossier::records(conn, ids, context)?,
         CopyKind::Assessment => dossier::assessments(conn, ids)?,
+        CopyKind::Metric => metrics::metrics(conn, ids)?,
         CopyKind::Ratings => dossier::ratings(conn, ids)?,
+        CopyKind::Cases => cases::cases(conn, ids)?,
         CopyKind::Review => dossier::reviews(conn, ids)?,
     };
     let line =
@@ -68,6 +72,8 @@ pub fn write(
                 | CopyKind::Review
                 | CopyKind::Assessment
                 | CopyKind::Scheme => dossier::ids(conn, *kind, &after)?,
+                CopyKind::Cases => cases::ids(conn, &after)?,
+                CopyKind::Metric => metrics::ids(conn, &after)?,
                 _ => registers::ids(conn, *kind, &after)?,
             };
             let Some(last) = ids.last() else { break };
@@ -105,7 +111,7 @@ pub fn changes(
 /// Whether something is no longer for everyone that was at a position. Where much has changed since
 /// it is taken for granted.
 pub fn withdrawn_since(conn: &mut Conn, position: &Position, context: RequestContext) -> Result<bool> {
-    const KINDS: &[CopyKind] = &[CopyKind::Record, CopyKind::Assessment, CopyKind::Review];
+    const KINDS: &[CopyKind] = &[CopyKind::Record, CopyKind::Assessment, CopyKind::Metric, CopyKind::Review];
     let changes = changes_of(conn, KINDS, position, AT_ONCE, context)?;
     Ok(changes.is_none_or(|changes| changes.has_more || changes.lines.iter().any(CopyLine::withdraws)))
 }

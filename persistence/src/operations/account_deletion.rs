@@ -14,6 +14,7 @@ use crate::people::{device, person};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{own_home, rating};
 use crate::schema::{account, follow, idempotency, notice, one_time_code, refresh_token, residence, session};
+use crate::service::case::person as cases;
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a
 /// new account; sessions and residences end; ratings that wait are taken back (see
@@ -29,6 +30,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
     // By its person, which is gone afterwards.
     rating::take_back(tx, keys, id)?;
     own_home::move_out_of_all(tx, keys, id)?;
+    cases::part(tx, id)?;
     if let Some(phone_hash) = &phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
         device::forget(tx, phone_hash)?;

@@ -9,6 +9,7 @@
 //! | a scheme's version is applied | its first day begins, or it was made known | setting `schemes_applied` |
 //! | a burst counts | at the time of steps, the morning after its days, or after its release | `rating_burst.counts_on` |
 //! | a step publishes what waits | `figures_at` on `figures_days` and each 1st | setting `last_step` |
+//! | the same of cases | once that of ratings is made | setting `last_case_step` |
 //! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
 //! | a record is no longer shown | its last public day ends | setting `publicity_told` |
 //! | a proposal ends undecided | 14 days after it was made | `proposal.until` |
@@ -16,6 +17,9 @@
 //! | a file that waits ends undecided | 14 days after it was read | `import.expires_at` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
+//! | a case's time runs out, a pause or a verification is not answered, it is forgotten | an instant of its own | `case_clock.clock_at` |
+//! | a case drafts a record | it is overdue too long, or unsolved after it was reopened | `case_clock.draft_at` |
+//! | deadlines follow the rules of cases and the calendar | the program has others | setting `case_rules` |
 //! | what was kept long enough is dropped | 03:00 of each day | setting `retention_done` |
 
 use std::sync::Arc;
@@ -42,6 +46,8 @@ use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
 use crate::ratings::rating::step::{self, GoesOn};
 use crate::schema::{firm, manager, project, tally};
+use crate::service::case::figures::step as case_step;
+use crate::service::case::{alone, draft};
 
 /// The scheme versions that current grades were made with, `id/version`, separated by spaces.
 const SCHEMES_APPLIED: &str = "schemes_applied";
@@ -53,6 +59,9 @@ const TALLIES: i64 = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Work {
     EndPublicity(NaiveDate),
+    FollowCaseRules,
+    Cases,
+    DraftOfCases,
     ExpireProposals,
     DeleteCodes,
     ExpireImports,
@@ -61,6 +70,7 @@ enum Work {
     MoveTallies,
     Mature(NaiveDate),
     Step(StepDue),
+    CaseStep(StepDue),
     Forget(Month),
     DropOld(NaiveDate),
 }
@@ -68,23 +78,24 @@ enum Work {
 impl Work {
     fn rank(&self) -> u8 {
         match self {
-            Work::EndPublicity(_) | Work::DeleteCodes => 0,
-            Work::ExpireProposals => 1,
+            Work::EndPublicity(_) | Work::DeleteCodes | Work::FollowCaseRules | Work::Cases => 0,
+            Work::ExpireProposals | Work::DraftOfCases => 1,
             Work::ExpireImports => 2,
             Work::ApplyScheme(_) => 3,
             Work::Evaluate => 4,
             Work::MoveTallies => 5,
             Work::Mature(_) => 6,
             Work::Step(_) => 7,
-            Work::Forget(_) => 8,
-            Work::DropOld(_) => 9,
+            Work::CaseStep(_) => 8,
+            Work::Forget(_) => 9,
+            Work::DropOld(_) => 10,
         }
     }
 
     /// Whether it is dated by the instant at which it is done and not by that at which it was due:
     /// an increment "is dated by its commit, however late".
     fn is_dated_by_its_commit(&self) -> bool {
-        matches!(self, Work::Mature(_) | Work::Step(_) | Work::Forget(_))
+        matches!(self, Work::Mature(_) | Work::Step(_) | Work::CaseStep(_) | Work::Forget(_))
     }
 }
 
@@ -175,11 +186,23 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let expires = proposal::next_expiry(conn)?.map(|at| (at, Work::ExpireProposals));
     let codes = activation::next_expiry(conn)?.map(|at| (at, Work::DeleteCodes));
     let lapses = import::next_expiry(conn)?.map(|at| (at, Work::ExpireImports));
+    let cases = next_of_cases(conn, now)?;
     let (at, day) = retention::next(conn, now)?;
     // After all that is overdue, however long.
     let drops = std::iter::once((at.max(now), Work::DropOld(day)));
-    let beside = told.into_iter().chain(expires).chain(lapses).chain(codes).chain(drops);
+    let beside = told.into_iter().chain(expires).chain(lapses).chain(codes).chain(cases).chain(drops);
     Ok(beside.chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
+}
+
+/// No grade depends on it. New rules come before all that the old ones would do.
+fn next_of_cases(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Work)>> {
+    let next = alone::next(conn)?;
+    if alone::has_other_rules(conn)? {
+        return Ok(Some((next.map_or(now, |at| at.min(now)), Work::FollowCaseRules)));
+    }
+    let next = next.map(|at| (at, Work::Cases));
+    let drafts = draft::next(conn)?.map(|at| (at, Work::DraftOfCases));
+    Ok(next.into_iter().chain(drafts).min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
 /// It changes nothing that is kept, so that no grade waits for it.
@@ -223,6 +246,9 @@ fn next_beside(
     if let Some(due) = step::next(conn, &city, now)? {
         all.push((from_now(due.at), Work::Step(due)));
     }
+    if let Some(due) = case_step::next(conn, &city)? {
+        all.push((from_now(due.covers), Work::CaseStep(due)));
+    }
     if let Some(month) = rating::next_to_unlink(conn)? {
         all.push((from_now(start_of_day(city.forgotten_on(month), zone)), Work::Forget(month)));
     }
@@ -245,22 +271,26 @@ pub(crate) fn first_pending(
 async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::EndPublicity(last) => db.write(move |tx| publicity_end::tell(tx, last)).await?,
+        Work::FollowCaseRules => while goes_on() && db.write(alone::follow_rules).await? {},
+        Work::Cases => while goes_on() && db.write(alone::work_off).await? > 0 {},
+        Work::DraftOfCases => while goes_on() && db.write(draft::work_off).await? > 0 {},
         Work::ExpireProposals => while goes_on() && db.write(proposal::expire).await? > 0 {},
         Work::DeleteCodes => db.write(activation::expire).await?,
         Work::ExpireImports => while goes_on() && db.write(import::expire).await? {},
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
-        Work::Mature(_) | Work::Step(_) | Work::Forget(_) | Work::DropOld(_) => {}
+        Work::Mature(_) | Work::Step(_) | Work::CaseStep(_) | Work::Forget(_) | Work::DropOld(_) => {}
     }
     Ok(())
 }
 
-/// The work of ratings.
+/// The work of ratings, and what is published of cases.
 async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::Mature(day) => step::mature(db, keys, day, goes_on).await,
         Work::Step(due) => step::make(db, keys, due, goes_on).await,
+        Work::CaseStep(due) => case_step::make(db, due, goes_on).await,
         Work::Forget(month) => {
             while goes_on() && db.write(move |tx| rating::unlink_some(tx, month)).await? > 0 {}
             let keys = Arc::clone(keys);
@@ -268,6 +298,9 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
             rating::clear_deleted(db).await
         }
         Work::EndPublicity(_)
+        | Work::FollowCaseRules
+        | Work::Cases
+        | Work::DraftOfCases
         | Work::ExpireProposals
         | Work::DeleteCodes
         | Work::ExpireImports

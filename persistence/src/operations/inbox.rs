@@ -6,8 +6,10 @@
 //! lacks. So an empty inbox means that nothing waits.
 
 mod assessments;
+mod cases;
 mod files;
 mod homes;
+mod metrics;
 mod names;
 mod part;
 mod petitions;
@@ -57,9 +59,13 @@ pub fn list(
     for kind in InboxKind::VARIANTS.iter().copied().filter(|kind| part.concerns(*kind)) {
         let found: Found = match kind {
             InboxKind::Assessments => assessments::batches(conn, &part)?,
+            InboxKind::AssignedCase => cases::of_assignee(conn, &part)?,
             InboxKind::Burst => homes::bursts(conn, &part)?,
+            InboxKind::Case => cases::of_desk(conn, &part)?,
+            InboxKind::Draft => records::drafted(conn, &part)?,
             InboxKind::Household => homes::households(conn, &part)?,
             InboxKind::Import => files::imports(conn, &part)?,
+            InboxKind::Metric => metrics::metrics(conn, &part)?,
             InboxKind::Objection => petitions::objections(conn, &part)?,
             InboxKind::Project => projects::projects(conn, &part)?,
             InboxKind::Proposal => proposals::proposals(conn, &part)?,

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::entity::Entity;
 use xinwu_store::beside::path_beside;
@@ -22,7 +24,8 @@ use xinwu_store::{Conn, Db, Purpose, Result, StoreError, Url};
 
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating::{DATABASE, Increment};
-use crate::schema::rating_increment;
+use crate::schema::{case_increment, rating_increment};
+use crate::service::case::figures::Increment as CaseIncrement;
 
 mod put_back;
 
@@ -32,16 +35,79 @@ struct Head {
     database: String,
 }
 
-/// Which increment: project, step and burst.
-type Key = (String, String, String);
+/// An increment, of ratings or of cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// Of ratings.
+    Ratings(Increment),
+    /// Of cases.
+    Cases(CaseIncrement),
+}
 
-fn key(increment: &Increment) -> Key {
-    (increment.project_id.clone(), increment.step.clone(), increment.burst.clone())
+/// A line with an increment of cases. One of ratings stands there by itself.
+#[derive(Serialize, Deserialize)]
+struct CaseLine<I> {
+    cases: I,
+}
+
+/// How [`CaseLine`] begins.
+const CASES: &[u8] = br#"{"cases":"#;
+
+/// Of what an increment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Of {
+    Ratings,
+    Cases,
+}
+
+/// Which increment: of what, project, step; and burst, or kind of case.
+type Key = (Of, String, String, String);
+
+impl Published {
+    /// When it was committed.
+    pub fn published_at(&self) -> NaiveDateTime {
+        match self {
+            Published::Ratings(increment) => increment.published_at,
+            Published::Cases(increment) => increment.published_at,
+        }
+    }
+
+    fn project_id(&self) -> &str {
+        match self {
+            Published::Ratings(increment) => &increment.project_id,
+            Published::Cases(increment) => &increment.project_id,
+        }
+    }
+
+    fn step(&self) -> &str {
+        match self {
+            Published::Ratings(increment) => &increment.step,
+            Published::Cases(increment) => &increment.step,
+        }
+    }
+
+    fn key(&self) -> Key {
+        match self {
+            Published::Ratings(Increment { project_id, step, burst, .. }) => {
+                (Of::Ratings, project_id.clone(), step.clone(), burst.clone())
+            }
+            Published::Cases(CaseIncrement { project_id, step, kind, .. }) => {
+                (Of::Cases, project_id.clone(), step.clone(), kind.clone())
+            }
+        }
+    }
+
+    fn line(&self) -> Result<String> {
+        match self {
+            Published::Ratings(increment) => line(increment),
+            Published::Cases(cases) => line(&CaseLine { cases }),
+        }
+    }
 }
 
 /// What only one of file and table has.
 struct Compared {
-    table_lacks: Vec<Increment>,
+    table_lacks: Vec<Published>,
     file_lacks: HashSet<Key>,
 }
 
@@ -90,15 +156,15 @@ impl Journal {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be read or written.
-    pub fn append(&self, database: &str, increments: &[Increment]) -> Result<()> {
-        let lacks = self.compare(database, increments.iter().map(key).collect())?.file_lacks;
-        self.write(database, increments.iter().filter(|increment| lacks.contains(&key(increment))))
+    pub fn append(&self, database: &str, increments: &[Published]) -> Result<()> {
+        let lacks = self.compare(database, increments.iter().map(Published::key).collect())?.file_lacks;
+        self.write(database, increments.iter().filter(|increment| lacks.contains(&increment.key())))
     }
 
-    fn write<'a>(&self, database: &str, increments: impl Iterator<Item = &'a Increment>) -> Result<()> {
+    fn write<'a>(&self, database: &str, increments: impl Iterator<Item = &'a Published>) -> Result<()> {
         let mut lines = String::new();
         for increment in increments {
-            lines.push_str(&line(increment)?);
+            lines.push_str(&increment.line()?);
         }
         if lines.is_empty() {
             return Ok(());
@@ -135,7 +201,7 @@ impl Journal {
         let mut is_in_file: HashMap<Key, bool> = table.into_iter().map(|key| (key, false)).collect();
         let mut table_lacks = BTreeMap::new();
         while let Some(increment) = lines.as_mut().map(Lines::next).transpose()?.flatten() {
-            let key = key(&increment);
+            let key = increment.key();
             match is_in_file.get_mut(&key) {
                 Some(is_in_file) => *is_in_file = true,
                 None => {
@@ -213,7 +279,7 @@ impl Lines<'_> {
     }
 
     /// The next increment. A line that was written half is none.
-    fn next(&mut self) -> Result<Option<Increment>> {
+    fn next(&mut self) -> Result<Option<Published>> {
         while self.advance()? {
             let found = increment(&self.line).map_err(|fault| self.journal.faulty(self.number, &fault))?;
             if found.is_some() {
@@ -226,9 +292,18 @@ impl Lines<'_> {
 
 /// What a line says; `None` for one that was written half. What the table would not take is a
 /// fault: found only when it is put back, it would keep all the others from being put back.
-fn increment(line: &[u8]) -> std::result::Result<Option<Increment>, String> {
-    match serde_json::from_slice::<Increment>(line) {
-        Ok(increment) => increment.require_in_range().map(|()| Some(increment)),
+fn increment(line: &[u8]) -> std::result::Result<Option<Published>, String> {
+    if line.starts_with(CASES) {
+        let Some(CaseLine { cases }) = parsed::<CaseLine<CaseIncrement>>(line)? else { return Ok(None) };
+        return cases.require_in_range().map(|()| Some(Published::Cases(cases)));
+    }
+    let Some(increment) = parsed::<Increment>(line)? else { return Ok(None) };
+    increment.require_in_range().map(|()| Some(Published::Ratings(increment)))
+}
+
+fn parsed<T: DeserializeOwned>(line: &[u8]) -> std::result::Result<Option<T>, String> {
+    match serde_json::from_slice(line) {
+        Ok(parsed) => Ok(Some(parsed)),
         Err(error) if error.is_data() => {
             let fault = error.to_string();
             // Within the line, which is the first to whoever reads it alone.
@@ -255,14 +330,18 @@ fn last_byte(file: &mut File) -> std::io::Result<Option<u8>> {
     Ok(Some(last))
 }
 
-fn published(conn: &mut Conn) -> Result<Vec<Increment>> {
-    let rows = rating_increment::table.order(rating_increment::published_at);
-    Ok(rows.select(Increment::as_select()).load(conn)?)
+fn published(conn: &mut Conn) -> Result<Vec<Published>> {
+    let ratings: Vec<Increment> = rating_increment::table.select(Increment::as_select()).load(conn)?;
+    let cases: Vec<CaseIncrement> = case_increment::table.select(CaseIncrement::as_select()).load(conn)?;
+    let ratings = ratings.into_iter().map(Published::Ratings);
+    let mut published: Vec<Published> = ratings.chain(cases.into_iter().map(Published::Cases)).collect();
+    published.sort_by_key(Published::published_at);
+    Ok(published)
 }
 
 /// What a database that is about to be replaced has published, with its name; `None` if it cannot
 /// be read.
-pub fn published_by(url: &Url) -> Option<(String, Vec<Increment>)> {
+pub fn published_by(url: &Url) -> Option<(String, Vec<Published>)> {
     // To open a file that is not there would make it.
     if matches!(url, Url::Sqlite(file) if !file.exists()) {
         return None;
@@ -312,7 +391,7 @@ async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) 
         let file = Arc::clone(journal);
         let append = move |conn: &mut Conn| {
             let mut published = published(conn)?;
-            published.retain(|increment| file_lacks.contains(&key(increment)));
+            published.retain(|increment| file_lacks.contains(&increment.key()));
             file.write(&database, published.iter())
         };
         db.read(append).await?;
@@ -321,6 +400,12 @@ async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) 
 }
 
 fn published_keys(conn: &mut Conn) -> Result<Vec<Key>> {
-    let keys = (rating_increment::project_id, rating_increment::step, rating_increment::burst);
-    Ok(rating_increment::table.select(keys).load(conn)?)
+    let of_ratings = (rating_increment::project_id, rating_increment::step, rating_increment::burst);
+    let ratings: Vec<(String, String, String)> = rating_increment::table.select(of_ratings).load(conn)?;
+    let of_cases = (case_increment::project_id, case_increment::step, case_increment::kind);
+    let cases: Vec<(String, String, String)> = case_increment::table.select(of_cases).load(conn)?;
+    let ratings = ratings.into_iter().map(|(project, step, burst)| (Of::Ratings, project, step, burst));
+    Ok(ratings
+        .chain(cases.into_iter().map(|(project, step, kind)| (Of::Cases, project, step, kind)))
+        .collect())
 }

@@ -12,6 +12,7 @@ use crate::people::{device, follow, notice, person};
 use crate::ratings::moderation;
 use crate::ratings::rating::{self, Reader};
 use crate::schema::{account, residence, session};
+use crate::service::case::person as cases;
 
 /// Everything that is stored about a resident and can still be told to be theirs.
 ///
@@ -33,6 +34,7 @@ pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>>
         follows: follow::all(conn, id)?,
         ratings: rating::all(conn, reader, id)?,
         flags,
+        cases: cases::export(conn, id)?,
     };
     Ok(Own { view, phone_encrypted: own.phone_encrypted, version: own.version })
 }

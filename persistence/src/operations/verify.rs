@@ -8,6 +8,9 @@
 //! | increments | the ratings that are in them, as long as they are there, by SQL over some projects at a time ([`ratings`]) |
 //! | ancestors of places, parents, facts of firms and projects, current grades' last change, references | the registers and the history, by SQL ([`registers`]) |
 //! | current grades, lists, tallies (with their sums of increments), due work | the engine: recomputed in a transaction that is rolled back ([`crate::credit::current_grade::recompute`]) |
+//! | how cases stand, and their deadlines | their steps, by the rules and the calendar of today ([`cases`]) |
+//! | increments of cases | the cases that are marked with their steps, by SQL ([`case_figures`]) |
+//! | photos of cases | the files in their folder, which the service knows ([`check_photos`]) |
 //! | the database's own structure | the database's own checks ([`integrity`]) |
 //!
 //! It may run beside a service. What is compared is read in one snapshot, and each subject's
@@ -23,9 +26,13 @@ use serde::Serialize;
 use xinwu_store::{Conn, Db, Result};
 
 pub use crate::credit::current_grade::Difference;
+pub use photos::check_photos;
 
+mod case_figures;
+mod cases;
 mod current_grades;
 mod integrity;
+mod photos;
 mod ratings;
 mod registers;
 
@@ -70,6 +77,8 @@ pub fn run(db: &Db, progress: &Progress) -> Result<Report> {
     ratings::check(db, &mut report, progress)?;
     registers::check(db, &mut report, progress)?;
     current_grades::check(db, &mut report, progress)?;
+    cases::check(db, &mut report, progress)?;
+    case_figures::check(db, &mut report, progress)?;
     Ok(report)
 }
 

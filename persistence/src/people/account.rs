@@ -39,6 +39,8 @@ pub struct NewAccount {
     pub uscc: Option<String>,
     /// A manager's account's manager.
     pub manager_id: Option<String>,
+    /// A department's account's department.
+    pub department: Option<String>,
     /// An integrator's scopes.
     pub scopes: Vec<String>,
     /// The power to confirm.
@@ -70,6 +72,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::place.eq(&new.place),
             account::uscc.eq(&new.uscc),
             account::manager_id.eq(&new.manager_id),
+            account::department.eq(&new.department),
             account::scopes.eq(new.scopes.join(" ")),
             account::can_confirm.eq(new.can_confirm),
             account::staff_number.eq(&new.staff_number),
@@ -103,11 +106,14 @@ pub fn open_session(
     Ok(account::table.find(account_id).select(account::token_epoch).first(tx.conn)?)
 }
 
+/// What an account is bound to: a place, a firm, a manager and a department.
+type Bound = (Option<String>, Option<String>, Option<String>, Option<String>);
+
 /// The actor behind a token, as the account stands now: `None` if it is disabled, its session has
 /// ended, or its role, place or password has changed since the token was made. A program that acts
 /// as an official is that official, as long as the account is open and may not confirm.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool, bool, Option<String>);
+    type Row = (Col<Role>, Bound, bool, bool, Option<String>);
     let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
@@ -117,17 +123,13 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         .filter(session::ended_at.is_null())
         .select((
             account::role,
-            account::place,
-            account::uscc,
-            account::manager_id,
+            (account::place, account::uscc, account::manager_id, account::department),
             account::can_confirm,
             has_second_factor(),
             account::on_behalf_of,
         ))
         .get_result(conn);
-    let Some((Col(role), place, uscc, manager, can_confirm, has_second_factor, on_behalf_of)) =
-        row.optional()?
-    else {
+    let Some((Col(role), bound, can_confirm, has_second_factor, on_behalf_of)) = row.optional()? else {
         return Ok(None);
     };
     if let Some(official) = on_behalf_of {
@@ -135,12 +137,14 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         let (client, session_id) = (Some(account_id.to_owned()), session_id.to_owned());
         return Ok(official.map(|official| Actor { client, session_id, ..official }));
     }
+    let (place, uscc, manager, department) = bound;
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
         manager,
+        department,
         can_confirm,
         has_second_factor,
         client: None,
@@ -150,26 +154,27 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
 
 /// The actor of an account as it stands now, in no session: `None` if it is gone or disabled.
 pub(crate) fn active_actor(conn: &mut Conn, account_id: &str) -> Result<Option<Actor>> {
-    type Row = (Col<Role>, Option<String>, Option<String>, Option<String>, bool, bool);
+    type Row = (Col<Role>, Bound, bool, bool);
     let row: Option<Row> = account::table
         .find(account_id)
         .filter(account::status.eq(Col(AccountStatus::Active)))
         .select((
             account::role,
-            account::place,
-            account::uscc,
-            account::manager_id,
+            (account::place, account::uscc, account::manager_id, account::department),
             account::can_confirm,
             has_second_factor(),
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(Col(role), place, uscc, manager, can_confirm, has_second_factor)| Actor {
+    let Some((Col(role), bound, can_confirm, has_second_factor)) = row else { return Ok(None) };
+    let (place, uscc, manager, department) = bound;
+    Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
         place,
         uscc,
         manager,
+        department,
         can_confirm,
         has_second_factor,
         client: None,
@@ -255,6 +260,7 @@ pub fn resident(tx: &mut Tx<'_>, comer: &Comer<'_>) -> Result<Option<String>> {
                     place: None,
                     uscc: None,
                     manager_id: None,
+                    department: None,
                     scopes: Vec::new(),
                     can_confirm: false,
                     staff_number: None,

@@ -92,6 +92,7 @@ pub fn add(
             place: None,
             uscc: None,
             manager_id: None,
+            department: None,
             scopes: new.scopes.clone(),
             can_confirm: false,
             staff_number: None,

@@ -81,10 +81,10 @@ impl Resource for Row {
         Ok(Owner {
             place: self.place.clone(),
             firm: self.uscc.clone(),
-            manager: None,
             account: Some(self.proposed_by.clone()),
             drafter: Some(self.proposed_by.clone()),
             is_administrators: self.asks.0 == SecondPerson::Administrator,
+            ..Owner::default()
         })
     }
 

@@ -32,7 +32,7 @@ mod this_month;
 
 pub(crate) use comment::{Comment, drop_comments};
 pub(crate) use figures::{
-    LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
+    LastStep, last_closed_month, last_step, of_firms, of_place, of_projects, published, service_of_project,
 };
 pub use figures::{of_firm, of_project, publication};
 pub(crate) use forget::{clear_deleted, next_to_unlink, unlink_some};

@@ -99,8 +99,12 @@ pub struct Owner {
     pub firm: Option<String>,
     /// The manager whose it is.
     pub manager: Option<String>,
+    /// The department whose it is, by its code.
+    pub department: Option<String>,
     /// The account whose it is, wherever that works.
     pub account: Option<String>,
+    /// The residents whose it is, by their accounts, where it is several people's.
+    pub residents: Vec<String>,
     /// The account that drafted it.
     pub drafter: Option<String>,
     /// Whether it is every administrator's.
@@ -157,6 +161,8 @@ pub fn find<R: Resource>(
     let is_reached = is_own(Some(warrant.account_id()), &owner.account)
         || is_own(warrant.firm(), &owner.firm)
         || is_own(warrant.manager(), &owner.manager)
+        || is_own(warrant.department(), &owner.department)
+        || owner.residents.iter().any(|account| account == warrant.account_id())
         || (owner.is_administrators && warrant.role() == Role::Admin)
         || match warrant.place() {
             Some(place) => found.is_within(conn, &owner, place, (reach, today))?,

@@ -40,3 +40,8 @@ macro_rules! narrowed {
     }};
 }
 pub(crate) use narrowed;
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
+pub(crate) fn like_pattern(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}

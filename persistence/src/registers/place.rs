@@ -22,7 +22,7 @@ use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, by_key, note};
 use crate::registers::retirement::{self, Entry, named};
 use crate::registers::second_person::{self, Asked};
-use crate::schema::{account, estate, firm, place, place_ancestor, record};
+use crate::schema::{account, department, estate, firm, place, place_ancestor, record};
 
 /// A place's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -82,11 +82,15 @@ impl Entry for Row {
             .filter(record::place.eq(code))
             .filter(record::state.eq_any([RecordState::Submitted, RecordState::InForce].map(Col)));
         let record: Option<String> = records.select(record::id).first(conn).optional()?;
+        let departments =
+            department::table.filter(department::place.eq(code)).filter(department::valid_until.is_null());
+        let department: Option<String> = departments.select(department::code).first(conn).optional()?;
         let found = [
             (below, "该区划仍有下级区划", "A place lies below it"),
             (estate, "该区划仍有小区", "An estate lies in it"),
             (firm, "该区划仍有登记的企业", "A firm is registered there"),
             (official, "该区划仍有工作人员账号", "An official works there"),
+            (department, "该区划仍有部门", "It has a department"),
             (record, "该区划仍有其经办的信用信息", "It answers for a record"),
         ];
         match found.into_iter().find_map(|(id, zh, en)| Some(in_use(zh, en, &id?))) {

@@ -1,6 +1,7 @@
 // Every kind of page in a browser: axe finds nothing, nothing scrolls sideways at 320 px, the
 // keyboard comes to the content, text that means harm is text, and paper is paper. Leaves pictures
-// for docs/screenshots and the poster's for `read_code.py`.
+// for docs/screenshots and the poster's for `read_code.py`. The report's is of the first two sheets of
+// `report-month.pdf`, side by side.
 //
 //     look.js demo.json FOLDER
 import assert from "node:assert/strict";
@@ -31,6 +32,9 @@ const ungraded = fresh.find((firm) => firm.credit.grade === null);
 const barred = (await data("/v1/lists/black")).items[0]?.firm;
 const estate = await data(`/v1/estates/${demo.estate.code}`);
 const community = estate.places.at(-1).code;
+const month = (await data("/v1/statistics")).period;
+// Of the month before, everything is reported.
+const reported = new Date(Date.UTC(...month.split("-").map(Number).map((part, at) => part - 2 * at), 1)).toISOString().slice(0, 7);
 const pages = {
   home: "/",
   asked: "/search",
@@ -52,6 +56,9 @@ const pages = {
   city: "/places/2102",
   place: `/places/${place.code}`,
   community: `/places/${community}`,
+  report: `/statistics?place=${place.code}`,
+  "report-month": `/statistics?place=2102&period=${reported}`,
+  "report-year": `/statistics?place=${community}&period=${month.slice(0, 4)}`,
   "city-red": "/places/2102/lists/red",
   "city-black": "/places/2102/lists/black",
   "city-score": "/places/2102/rankings/score",
@@ -160,7 +167,7 @@ async function looked(name, path) {
     const paper = await tab.pdf({ format: "A4", preferCSSPageSize: true });
     const sheets = paper.toString("latin1").match(/\/Type\s*\/Page[^s]/g)?.length ?? 0;
     if (sheets < 1 || (name === "poster" && sheets !== 1)) faults.push(`${called}: ${sheets} sheets of paper`);
-    if (lang === "zh" && ["firm", "poster"].includes(name)) writeFileSync(join(folder, `${name}.pdf`), paper);
+    if (lang === "zh" && ["firm", "poster", "report-month"].includes(name)) writeFileSync(join(folder, `${name}.pdf`), paper);
   }
 }
 for (const [name, path] of Object.entries(pages)) await looked(name, path);

@@ -66,7 +66,9 @@ fn what_settings_rest_on_is_tried_and_told_with_all_the_rest() {
     let [address, metrics] = taken.each_ref().map(|taken| taken.local_addr().unwrap().to_string());
     let databases =
         ["postgres://xinwu:hunter2@127.0.0.1:1/xinwu".to_owned(), format!("sqlite:{no_folder}/xinwu.db")];
-    let ground = ["zone", "secret_file", "privacy_text_zh_file", "privacy_text_en_file", "database"];
+    let photos = format!("{no_folder}/photos");
+    let ground =
+        ["zone", "secret_file", "privacy_text_zh_file", "privacy_text_en_file", "database", "photo_dir"];
     for database in &databases {
         // Where the service listens itself, the check finds its addresses taken.
         for (command, names) in [
@@ -78,6 +80,7 @@ fn what_settings_rest_on_is_tried_and_told_with_all_the_rest() {
                 ("XINWU_DATABASE", database.as_str()),
                 ("XINWU_SECRET_FILE", "nowhere/secret"),
                 ("XINWU_ZONE", "Mars/Olympus"),
+                ("XINWU_PHOTO_DIR", &photos),
                 ("XINWU_PRIVACY_VERSION", "2027-01-01"),
                 ("XINWU_PRIVACY_TEXT_ZH_FILE", "nowhere/zh.md"),
                 ("XINWU_PRIVACY_TEXT_EN_FILE", "nowhere/en.md"),

@@ -96,7 +96,8 @@ impl Call {
         let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("a body");
         let length = bytes.len();
         let header = |name| response.headers().get(name);
-        let is_text = header("content-type").is_none_or(|kind| kind != "application/gzip");
+        let is_text = header("content-type")
+            .is_none_or(|kind| !["application/gzip", "image/jpeg", "image/png"].iter().any(|no| kind == no));
         let (text, bytes) = match header("content-encoding").filter(|_| length > 0) {
             Some(coding) => {
                 assert_eq!(coding, "gzip");

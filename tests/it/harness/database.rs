@@ -25,7 +25,7 @@ pub enum Backend {
 /// Gone when it is dropped.
 pub struct TestDatabase {
     pub url: String,
-    _folder: Option<TempDir>,
+    folder: TempDir,
     clone: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl Backend {
                 let folder = quick_folder("db-");
                 let path = folder.path().join("xinwu.db");
                 std::fs::copy(sqlite_template(), &path).unwrap();
-                TestDatabase { url: format!("sqlite:{}", path.display()), _folder: Some(folder), clone: None }
+                TestDatabase { url: format!("sqlite:{}", path.display()), folder, clone: None }
             }
             Backend::Postgres => {
                 static READY: OnceLock<()> = OnceLock::new();
@@ -47,7 +47,7 @@ impl Backend {
                 });
                 let name = format!("test_{}", unique());
                 cluster.create(&name, Some("template_xinwu"));
-                TestDatabase { url: cluster.url(&name), _folder: None, clone: Some(name) }
+                TestDatabase { url: cluster.url(&name), folder: quick_folder("db-"), clone: Some(name) }
             }
         }
     }
@@ -58,18 +58,24 @@ impl Backend {
             Backend::Sqlite => {
                 let folder = quick_folder("db-");
                 let url = format!("sqlite:{}", folder.path().join("xinwu.db").display());
-                TestDatabase { url, _folder: Some(folder), clone: None }
+                TestDatabase { url, folder, clone: None }
             }
             Backend::Postgres => {
                 let name = format!("empty_{}", unique());
                 postgres::cluster().create(&name, None);
-                TestDatabase { url: postgres::cluster().url(&name), _folder: None, clone: Some(name) }
+                let url = postgres::cluster().url(&name);
+                TestDatabase { url, folder: quick_folder("db-"), clone: Some(name) }
             }
         }
     }
 }
 
 impl TestDatabase {
+    /// Where the photos of its cases lie.
+    pub fn photos(&self) -> PathBuf {
+        self.folder.path().join("photos")
+    }
+
     /// Another that holds the same, of one that nobody uses any more and whose log is in it.
     pub fn copied(&self) -> TestDatabase {
         match &self.clone {
@@ -77,7 +83,7 @@ impl TestDatabase {
                 let folder = quick_folder("db-");
                 let path = folder.path().join("xinwu.db");
                 std::fs::copy(self.url.trim_start_matches("sqlite:"), &path).unwrap();
-                TestDatabase { url: format!("sqlite:{}", path.display()), _folder: Some(folder), clone: None }
+                TestDatabase { url: format!("sqlite:{}", path.display()), folder, clone: None }
             }
             Some(kept) => {
                 let (cluster, name) = (postgres::cluster(), format!("copy_{}", unique()));
@@ -87,7 +93,7 @@ impl TestDatabase {
                 );
                 cluster.sql("postgres", &others);
                 cluster.create(&name, Some(kept));
-                TestDatabase { url: cluster.url(&name), _folder: None, clone: Some(name) }
+                TestDatabase { url: cluster.url(&name), folder: quick_folder("db-"), clone: Some(name) }
             }
         }
     }

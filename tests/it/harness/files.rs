@@ -52,6 +52,7 @@ pub fn official_warrant(id: &str, role: Role, place: &str, can_confirm: bool) ->
         place: Some(place.to_owned()),
         uscc: None,
         manager: None,
+        department: None,
         can_confirm,
         has_second_factor: false,
         client: None,

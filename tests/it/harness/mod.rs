@@ -76,6 +76,7 @@ impl TestApp {
         let clock = Clock::held_at(instant.parse().unwrap());
         let mut config = Config {
             database: database.url.clone(),
+            photo_dir: Some(database.photos()),
             secret: Some(SECRET.to_owned().into()),
             connections: 3,
             workers: 1,
@@ -84,6 +85,8 @@ impl TestApp {
             // Many tests read as often as they can, or rate time and again, at a clock that stands.
             reads_a_minute: 0,
             rating_writes_a_minute: 0,
+            photos_a_minute: 0,
+            photos_a_day: 0,
             // Most tests are about something else than how confirmers sign in.
             second_factor: SecondFactor::Offered,
             ..Config::default()
@@ -188,6 +191,7 @@ impl TestApp {
     pub fn beside(&self) -> TestApp {
         let other = TestApp::start_with(self.backend, |config| {
             config.database.clone_from(&self.state.config().database);
+            config.photo_dir.clone_from(&self.state.config().photo_dir);
         });
         other.clock.set(self.now());
         other
@@ -288,9 +292,10 @@ pub fn someone(role: Role) -> NewAccount {
         place: None,
         uscc: None,
         manager_id: None,
+        department: None,
         scopes: Vec::new(),
         can_confirm: false,
-        staff_number: (role.is_official() || role == Role::Admin).then(|| format!("T{}", unique())),
+        staff_number: role.has_staff_number().then(|| format!("T{}", unique())),
         demo: false,
     }
 }

@@ -47,6 +47,7 @@ impl Walked {
                 "month" => "2026-11",
                 "period" => "2026-Q4",
                 "assessor" => "street",
+                "subject_kind" => "firm",
                 "code" => "2102",
                 _ => "x",
             };

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::Value;
 use xinwu_domain::access::{Operation, Role, Warrant};
+use xinwu_domain::department::NewDepartment;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::{EstateKind, NewEstate};
 use xinwu_domain::firm::NewFirm;
@@ -10,11 +11,12 @@ use xinwu_domain::household::NewHousehold;
 use xinwu_domain::manager::NewManager;
 use xinwu_domain::project::{Area, NewProject, Operator};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::registers::{estate, firm, household, manager, project};
+use xinwu_persistence::people::account::NewAccount;
+use xinwu_persistence::registers::{department, estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
 
 use super::files::official_warrant;
-use super::{TestApp, unique};
+use super::{TestApp, someone, unique};
 
 /// A community of 中山区, in the street [`STREET`].
 pub const COMMUNITY: &str = "210202001002";
@@ -84,6 +86,23 @@ impl TestApp {
         self.db()
             .write_blocking(move |tx| Ok(firm::add(tx, &Warrant::operator(Operation::AddFirm), &new)?.0.uscc))
             .unwrap()
+    }
+
+    /// A department of a district or of the city; gives its code.
+    pub fn department(&self, code: &str, place: &str) -> String {
+        let new =
+            NewDepartment { code: code.to_owned(), name: format!("{code}局"), place: place.to_owned() };
+        self.db()
+            .write_blocking(move |tx| {
+                let operator = Warrant::operator(Operation::AddDepartment);
+                Ok(department::add(tx, &operator, &new)?.0.code)
+            })
+            .unwrap()
+    }
+
+    /// An official of a department.
+    pub fn department_official(&self, code: &str) -> String {
+        self.token(NewAccount { department: Some(code.to_owned()), ..someone(Role::Department) })
     }
 
     /// An estate of a kind in a community; gives its code.

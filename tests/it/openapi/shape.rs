@@ -44,8 +44,10 @@ const SOMETIMES: &[(&str, &[&str])] = &[
             "RecordView.points",
             "RecordView.retain_until",
             "RecordView.revocation",
+            "RecordView.source_case",
         ],
     ),
+    ("where it is of a department", &["AccountBasics.department"]),
     (
         "where a manager acts",
         &[
@@ -83,6 +85,7 @@ const SOMETIMES: &[(&str, &[&str])] = &[
             "Problem.tries_left",
         ],
     ),
+    ("of a survey", &["MetricView.method"]),
     ("shown once", &["Proposal.activation_code", "Proposal.client_secret"]),
     ("to a person, not to a program", &["TokenAnswer.refresh_token"]),
     ("to who signs in by a code", &["TokenAnswer.device"]),

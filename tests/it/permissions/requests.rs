@@ -11,6 +11,7 @@ use xinwu_openapi::lint::{Described, operations};
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::people::account::NewAccount;
 
+use super::cases::about_case;
 use super::world::{Asker, MONTH, Side, World, id_of};
 use crate::harness::{TestApp, someone, unique};
 use crate::sign_in::staff;
@@ -23,27 +24,31 @@ const PASSWORD: &str = "correct horse battery";
 pub struct Request {
     pub segments: Vec<String>,
     pub query: String,
-    pub body: Option<(&'static str, String)>,
+    pub body: Option<(&'static str, Vec<u8>)>,
     /// Identifiers that a filtered list must not show.
     pub unseen: Vec<String>,
 }
 
-fn at<const N: usize>(segments: [&str; N]) -> Request {
+pub fn at<const N: usize>(segments: [&str; N]) -> Request {
     Request { segments: segments.map(str::to_owned).to_vec(), ..Request::default() }
 }
 
 impl Request {
-    fn json(mut self, body: &Value) -> Request {
-        self.body = Some(("application/json", body.to_string()));
+    pub fn json(self, body: &Value) -> Request {
+        self.bytes("application/json", body.to_string().as_bytes())
+    }
+
+    pub fn bytes(mut self, kind: &'static str, body: &[u8]) -> Request {
+        self.body = Some((kind, body.to_owned()));
         self
     }
 
-    fn query(mut self, query: String) -> Request {
+    pub fn query(mut self, query: String) -> Request {
         self.query = query;
         self
     }
 
-    fn unseen(mut self, id: String) -> Request {
+    pub fn unseen(mut self, id: String) -> Request {
         self.unseen.push(id);
         self
     }
@@ -63,7 +68,7 @@ pub fn request(
         let operations = operations(described());
         let described = operations.iter().find(|each| each.id() == Some(operation.id()));
         let body = described.and_then(|each| body(each, world.side(whose)));
-        request.body = body.map(|body| ("application/json", body.to_string()));
+        request.body = body.map(|body| ("application/json", body.to_string().into_bytes()));
     }
     request
 }
@@ -78,6 +83,9 @@ fn about_objects(
     asker: &Asker,
 ) -> Request {
     let side = world.side(whose);
+    if let Some(request) = about_case(app, side, operation, whose, asker) {
+        return request;
+    }
     let official = asker.role.is_some_and(Role::is_official);
     // Who drafted it may edit it: an own draft is the asker's.
     let drafter = asker.token.as_deref().filter(|_| official && whose == Whose::Own);
@@ -172,6 +180,17 @@ fn about_objects(
             at([&side.project, "2026-Q4", assessor.into_str()])
         }
 
+        Op::ListOwnMetrics | Op::ListAdminMetrics => {
+            at([]).query("?limit=100".to_owned()).unseen(world.foreign.metric(app, "firm").0)
+        }
+        Op::GetAdminMetric | Op::ConfirmMetric | Op::ReturnMetric => at([&side.metric(app, "firm").0]),
+        Op::GetMetric | Op::PutMetric => {
+            at(["project", &side.project, "lift_failures", &side.metric(app, "official").1])
+        }
+        Op::GetOwnMetric | Op::PutOwnMetric => {
+            at([&side.project, "lift_failures", &side.metric(app, "firm").1])
+        }
+
         Op::ListProposals => {
             at([]).query("?limit=100".to_owned()).unseen(world.foreign.proposal(app, asker, Whose::Foreign))
         }
@@ -199,6 +218,9 @@ fn about_objects(
         Op::AddPlace => at([]).json(&json!({
             "code": format!("{}X{:02}", side.street, unique() % 100), "level": "community", "name": "新社区", "parent": side.street
         })),
+        Op::AddDepartment => at([]).json(&json!({
+            "code": format!("NEW-{}", unique()), "name": "新部门", "place": side.district
+        })),
         Op::AddFirm => {
             let uscc = crate::harness::world::new_uscc();
             at([]).json(&json!({"uscc": uscc, "name": format!("新物业{uscc}"), "registered_place": side.district}))
@@ -225,7 +247,7 @@ fn about_objects(
 
         Op::AddImport => {
             let row = format!("estate,building,unit,room,phones\n{},1,1,I{},13900000003\n", side.estate, unique());
-            Request { body: Some(("text/csv", row)), ..at(["households"]) }
+            at(["households"]).bytes("text/csv", row.as_bytes())
         }
         Op::WithdrawImport => {
             let role = asker.role.filter(|_| drafter.is_some());
@@ -279,6 +301,7 @@ fn object(app: &TestApp, side: &Side, collection: &str) -> String {
         "estates" => side.estate.clone(),
         "projects" => side.project.clone(),
         "managers" => side.manager.clone(),
+        "departments" => side.department.clone(),
         "records" => side.record.clone(),
         "residences" => side.resident.residence.clone(),
         "reviews" => side.review(app, "published"),

@@ -1,5 +1,6 @@
 //! The small world that the table of permissions is walked in.
 
+use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
@@ -24,6 +25,8 @@ pub struct Side {
     pub estate: String,
     pub project: String,
     pub manager: String,
+    /// Of its district.
+    pub department: String,
     /// In force, and public.
     pub record: String,
     /// A resident with a home who has rated.
@@ -78,6 +81,7 @@ impl World {
             None => None,
             Some(role) if role.is_official() => Some(app.official(role, own.place_of(role), true)),
             Some(Role::Firm) => Some(app.firm_account(&own.uscc)),
+            Some(Role::Department) => Some(app.department_official(&own.department)),
             Some(Role::Manager) => Some(app.manager_account(&own.manager)),
             Some(Role::Resident) => {
                 let resident = own.new_resident(app);
@@ -101,9 +105,12 @@ impl Side {
         firm.registered_place = registered.to_owned();
         let uscc = app.firm_with(firm);
         let estate = app.estate(community, EstateKind::Professional);
+        // Many operations need a resident whom no other has used.
+        app.declares(&estate, 1_000);
         let manager = app.manager("王经理", &uscc);
         let project =
             app.project_with(NewProject { manager: Some(manager.clone()), ..plain_project(&estate, &uscc) });
+        let department = app.department(&format!("D{}", unique()), district);
         let nobody = Resident { token: String::new(), residence: String::new() };
         let mut side = Side {
             district,
@@ -113,6 +120,7 @@ impl Side {
             estate,
             project,
             manager,
+            department,
             record: String::new(),
             resident: nobody,
         };
@@ -196,6 +204,24 @@ impl Side {
             xinwu_store::Random.timeless_id()
         );
         app.sql(&[row], &self.uscc);
+    }
+
+    /// A figure of the project that waits, reported by somebody of a side: its id, and its day.
+    pub fn metric(&self, app: &TestApp, reporter: &str) -> (String, String) {
+        let day: NaiveDate = "2024-01-01".parse().unwrap();
+        let day = day + Days::new(u64::from(unique() % 900));
+        let id = xinwu_store::Random.timeless_id().to_string();
+        // One of the firm's own accounts, where it has any.
+        let firms = format!("(SELECT min(id) FROM account WHERE uscc = '{}')", self.uscc);
+        let row = format!(
+            "INSERT INTO metric (id, subject_kind, subject_id, metric_key, period, value_thousandths, source, state, by_account, \
+             version, reporter, submitted_at) VALUES ('{id}', 'project', '{}', 'lift_failures', '{day}', 92500, '日报', 'submitted', \
+             coalesce({firms}, '0193a5c2-0000-7f00-8000-0000000000aa'), 1, '{reporter}', '2026-11-20 02:00:00')",
+            self.project
+        );
+        let before = format!("DELETE FROM metric WHERE subject_id = '{}' AND period = '{day}'", self.project);
+        app.sql(&[before, row], &self.uscc);
+        (id, day.to_string())
     }
 
     pub fn dwelling(&self, room: &str) -> Value {

@@ -29,11 +29,11 @@ const TOLD: usize = 20;
 /// Accounts from a file.
 ///
 /// CSV as a spreadsheet saves it, in UTF-8, UTF-16 or GB 18030, with a header row in English or
-/// Chinese: username, role, place, uscc, manager, can_confirm, staff_number, display_name. Every
-/// bad row is named; with one bad row nothing is written. An account that is there as its row says
-/// stays as it is, and one that is there and differs is a bad row. The codes' file is made, for its
-/// owner alone; hand the codes out and destroy it. Where codes have run out, import the file again:
-/// whoever has not chosen a password gets another.
+/// Chinese: username, role, place, uscc, manager, department, can_confirm, staff_number,
+/// display_name. Every bad row is named; with one bad row nothing is written. An account that is
+/// there as its row says stays as it is, and one that is there and differs is a bad row. The codes'
+/// file is made, for its owner alone; hand the codes out and destroy it. Where codes have run out,
+/// import the file again: whoever has not chosen a password gets another.
 #[derive(Debug, Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu user import officials.csv --codes codes.csv --told root\n  xinwu user import officials.csv --codes codes.csv --told root --valid-days 30 --json\n\n{EXIT_CODES}"))]
 pub struct ImportUsers {

@@ -106,8 +106,8 @@ impl Fill<'_> {
             let Dwelling { building, unit, room } = roster.dwelling.clone();
             let new = NewResidence { estate: roster.code.clone(), building, unit, room };
             let warrant = Warrant::of(Operation::ClaimResidence, actor.clone())?;
-            own_home::claim(tx, &keys, &warrant, &new, &limits)?;
-            Ok(Home { estate: roster.estate, actor })
+            let (residence, _) = own_home::claim(tx, &keys, &warrant, &new, &limits)?;
+            Ok(Home { estate: roster.estate, actor, residence: residence.id })
         })?;
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The year: day by day what officials, residents and firms do, and what time does by itself.
 
+mod cases;
+mod metrics;
 mod ratings;
 mod records;
 
@@ -9,8 +11,6 @@ use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Operation, Role, Warrant};
 use xinwu_domain::assessment::{AssessmentKey, AssessmentScores, NewAssessment};
 use xinwu_domain::calendar::{Month, Period};
-use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, Occasion, Run};
-use xinwu_domain::metric::NewMetric;
 use xinwu_domain::page::Window;
 use xinwu_domain::project::{NewProject, ProjectEdit};
 use xinwu_domain::rating::NewRating;
@@ -18,12 +18,10 @@ use xinwu_domain::record::NewRecord;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::PutReviewReply;
 use xinwu_domain::scheme::Assessor;
-use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::version::Expected;
-use xinwu_persistence::credit::{assessment, metric, record};
-use xinwu_persistence::operations::import::{self, NewImport, SentFile};
+use xinwu_persistence::credit::{assessment, record};
 use xinwu_persistence::ratings::rating;
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::authorized::{find, hold};
@@ -80,12 +78,15 @@ impl Fill<'_> {
         self.records(&mut events);
         self.assessments(&mut events);
         self.ratings(&mut events)?;
+        let mut stories = self.stories()?;
         let mut records: BTreeMap<usize, String> = BTreeMap::new();
         let mut day = self.plan.begins;
         while day <= self.plan.today {
             // When figures are published.
             self.set_time(day, 6);
             self.tick()?;
+            self.set_time(day, 9);
+            self.cases_on(day, &mut stories)?;
             let (ratings, others): (Vec<Event>, Vec<Event>) = events
                 .remove(&day)
                 .unwrap_or_default()
@@ -108,6 +109,7 @@ impl Fill<'_> {
                     }
                 }
             }
+            self.fees_on(day)?;
             day = day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
         }
         self.set_time_to_now();
@@ -269,57 +271,6 @@ impl Fill<'_> {
                 correction_reason: None,
             },
         ))
-    }
-
-    /// Last year's figures of each firm, reported by one official of the city and confirmed by
-    /// another.
-    fn metrics(&mut self) -> Result<()> {
-        let Some(period) = Month::containing(self.plan.begins)
-            .map(|month| Period::containing(xinwu_domain::calendar::PeriodKind::Year, month))
-            .and_then(Period::previous)
-        else {
-            return Ok(());
-        };
-        let usccs: Vec<String> = self.plan.firms.iter().map(|firm| firm.uscc.to_string()).collect();
-        let mut all = Vec::new();
-        for uscc in usccs {
-            for (key, low, high) in
-                [("fee_collection_rate", 62, 98), ("on_time_rate", 80, 99), ("years_in_business", 2, 24)]
-            {
-                all.push(NewMetric {
-                    subject: Subject::firm(&uscc),
-                    key: key.to_owned(),
-                    period,
-                    value: Thousandths::from_stored(self.dice.between(low, high) * 1000),
-                    source: "演示年报".to_owned(),
-                    known_from: None,
-                });
-            }
-        }
-        let context = self.context();
-        let sending = Warrant::of(Operation::AddImport, self.official("2102")?)?;
-        let confirming = Warrant::of(Operation::ConfirmImport, self.official("2102 confirms")?)?;
-        let id = xinwu_store::Random.id();
-        let new = NewImport {
-            id: id.clone(),
-            kind: ImportKind::Metrics,
-            format: ImportFormat::Csv,
-            run: Run::Real,
-            occasion: Occasion::Usual,
-            file: SentFile { reason: Some("演示年报".to_owned()), ..SentFile::default() },
-        };
-        let rows = i32::try_from(all.len()).unwrap_or(i32::MAX);
-        let rows = ImportRows { read: rows, created: rows, ..ImportRows::default() };
-        let opening = sending.clone();
-        self.write(move |tx| import::open(tx, &opening, &new, Language::Chinese))?;
-        let of = id.clone();
-        self.each(all, move |tx, new| metric::stage(tx, &sending, &of, new, context).map(|_| ()))?;
-        self.write(move |tx| {
-            import::show_batch(tx, &id, &rows)?;
-            let held = hold(tx, &confirming, &id, &Expected::Any, context.today())?;
-            import::confirm(tx, &confirming, &held, &(), context)
-        })?;
-        Ok(())
     }
 
     /// Firms answer one of six published comments.

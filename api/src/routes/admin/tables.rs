@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use xinwu_domain::access::Operation;
 use xinwu_domain::account::People;
+use xinwu_domain::case::{CaseAssignee, CaseSummary};
 use xinwu_domain::import::{ImportJob, Named};
 use xinwu_domain::inbox::InboxItem;
 use xinwu_domain::manager::Manager;
@@ -121,6 +122,45 @@ pub(super) const ADMIN_REPAIRS: Listing<AdminRepair> = Listing {
     ],
 };
 
+/// Cases.
+pub(super) const CASES: Listing<CaseSummary> = Listing {
+    file: "cases",
+    columns: &[
+        Column("编号", "id", |each, _| text(&each.id)),
+        Column("类型代码", "kind", |each, _| text(&each.kind.code)),
+        Column("类型", "kind_name", |each, language| text(each.kind.name.in_language(language))),
+        Column("类别代码", "category", |each, _| text(&each.category.code)),
+        Column("类别", "category_name", |each, language| text(each.category.name.in_language(language))),
+        Column("级别代码", "class", |each, _| text(&each.class.code)),
+        Column("级别", "class_name", |each, language| text(each.class.name.in_language(language))),
+        Column("状态", "state", |each, language| text(each.state.told(language))),
+        Column("办理轮次", "cycle", |each, _| Said::number(each.cycle)),
+        Column("小区代码", "estate", |each, _| text(&each.estate.code)),
+        Column("小区名称", "estate_name", |each, _| text(&each.estate.name)),
+        Column("社区代码", "place", |each, _| text(&each.place.code)),
+        Column("社区", "place_name", |each, _| text(&each.place.name)),
+        Column("楼栋", "building", |each, _| maybe(each.building.as_ref())),
+        Column("位置", "place_in_estate", |each, _| maybe(each.place_in_estate.as_ref())),
+        Column("来源", "channel", |each, language| text(each.channel.told(language))),
+        Column("发起时间（UTC）", "opened_at", |each, _| instant(Some(each.opened_at))),
+        Column("户数", "households", |each, _| Said::number(each.households)),
+        Column("承办方类型", "assignee_kind", |each, language| {
+            Said::text(assignee(each).map(|assignee| assignee.kind.told(language)))
+        }),
+        Column("承办方代码", "assignee", |each, _| maybe(assignee(each).map(|assignee| &assignee.id))),
+        Column("承办方", "assignee_name", |each, _| maybe(assignee(each).map(|assignee| &assignee.name))),
+        Column("退单待改派", "is_contested", |each, language| {
+            Said::yes_or_no(each.is_contested, language)
+        }),
+        Column("办理期限（UTC）", "due_at", |each, _| instant(each.due_at)),
+        Column("已超期", "is_overdue", |each, language| Said::yes_or_no(each.is_overdue, language)),
+        Column("验单期限（UTC）", "verify_by", |each, _| instant(each.verify_by)),
+        Column("办理结果", "outcome", |each, language| {
+            Said::text(each.outcome.map(|outcome| outcome.told(language)))
+        }),
+    ],
+};
+
 /// Files that were sent.
 pub(super) const IMPORTS: Listing<ImportJob> = Listing {
     file: "imports",
@@ -216,6 +256,10 @@ pub(super) const MANAGERS: Listing<Manager> = Listing {
         Column("演示数据", "demo", |each, language| Said::yes_or_no(each.demo, language)),
     ],
 };
+
+fn assignee(case: &CaseSummary) -> Option<&CaseAssignee> {
+    case.assignee.as_ref()
+}
 
 /// What an operation is called by its id.
 fn operation(id: &str, language: Language) -> &str {

@@ -26,7 +26,8 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// Proposes a new account, which another administrator confirms: that one is shown a code with
 /// which its owner chooses a password. An official needs a place of the role's level, a firm's
-/// account a registered firm, an administrator neither.
+/// account a registered firm, a manager's a manager, a department's official a department, an
+/// administrator none of them.
 #[utoipa::path(request_body = NewUser, responses((status = 202, description = "It waits for a second person", body = Proposal)))]
 #[post("/v1/admin/users")]
 async fn add_user(permit: Permit<op::AddUser>, body: Form<NewUser>) -> Result<HttpResponse, Problem> {
@@ -72,7 +73,7 @@ async fn get_user(permit: Permit<op::GetUser>, Path(id): Path<String>) -> Result
 pub struct ListUsers {
     /// Only this role.
     role: Option<Role>,
-    /// Only accounts of this place and of those below it.
+    /// Only accounts of this place and of those below it, and of their departments.
     #[validate(length(min = 1, max = 32))]
     #[serde(default, deserialize_with = "xinwu_domain::rules::typed_code_if_any")]
     place: Option<String>,

@@ -29,7 +29,7 @@ struct SnapshotFile(Bytes);
 const CHUNK: u64 = 64 * 1024;
 
 /// Everything public, as a file: gzip of NDJSON, a line each. Its first line is the head,
-/// `{"kind":"head","format":1,"cursor":"…","taken_at":"…","city":…,"licence":…,"attribution":…,"contact":…}`;
+/// `{"kind":"head","format":2,"cursor":"…","taken_at":"…","city":…,"licence":…,"attribution":…,"contact":…}`;
 /// each other one is a `CopyLine` with its value: first what is named, then what names it.
 ///
 /// The file is at most an hour old. Unpack it (it has no `Content-Encoding`, so that a download

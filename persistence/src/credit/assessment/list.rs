@@ -10,7 +10,7 @@ use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
     ASSESSORS, AssessmentBefore, AssessmentEntry, AssessmentState, MissingAssessment, RevisionState,
 };
-use xinwu_domain::calendar::Period;
+use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
@@ -88,6 +88,9 @@ pub fn list_for_officials(
         }
         None => warrant.own_place()?.to_owned(),
     };
+    if let Some(period) = query.period {
+        period.require_kind_asked(&PeriodKind::ASSESSED)?;
+    }
     match (query.state, query.period) {
         (Some(AssessmentState::Missing), Some(period)) => {
             query.require_given()?;

@@ -11,7 +11,7 @@ use xinwu_domain::assessment::{
     AssessmentBatch, AssessmentEntry, BatchState, LARGEST_BATCH, MOST_MISSING, ReturnAssessments,
     RevisionState, assessors_of,
 };
-use xinwu_domain::calendar::Period;
+use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
@@ -51,8 +51,9 @@ struct Batch {
 
 impl Batch {
     /// # Errors
-    /// [`Refusal::BadParameter`] for a place of another level.
+    /// [`Refusal::BadParameter`] for a place of another level and a period that nobody assesses.
     fn load(conn: &mut Conn, place: &Authorized<place::Row>, period: Period) -> Result<Batch> {
+        period.require_kind_asked(&PeriodKind::ASSESSED)?;
         let assessors = assessors_of(place.level.0)?;
         let place = place.named_place();
         let in_place = project::table

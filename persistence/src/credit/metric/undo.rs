@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::access::Warrant;
-use xinwu_domain::assessment::RevisionState;
-use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
-use xinwu_domain::word::Word;
+use xinwu_domain::metric::{MetricState, MetricSubject, MetricSubjectKind};
+use xinwu_domain::subject::{Cause, CauseKind};
 use xinwu_store::{Col, Result, Tx, on_each};
 
-use super::Row;
+use super::{Row, note_public};
 use crate::schema::metric;
 
 /// Metrics that one statement names.
@@ -23,13 +22,13 @@ pub(crate) fn revoke_batch(
     warrant: &Warrant,
     (import_id, confirmed_at): (&str, Option<NaiveDateTime>),
 ) -> Result<BTreeSet<String>> {
-    type Ended = (String, Col<SubjectKind>, String, Col<RevisionState>);
+    type Ended = (String, Col<MetricSubjectKind>, String, String, Col<MetricState>);
     let rows: Vec<Ended> = metric::table
         .filter(metric::import_id.eq(import_id))
         .order(metric::id)
-        .select((metric::id, metric::subject_kind, metric::subject_id, metric::state))
+        .select((metric::id, metric::subject_kind, metric::subject_id, metric::metric_key, metric::state))
         .load(tx.conn)?;
-    let is_replaced = |(.., state): &&Ended| state.0 != RevisionState::InForce;
+    let is_replaced = |(.., state): &&Ended| state.0 != MetricState::InForce;
     let resting: BTreeSet<String> = rows.iter().filter(is_replaced).map(|(id, ..)| id.clone()).collect();
     if !resting.is_empty() {
         return Ok(resting);
@@ -37,14 +36,15 @@ pub(crate) fn revoke_batch(
     let mut subjects = BTreeMap::new();
     for part in rows.chunks(AT_ONCE) {
         replace(tx, warrant, part.iter().map(|(id, ..)| id.as_str()).collect(), confirmed_at)?;
-        for (id, kind, subject, _) in part {
-            subjects.insert((kind.0.into_str(), subject.clone()), (kind.0, id.clone()));
+        for (id, kind, subject, key, _) in part {
+            note_public(tx, key, id);
+            subjects.insert(MetricSubject::new(kind.0, subject), id.clone());
         }
     }
-    for ((_, id), (kind, last)) in subjects {
-        let subject = Subject { kind, id };
-        tx.changed(subject.kind.into(), &subject.id);
-        tx.facts_changed(subject, Cause { kind: CauseKind::Metric, id: Some(last) });
+    for (subject, last) in subjects {
+        let Some(graded) = subject.graded() else { continue };
+        tx.changed(graded.kind.into(), &graded.id);
+        tx.facts_changed(graded, Cause { kind: CauseKind::Metric, id: Some(last) });
     }
     Ok(resting)
 }
@@ -67,12 +67,12 @@ fn replace(
                 .and(former.field(metric::period).eq(metric::period))),
         )
         .filter(metric::id.eq_any(&ids))
-        .filter(former.field(metric::state).eq(Col(RevisionState::Superseded)))
+        .filter(former.field(metric::state).eq(Col(MetricState::Superseded)))
         .filter(former.field(metric::known_until).eq(confirmed_at))
         .order(former.field(metric::id))
         .select(former.field(metric::id))
         .load(tx.conn)?;
-    let ended = (metric::state.eq(Col(RevisionState::Revoked)), metric::known_until.eq(tx.now_utc()));
+    let ended = (metric::state.eq(Col(MetricState::Revoked)), metric::known_until.eq(tx.now_utc()));
     diesel::update(metric::table.filter(metric::id.eq_any(&ids))).set(ended).execute(tx.conn)?;
     let replaced: Vec<Row> = metric::table
         .filter(metric::id.eq_any(&replaced))
@@ -83,8 +83,10 @@ fn replace(
     let again: Vec<Row> = replaced
         .into_iter()
         .map(|row| Row {
+            submitted_at: Some(now),
+            decided_by: None,
             id: tx.random.id(),
-            state: Col(RevisionState::InForce),
+            state: Col(MetricState::InForce),
             by_account: warrant.account_id().to_owned(),
             known_from: Some(now),
             known_until: None,
@@ -93,6 +95,9 @@ fn replace(
             ..row
         })
         .collect();
+    for row in &again {
+        note_public(tx, &row.metric_key, &row.id);
+    }
     if !again.is_empty() {
         on_each!(&mut *tx.conn, |conn| diesel::insert_into(metric::table).values(&again).execute(conn))?;
     }

@@ -3,13 +3,15 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
-use xinwu_domain::access::Warrant;
+use xinwu_domain::access::{OPERATOR, Warrant};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::ImportState;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::proposal::own_work;
-use xinwu_domain::record::{AdminRecord, NewWithdrawal, RecordState, RecordStep, reason_needed};
+use xinwu_domain::record::{
+    AdminRecord, NewWithdrawal, RecordState, RecordStep, reason_needed, reason_of_draft_needed,
+};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -134,6 +136,10 @@ pub fn withdraw(
     let (context, reason) = (context.at(tx.now), reason.as_deref());
     if reason.is_none() && row.state.0 == RecordState::Submitted && row.is_anothers(warrant) {
         return Err(reason_needed().into());
+    }
+    // Only a file waits whose rows the operator drafted: else it was the clock.
+    if reason.is_none() && row.drafted_by == OPERATOR && row.import_id.is_none() {
+        return Err(reason_of_draft_needed().into());
     }
     require_single(tx.conn, row)?;
     take(tx, warrant, row, RecordStep::Withdrawn, reason)?;

@@ -15,6 +15,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::{AddSchemeDraft, DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::kind::Kind;
+use xinwu_domain::metric::MetricCatalogue;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::proposal::own_work;
@@ -74,7 +75,7 @@ pub fn read_text(text: &str) -> Result<Scheme> {
             Text::new(format!("{place}: {}", fault.reason.zh), format!("{place}: {}", fault.reason.en));
         FieldFault::new("/text", "scheme_fault", detail)
     };
-    Scheme::read(text, "text", catalogue()?)
+    Scheme::read_new(text, "text", catalogue()?, MetricCatalogue::shipped())
         .map_err(|faults| Refusal::Invalid(faults.into_iter().map(fault).collect()).into())
 }
 

@@ -11,10 +11,10 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::firm::FirmStatus;
-use xinwu_domain::project::Operator;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result};
 
+use super::statistics::Project;
 use crate::schema::{estate, evaluation, firm, firm_fact, place_ancestor, project, project_fact};
 
 /// The last instant of a period, and its last day.
@@ -42,11 +42,26 @@ macro_rules! known {
     }};
 }
 
-/// A project as it was known: what [`super::statistics`] counts of it.
-pub(super) type PastProject = (String, String, Col<Operator>, Col<NaiveDate>, Option<Col<NaiveDate>>, i32);
+/// Whether anything was known of a place: a firm that is registered there, or a project of one of
+/// its estates.
+pub(super) fn is_known(conn: &mut Conn, place: &str, end: End) -> Result<bool> {
+    let at = end.at.naive_utc();
+    let project = project_fact::table
+        .inner_join(project::table.on(project::id.eq(project_fact::project_id)))
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(place_ancestor::ancestor.eq(place))
+        .filter(project_fact::known_from.le(at));
+    let firm = firm_fact::table
+        .inner_join(firm::table.on(firm::uscc.eq(firm_fact::uscc)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(firm::registered_place)))
+        .filter(place_ancestor::ancestor.eq(place))
+        .filter(firm_fact::known_from.le(at));
+    Ok(diesel::select(exists(project)).get_result(conn)? || diesel::select(exists(firm)).get_result(conn)?)
+}
 
 /// The projects of a place's estates, as they were known.
-pub(super) fn projects(conn: &mut Conn, place: &str, end: End) -> Result<Vec<PastProject>> {
+pub(super) fn projects(conn: &mut Conn, place: &str, end: End) -> Result<Vec<Project>> {
     Ok(project_fact::table
         .inner_join(project::table.on(project::id.eq(project_fact::project_id)))
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -60,6 +75,7 @@ pub(super) fn projects(conn: &mut Conn, place: &str, end: End) -> Result<Vec<Pas
             project_fact::starts_on,
             project_fact::ends_on,
             project_fact::households,
+            project_fact::area_dm2,
         ))
         .load(conn)?)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 use rust_decimal::Decimal;
-use xinwu_domain::calendar::Period;
+use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::comparison::{RankBy, Ranked, ranks};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmStatus;
@@ -23,8 +23,8 @@ use crate::schema::{current_grade, firm, tally};
 /// over.
 ///
 /// # Errors
-/// A bad parameter for an unknown place, for a period that is not over, and for penalties of one:
-/// what is no longer public is told of nobody.
+/// A bad parameter for an unknown place, for a period shorter than a quarter or not over, and for
+/// penalties of one: what is no longer public is told of nobody.
 pub fn rankings(
     conn: &mut Conn,
     place: Option<&str>,
@@ -36,6 +36,7 @@ pub fn rankings(
     let (members, mut values) = match period {
         None => (firms_of(conn, &place.code, context.today())?, values(conn, by)?),
         Some(period) => {
+            period.require_kind_asked(&PeriodKind::ASSESSED)?;
             let end = End::of(period, context).ok_or_else(not_over)?;
             let members = past::firms(conn, &place.code, end)?;
             let values = past_values(conn, by, (period, end), &members)?;

@@ -10,7 +10,7 @@ use xinwu_store::{Conn, Result};
 
 use super::Row;
 use crate::registers::place::names_of;
-use crate::schema::{account, estate, firm, manager};
+use crate::schema::{account, department, estate, firm, manager};
 
 /// Of a page of lines.
 pub(super) struct Names {
@@ -46,6 +46,7 @@ impl Names {
                 objects.extend(found.into_iter().map(|(id, name)| ((Kind::$kind, id), name)));
             };
         }
+        named!(Department, department, code);
         named!(Firm, firm, uscc);
         named!(Estate, estate, code);
         named!(Manager, manager, id);

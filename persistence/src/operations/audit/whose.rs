@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use xinwu_domain::kind::Kind;
-use xinwu_store::{AuditLine, Conn, Result};
+use xinwu_domain::metric::{MetricSubject, MetricSubjectKind};
+use xinwu_store::{AuditLine, Col, Conn, Result};
 
+use crate::credit::metric::called;
 use crate::schema::{
-    account, assessment, estate, firm, household, import, manager, objection, place as places, project,
-    proposal, rating_burst, record, repair, reply, residence, review,
+    account, assessment, case, department, estate, firm, household, import, manager, metric, objection,
+    place as places, project, proposal, rating_burst, record, repair, reply, residence, review,
 };
 
 /// Ids that one query looks up.
@@ -56,6 +58,7 @@ fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
     }
     Ok(match kind {
         Kind::Place => own!(places, code, places::code.nullable()),
+        Kind::Department => own!(department, code, department::place.nullable()),
         Kind::Firm => own!(firm, uscc, firm::registered_place.nullable()),
         Kind::Estate => own!(estate, code, estate::place.nullable()),
         Kind::Project => of_estate!(project),
@@ -72,6 +75,7 @@ fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
             .filter(manager::id.eq_any(ids))
             .select((manager::id, firm::registered_place.nullable()))
             .load(conn)?,
+        Kind::Metric => of_metrics(conn, ids)?,
         Kind::Burst => rating_burst::table
             .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -85,14 +89,38 @@ fn places_of(conn: &mut Conn, kind: Kind, ids: &[String]) -> Result<Found> {
             .select((review::id, estate::place.nullable()))
             .load(conn)?,
         Kind::Reply => of_replies(conn, ids)?,
+        Kind::Case => own!(case, id, case::place.nullable()),
         Kind::Record => own!(record, id, record::place.nullable()),
         Kind::Objection => own!(objection, id, objection::place.nullable()),
         Kind::Repair => own!(repair, id, repair::place.nullable()),
         Kind::Import => own!(import, id, import::place),
         Kind::Proposal => own!(proposal, id, proposal::place),
-        Kind::User | Kind::Account => own!(account, id, account::place),
+        Kind::User | Kind::Account => of_accounts(conn, ids)?,
         _ => Vec::new(),
     })
+}
+
+/// Accounts are of their own place, or of that of their department.
+fn of_accounts(conn: &mut Conn, ids: &[String]) -> Result<Found> {
+    let found: Vec<(String, Option<String>, Option<String>)> = account::table
+        .left_join(department::table.on(account::department.eq(department::code.nullable())))
+        .filter(account::id.eq_any(ids))
+        .select((account::id, account::place, department::place.nullable()))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(id, own, of_department)| (id, own.or(of_department))).collect())
+}
+
+/// Figures are where what they are of is.
+fn of_metrics(conn: &mut Conn, ids: &[String]) -> Result<Found> {
+    let rows: Vec<(String, Col<MetricSubjectKind>, String)> = metric::table
+        .filter(metric::id.eq_any(ids))
+        .select((metric::id, metric::subject_kind, metric::subject_id))
+        .load(conn)?;
+    let subject = |kind: &Col<MetricSubjectKind>, id: &String| MetricSubject::new(kind.0, id);
+    let subjects: Vec<MetricSubject> = rows.iter().map(|(_, kind, id)| subject(kind, id)).collect();
+    let called = called(conn, &subjects)?;
+    let place = |kind: &Col<MetricSubjectKind>, id: &String| called.get(&subject(kind, id))?.place.clone();
+    Ok(rows.iter().map(|(metric, kind, id)| (metric.clone(), place(kind, id))).collect())
 }
 
 /// Replies are of what they answer: a comment, or a record.

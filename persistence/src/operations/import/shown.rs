@@ -147,19 +147,20 @@ fn of_assessment(conn: &mut Conn, AssessmentRow { key, new, .. }: &AssessmentRow
 
 /// What a metric changes of the one in force, whose place it takes.
 fn of_metric(conn: &mut Conn, new: &NewMetric) -> Result<Vec<Change>> {
-    let there: Option<(i64, String)> = metric::table
+    let there: Option<(i64, String, Option<String>)> = metric::table
         .filter(metric::subject_kind.eq(Col(new.subject.kind)))
         .filter(metric::subject_id.eq(&new.subject.id))
         .filter(metric::metric_key.eq(&new.key))
         .filter(metric::period.eq(Col(new.period)))
         .filter(metric::state.eq(Col(RevisionState::InForce)))
-        .select((metric::value_thousandths, metric::source))
+        .select((metric::value_thousandths, metric::source, metric::method))
         .first(conn)
         .optional()?;
-    let Some((value, source)) = there else { return Ok(Vec::new()) };
-    let before = json!({"value": Thousandths::from_stored(value), "source": source});
-    let after = json!({"value": new.value, "source": new.source});
-    Ok(Change::between(&before, &after, &["value", "source"]))
+    let Some((value, source, method)) = there else { return Ok(Vec::new()) };
+    let method: Option<Value> = method.as_deref().map(from_json).transpose()?;
+    let before = json!({"value": Thousandths::from_stored(value), "source": source, "method": method});
+    let after = json!({"value": new.value, "source": new.source, "method": new.method});
+    Ok(Change::between(&before, &after, &["value", "source", "method"]))
 }
 
 /// Rows of a register's file do now what they were shown to do.

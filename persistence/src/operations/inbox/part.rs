@@ -110,7 +110,10 @@ impl Part<'_> {
         let has_author = !matches!(
             kind,
             InboxKind::Assessments
+                | InboxKind::AssignedCase
                 | InboxKind::Burst
+                | InboxKind::Case
+                | InboxKind::Draft
                 | InboxKind::Project
                 | InboxKind::Residence
                 | InboxKind::Review
@@ -133,7 +136,9 @@ impl Part<'_> {
         let is_dated = matches!(
             kind,
             InboxKind::Assessments
+                | InboxKind::AssignedCase
                 | InboxKind::Burst
+                | InboxKind::Case
                 | InboxKind::Import
                 | InboxKind::Objection
                 | InboxKind::Proposal
@@ -218,8 +223,11 @@ impl Boundary {
         // A day is due at its last instant: before that it all follows.
         let is_its_end = last_instant_of(day, context.zone()) == due_at;
         let day = if is_its_end { day } else { day.pred_opt().unwrap_or(day) };
-        // Proposals and files end at an instant of the day.
-        let ends_within = matches!(kind, InboxKind::Import | InboxKind::Proposal);
+        // Proposals, files and cases end at an instant of the day.
+        let ends_within = matches!(
+            kind,
+            InboxKind::AssignedCase | InboxKind::Case | InboxKind::Import | InboxKind::Proposal
+        );
         let (dated, dated_id) =
             if is_its_end || ends_within { (tie, tie_id) } else { (none(), AFTER_EVERY_ID.to_owned()) };
         Boundary {

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use strum::VariantArray;
-use xinwu_domain::access::Operation;
+use xinwu_domain::access::{OPERATOR, Operation};
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::import::ImportState;
 use xinwu_domain::inbox::InboxKind;
@@ -167,6 +167,43 @@ pub(super) fn returned(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
     let waiting = |(row, kind, severity): Row| Waiting {
         cannot: cannot((kind, severity)),
         ..shown(InboxKind::Returned, row, None)
+    };
+    Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
+}
+
+/// Records that the clock drafted for the asker's own office, also those that were sent back to it:
+/// nobody else goes on with them.
+pub(super) fn drafted(conn: &mut Conn, part: &Part<'_>) -> Result<Found> {
+    let allowed = Allowed::to(conn, part, (Operation::EditRecord, StepKind::Record))?;
+    let place = part.warrant.own_place()?.to_owned();
+    let states = [RecordState::Draft, RecordState::Returned].map(Col);
+    let wanted = || {
+        record::table
+            .filter(record::state.eq_any(states))
+            .filter(record::drafted_by.eq(OPERATOR))
+            .filter(record::import_id.is_null())
+            .filter(record::place.eq(place.clone()))
+            .filter(record::place.eq_any(at_or_below(part.scope())))
+            .filter(is_allowed!(&allowed))
+            .into_boxed()
+    };
+    type Row = (String, String, String, NaiveDateTime);
+    let (rows, count): (Vec<Row>, i64) = waiting!(
+        conn,
+        part,
+        InboxKind::Draft,
+        wanted,
+        undated,
+        since record::updated_at,
+        record::id,
+        (record::id, record::title, record::place, record::updated_at)
+    );
+    let waiting = |(id, title, place, since): Row| Waiting {
+        position: Position { kind: InboxKind::Draft, id, due_at: None, since: Some(since.and_utc()) },
+        name: title,
+        place: Some(place),
+        by: None,
+        cannot: &[],
     };
     Ok(Found { waiting: rows.into_iter().map(waiting).collect(), count })
 }

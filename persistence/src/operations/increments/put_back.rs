@@ -12,47 +12,62 @@ use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use super::{Key, key, published_keys};
+use super::{Key, Published, published_keys};
 use crate::city;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating::{Increment, Row, drop_comments, step};
 use crate::ratings::tally::keep_figures;
 use crate::schema::{project, rated_month, rating, rating_burst, rating_increment, rating_key, rating_step};
+use crate::service::case::figures::put_back as cases;
 
 /// These, the oldest first, but for what is of a project that was registered after the copy: it is
 /// not there any more.
-pub(super) fn of_known_projects(conn: &mut Conn, mut increments: Vec<Increment>) -> Result<Vec<Increment>> {
+pub(super) fn of_known_projects(conn: &mut Conn, mut increments: Vec<Published>) -> Result<Vec<Published>> {
     if increments.is_empty() {
         return Ok(increments);
     }
     let there: HashSet<String> = project::table.select(project::id).load(conn)?.into_iter().collect();
-    increments.retain(|increment| there.contains(&increment.project_id));
-    increments.sort_by_key(|increment| increment.published_at);
+    increments.retain(|increment| there.contains(increment.project_id()));
+    increments.sort_by_key(Published::published_at);
     Ok(increments)
 }
 
 /// Gives how many there were: another instance may have been quicker.
-pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Increment]) -> Result<usize> {
+pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Published]) -> Result<usize> {
     let published: HashSet<Key> = published_keys(tx.conn)?.into_iter().collect();
-    let lacking = increments.iter().filter(|increment| !published.contains(&key(increment)));
-    let increments = of_known_projects(tx.conn, lacking.cloned().collect())?;
+    let lacking = increments.iter().filter(|increment| !published.contains(&increment.key()));
+    let lacking = of_known_projects(tx.conn, lacking.cloned().collect())?;
+    note_steps(tx, &lacking)?;
+    let (number, mut ratings) = (lacking.len(), Vec::new());
+    for each in lacking {
+        match each {
+            Published::Ratings(increment) => ratings.push(increment),
+            Published::Cases(increment) => cases::put_back(tx, &increment)?,
+        }
+    }
+    put_back_ratings(tx, keys, &ratings)?;
+    if number > 0 {
+        tx.changed(Entity::Figures, "city");
+    }
+    Ok(number)
+}
+
+fn put_back_ratings(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Increment]) -> Result<()> {
     let Some(latest) = increments.last().map(|increment| increment.published_at.and_utc()) else {
-        return Ok(0);
+        return Ok(());
     };
-    for increment in &increments {
+    for increment in increments {
         let mut row = increment.clone();
         row.restored = true;
         diesel::insert_into(rating_increment::table).values(&row).execute(tx.conn)?;
         tx.changed(Entity::Ratings, &ratings_id(&row.project_id, row.month.0));
     }
     set_free_fallen(tx, latest)?;
-    for increment in &increments {
+    for increment in increments {
         drop_counted(tx, keys, increment)?;
     }
-    note_steps(tx, &increments)?;
-    close_present_months(tx, &increments)?;
-    keep(tx, &increments)?;
-    Ok(increments.len())
+    close_present_months(tx, increments)?;
+    keep(tx, increments)
 }
 
 /// A burst whose morning was before the latest increment, and that is none, fell: its ratings went
@@ -123,11 +138,16 @@ fn is_in(tally: &Tally, cell: Cell) -> bool {
 
 /// The steps are made: none is made again. What is left to do of them, the grades that the close of
 /// a month changes, the clock does as if it had been stopped in between.
-fn note_steps(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
+fn note_steps(tx: &mut Tx<'_>, increments: &[Published]) -> Result<()> {
     let mut made: BTreeMap<&str, (i32, NaiveDateTime)> = BTreeMap::new();
-    // The latest of a step's comes last.
-    let of_steps = increments.iter().filter(|increment| increment.burst.is_empty());
-    made.extend(of_steps.map(|each| (each.step.as_str(), (each.need, each.published_at))));
+    // The latest of a step's comes last. That of cases is made once that of ratings is.
+    let of_step = |each: &'_ Published| -> Option<(i32, NaiveDateTime)> {
+        match each {
+            Published::Ratings(each) => each.burst.is_empty().then_some((each.need, each.published_at)),
+            Published::Cases(each) => Some((each.need, each.published_at)),
+        }
+    };
+    made.extend(increments.iter().filter_map(|each| Some((each.step(), of_step(each)?))));
     for (step, (need, done_at)) in &made {
         note_step(tx, step, *need, *done_at)?;
     }
@@ -215,6 +235,5 @@ fn keep(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
             ids.iter().for_each(|id| tx.changed(kind.into(), id));
         }
     }
-    tx.changed(Entity::Figures, "city");
     Ok(())
 }

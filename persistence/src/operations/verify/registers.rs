@@ -136,19 +136,26 @@ fn revisions() -> String {
 
 /// Column, and the column that it must be found in: those that no foreign key holds, for what it
 /// would cost or since they were added later.
-const REFERENCES: [(&str, &str, &str, &str); 6] = [
+const REFERENCES: [(&str, &str, &str, &str); 7] = [
     ("rating", "project_id", "project", "id"),
     ("rating_comment", "project_id", "project", "id"),
     ("account", "manager_id", "manager", "id"),
+    ("account", "department", "department", "code"),
     ("estate", "successor", "estate", "code"),
     ("manager", "successor", "manager", "id"),
     ("project", "successor", "project", "id"),
 ];
 
-/// Tables of subjects, and the registers of each kind: no foreign key goes to one of three tables.
+/// Tables of subjects, and the registers of each kind: no foreign key goes to one of several
+/// tables.
 const OF_SUBJECTS: [&str; 6] = ["current_grade", "tally", "evaluation", "due", "list_entry", "metric"];
-const KINDS: [(&str, &str, &str); 3] =
-    [("firm", "firm", "uscc"), ("project", "project", "id"), ("manager", "manager", "id")];
+const KINDS: [(&str, &str, &str); 5] = [
+    ("firm", "firm", "uscc"),
+    ("project", "project", "id"),
+    ("manager", "manager", "id"),
+    ("estate", "estate", "code"),
+    ("place", "place", "code"),
+];
 
 /// Rows that refer to nothing where the database does not see to it: their number, by column.
 fn references() -> String {

@@ -116,8 +116,8 @@ fn put(
 fn is_as_asked(there: &user::Row, asked: &NewUser) -> bool {
     let uscc = asked.uscc.map(|uscc| uscc.to_string());
     there.status.0 == AccountStatus::Active
-        && (there.role.0, &there.place, &there.uscc, &there.manager_id)
-            == (asked.role, &asked.place, &uscc, &asked.manager)
+        && (there.role.0, &there.place, &there.uscc, &there.manager_id, &there.department)
+            == (asked.role, &asked.place, &uscc, &asked.manager, &asked.department)
         && (there.can_confirm, &there.staff_number) == (asked.can_confirm, &asked.staff_number)
         && (asked.display_name.is_none() || there.display_name == asked.display_name)
 }

@@ -54,6 +54,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
         place: names.place(row.place),
         firm: names.firm(row.uscc),
         manager: names.manager(row.manager_id),
+        department: names.department(row.department),
         can_confirm: row.can_confirm,
         second_factor: row.second_factor,
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),

@@ -26,6 +26,8 @@ use super::second_factor::{self, has_second_factor};
 use super::{NewAccount, revoke_access};
 use crate::registers::audited::{with_all_new, with_changes};
 use crate::registers::authorized::{Authorized, Owner, Resource, note};
+use crate::registers::department;
+use crate::registers::retirement::named;
 use crate::registers::second_person::{self, Asked};
 use crate::schema::{account, activation};
 
@@ -43,6 +45,7 @@ pub struct Row {
     pub(super) place: Option<String>,
     pub(super) uscc: Option<String>,
     pub(super) manager_id: Option<String>,
+    pub(super) department: Option<String>,
     pub(super) scopes: String,
     pub(super) can_confirm: bool,
     #[diesel(select_expression = has_second_factor())]
@@ -102,11 +105,20 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 }
 
 /// What the second administrator is shown of a new account.
-const FIELDS_OF_A_NEW_USER: &[&str] =
-    &["username", "display_name", "role", "place", "firm", "manager", "can_confirm", "staff_number"];
+const FIELDS_OF_A_NEW_USER: &[&str] = &[
+    "username",
+    "display_name",
+    "role",
+    "place",
+    "firm",
+    "manager",
+    "department",
+    "can_confirm",
+    "staff_number",
+];
 
 /// What a second administrator confirms of an account.
-const SECONDED: &[&str] = &["role", "place", "firm", "manager", "can_confirm", "staff_number"];
+const SECONDED: &[&str] = &["role", "place", "firm", "manager", "department", "can_confirm", "staff_number"];
 
 /// The fields that a second administrator confirms of a change from `before` to `after`.
 fn seconded_fields(warrant: &Warrant, before: &User, after: &User) -> Vec<&'static str> {
@@ -146,6 +158,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         place: new.place.clone(),
         uscc: uscc.clone(),
         manager: new.manager.clone(),
+        department: new.department.clone(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
     };
@@ -168,6 +181,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
         place: new.place.clone(),
         uscc,
         manager_id: new.manager.clone(),
+        department: new.department.clone(),
         scopes: Vec::new(),
         can_confirm: new.can_confirm,
         staff_number: new.staff_number.clone(),
@@ -176,7 +190,7 @@ pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewUser) -> Result<(User, i
     super::add(tx, &id, &account)?;
     let detail = json!({
         "username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "manager": new.manager,
-        "can_confirm": new.can_confirm, "staff_number": new.staff_number
+        "department": new.department, "can_confirm": new.can_confirm, "staff_number": new.staff_number
     });
     note::<Row>(tx, warrant, &id, &with_all_new(detail))?;
     let after = get(tx.conn, &id)?;
@@ -227,29 +241,37 @@ pub fn edit(
         Some(manager) => manager.clone(),
         None => row.manager_id.clone().filter(|_| role == Role::Manager),
     };
+    let department = match &edit.department {
+        Some(department) => department.clone(),
+        None => row.department.clone().filter(|_| role == Role::Department),
+    };
     let can_confirm = edit.can_confirm.unwrap_or(row.can_confirm && role.is_official());
     let staff_number = edit.staff_number.clone().or_else(|| row.staff_number.clone());
-    let bound = Bound { role, place, uscc, manager, can_confirm, staff_number };
+    let bound = Bound { role, place, uscc, manager, department, can_confirm, staff_number };
     let before = Bound {
         role: old_role,
         place: row.place.clone(),
         uscc: row.uscc.clone(),
         manager: row.manager_id.clone(),
+        department: row.department.clone(),
         can_confirm: row.can_confirm,
         staff_number: row.staff_number.clone(),
     };
     if bound != before && old_role != Role::Resident {
         bound.check(tx.conn, &mut faults)?;
+    } else if let Some(code) = bound.department.as_deref().filter(|_| edit.opens(row.status.0)) {
+        // It may have ended since the account was shut.
+        faults.keep(named::<department::Row>(tx.conn, code, "/department"))?;
     }
     faults.refuse_if_any()?;
-    let Bound { place, uscc, manager, staff_number, .. } = bound;
+    let Bound { place, uscc, manager, department, staff_number, .. } = bound;
     let (old_status, active) = (row.status.0, AccountStatus::Active);
     let status = edit.status.unwrap_or(old_status);
     if old_role == Role::Admin && old_status == active && (role != Role::Admin || status != active) {
         require_another_admin(tx.conn, id)?;
     }
-    let loses_access = (role, &place, &uscc, &manager, status)
-        != (old_role, &row.place, &row.uscc, &row.manager_id, old_status)
+    let loses_access = (role, &place, &uscc, &manager, &department, status)
+        != (old_role, &row.place, &row.uscc, &row.manager_id, &row.department, old_status)
         || (row.can_confirm && !can_confirm)
         || edit.reset_password
         || edit.reset_second_factor;
@@ -263,6 +285,7 @@ pub fn edit(
             account::place.eq(&place),
             account::uscc.eq(&uscc),
             account::manager_id.eq(&manager),
+            account::department.eq(&department),
             account::can_confirm.eq(can_confirm),
             account::staff_number.eq(&staff_number),
             account::status.eq(Col(status)),
@@ -277,8 +300,8 @@ pub fn edit(
     tx.changed(Entity::Account, id);
     let after = get(tx.conn, id)?;
     let detail = json!({
-        "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number, "status": edit.status,
-        "display_name": edit.display_name, "password_reset": edit.reset_password,
+        "role": edit.role, "place": edit.place, "uscc": edit.uscc, "manager": edit.manager, "department": edit.department, "can_confirm": edit.can_confirm, "staff_number": edit.staff_number,
+        "status": edit.status, "display_name": edit.display_name, "password_reset": edit.reset_password,
         "second_factor_reset": edit.reset_second_factor
     });
     note::<Row>(tx, warrant, id, &with_changes(detail, &view_before, &after.0)?)?;
@@ -324,6 +347,7 @@ fn only_status(edit: &UserEdit) -> std::result::Result<(), Refusal> {
         ("/place", edit.place.is_some()),
         ("/uscc", edit.uscc.is_some()),
         ("/manager", edit.manager.is_some()),
+        ("/department", edit.department.is_some()),
         ("/can_confirm", edit.can_confirm.is_some()),
         ("/reset_password", edit.reset_password),
         ("/reset_second_factor", edit.reset_second_factor),

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{sql, sum};
+use diesel::dsl::{max, sql, sum};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
@@ -120,16 +120,26 @@ pub(crate) fn of_projects(conn: &mut Conn, ids: &[String], span: Span) -> Result
     Ok(rows.into_iter().map(|(id, sums)| (id, tally_of(sums))).collect())
 }
 
-/// The increments of all projects in a place.
-pub(crate) fn of_place(conn: &mut Conn, place: &str, span: Span) -> Result<Tally> {
-    let sums: Sums = with_projects!()
+/// The increments of all projects in a place, by month.
+pub(crate) fn of_place(conn: &mut Conn, place: &str, span: Span) -> Result<HashMap<Month, Tally>> {
+    let rows: Vec<(Col<Month>, Sums)> = with_projects!()
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(place))
         .filter(within!(span))
-        .select(sums!())
+        .group_by(rating_increment::month)
+        .select((rating_increment::month, sums!()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(Col(month), sums)| (month, tally_of(sums))).collect())
+}
+
+/// The last month whose closing step, that of a 1st, is done.
+pub(crate) fn last_closed_month(conn: &mut Conn) -> Result<Option<Month>> {
+    let last: Option<Col<Month>> = rating_step::table
+        .filter(rating_step::done_at.is_not_null())
+        .select(max(rating_step::closes))
         .first(conn)?;
-    Ok(tally_of(sums))
+    Ok(last.map(|Col(month)| month))
 }
 
 /// What a project's page shows.

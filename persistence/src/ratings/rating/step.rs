@@ -18,7 +18,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_store::{Col, Conn, Db, Result, Tx, on_each};
 
 use self::count::{IS_FREE, WAITS};
-use self::due::{name_of, steps_until};
+use self::due::steps_until;
 use self::project::LastSteps;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::review as reviews;
@@ -31,7 +31,7 @@ mod held;
 mod project;
 
 pub(crate) use count::waiting_rows;
-pub(crate) use due::{begin, has_begun, is_step_name, last_step_at, next, step_of};
+pub(crate) use due::{begin, has_begun, is_step_name, last_made, last_step_at, name_of, next, step_of};
 pub(crate) use held::{mature, next_morning, rows_of_burst};
 pub(super) use project::Project;
 
@@ -128,7 +128,7 @@ fn end_one(tx: &mut Tx<'_>, due: &StepDue) -> Result<()> {
 }
 
 /// The month that the step has closed for grades.
-fn closed_by(conn: &mut Conn, due: &StepDue) -> Result<Option<Month>> {
+pub(crate) fn closed_by(conn: &mut Conn, due: &StepDue) -> Result<Option<Month>> {
     let closes: Option<Option<Col<Month>>> =
         rating_step::table.find(name_of(due)).select(rating_step::closes).first(conn).optional()?;
     Ok(closes.flatten().map(|month| month.0))

@@ -206,6 +206,7 @@ fn assessment_fact(row: AssessmentRow) -> Assessment {
 fn metric_fact(row: MetricRow, project: Option<String>) -> MetricValue {
     MetricValue {
         project,
+        starts_on: Some(row.period.0.first_day()),
         ends_on: row.period.0.last_day(),
         known_from: row.known_from.and_utc(),
         key: row.metric_key,

@@ -20,7 +20,7 @@ use super::super::{Row, from_json};
 use crate::credit::repair::{self, Repairs};
 use crate::credit::scheme;
 use crate::ratings::reply;
-use crate::schema::{estate, firm, manager, project, record_step};
+use crate::schema::{case_record, estate, firm, manager, project, record_step};
 
 pub(in crate::credit::record) fn one_view(
     conn: &mut Conn,
@@ -42,6 +42,7 @@ struct Names {
     replies_of_managers: HashMap<String, Reply>,
     repairs: HashMap<String, Repairs>,
     revocations: HashMap<String, Revocation>,
+    cases: HashMap<String, String>,
     hearings: HashMap<String, Hearings>,
 }
 
@@ -70,9 +71,19 @@ impl Names {
             replies_of_managers: reply::of_records(conn, &ids, true, context.language)?,
             repairs: repair::of_records(conn, &ids, context)?,
             revocations: revocations(conn, rows)?,
+            cases: source_cases(conn, &ids)?,
             hearings: hearing::of(conn, rows)?,
         })
     }
+}
+
+/// The cases that some records were drafted for.
+fn source_cases(conn: &mut Conn, ids: &[&str]) -> Result<HashMap<String, String>> {
+    let found: Vec<(String, String)> = case_record::table
+        .filter(case_record::record_id.eq_any(ids))
+        .select((case_record::record_id, case_record::case_id))
+        .load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// How those of some records fell that did.
@@ -158,6 +169,7 @@ fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView>
         evidence: Some(from_json(&row.evidence)?),
         points: Some(from_json(&row.points)?),
         retain_until,
+        source_case: names.cases.get(&row.id).cloned(),
         revocation: names.revocations.get(&row.id).cloned(),
         hearing: hearings.firm,
         manager_hearing: hearings.manager,

@@ -9,10 +9,10 @@ use xinwu_domain::access::Operation;
 use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportKind, NewUndo, RowOutcome};
+use xinwu_domain::metric::MetricSubjectKind;
 use xinwu_domain::proposal::Change;
 use xinwu_domain::record::RecordState;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
@@ -95,7 +95,7 @@ fn hangs_on(conn: &mut Conn, kind: ImportKind, id: &str) -> Result<bool> {
     }
     let records = [RecordState::Submitted, RecordState::InForce, RecordState::Repaired].map(Col);
     let counts = [RevisionState::Submitted, RevisionState::InForce].map(Col);
-    let metrics = |kind: SubjectKind| {
+    let metrics = |kind: MetricSubjectKind| {
         metric::table
             .filter(metric::subject_kind.eq(Col(kind)))
             .filter(metric::subject_id.eq(id))
@@ -106,21 +106,23 @@ fn hangs_on(conn: &mut Conn, kind: ImportKind, id: &str) -> Result<bool> {
             account::table.filter(account::uscc.eq(id)).filter(account::status.ne("deleted")),
             staff::table.filter(staff::uscc.eq(id)),
             record::table.filter(record::uscc.eq(id)).filter(record::state.eq_any(records)),
-            metrics(SubjectKind::Firm),
+            metrics(MetricSubjectKind::Firm),
         ),
-        ImportKind::Estates => any!(household::table.filter(household::estate.eq(id))),
+        ImportKind::Estates => {
+            any!(household::table.filter(household::estate.eq(id)), metrics(MetricSubjectKind::Estate),)
+        }
+        ImportKind::Places => any!(metrics(MetricSubjectKind::Place)),
         ImportKind::Projects => any!(
             assessment::table.filter(assessment::project_id.eq(id)).filter(assessment::state.eq_any(counts)),
             record::table.filter(record::project_id.eq(id)).filter(record::state.eq_any(records)),
             rating_increment::table.filter(rating_increment::project_id.eq(id)),
-            metrics(SubjectKind::Project),
+            metrics(MetricSubjectKind::Project),
         ),
         ImportKind::Managers => any!(
             account::table.filter(account::manager_id.eq(id)).filter(account::status.ne("deleted")),
             record::table.filter(record::manager_id.eq(id)).filter(record::state.eq_any(records)),
-            metrics(SubjectKind::Manager),
+            metrics(MetricSubjectKind::Manager),
         ),
-        // What hangs on a place its own register says.
         _ => Ok(false),
     }
 }

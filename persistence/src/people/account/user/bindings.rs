@@ -1,4 +1,4 @@
-//! What an account is bound to: a role, and a place, a firm or a manager by it.
+//! What an account is bound to: a role, and a place, a firm, a manager or a department by it.
 
 use xinwu_domain::access::Role;
 use xinwu_domain::account::Bindings;
@@ -6,7 +6,7 @@ use xinwu_domain::refusal::Faults;
 use xinwu_store::{Conn, Result};
 
 use crate::registers::retirement::named;
-use crate::registers::{firm, manager, place};
+use crate::registers::{department, firm, manager, place};
 
 /// What an account is bound to.
 #[derive(PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub(super) struct Bound {
     pub place: Option<String>,
     pub uscc: Option<String>,
     pub manager: Option<String>,
+    pub department: Option<String>,
     pub can_confirm: bool,
     pub staff_number: Option<String>,
 }
@@ -30,6 +31,9 @@ impl Bound {
         if let Some(id) = &self.manager {
             faults.keep(named::<manager::Row>(conn, id, "/manager"))?;
         }
+        if let Some(code) = &self.department {
+            faults.keep(named::<department::Row>(conn, code, "/department"))?;
+        }
         if faults.has("/role") {
             return Ok(());
         }
@@ -38,6 +42,7 @@ impl Bound {
             place: place.map(|place| place.level.0),
             firm: self.uscc.is_some(),
             manager: self.manager.is_some(),
+            department: self.department.is_some(),
             can_confirm: self.can_confirm,
             is_numbered: self.staff_number.is_some(),
         };

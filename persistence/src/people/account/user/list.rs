@@ -3,14 +3,17 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Role;
 use xinwu_domain::account::{AccountFirm, User};
+use xinwu_domain::department::NamedDepartment;
 use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
 use xinwu_store::{Col, Conn, Result};
 
 use super::Row;
-use crate::registers::place::names_of;
-use crate::schema::{account, firm as firms, manager as managers, place_ancestor};
+use crate::registers::department;
+use crate::registers::narrowing::like_pattern;
+use crate::registers::place::{at_or_below, names_of};
+use crate::schema::{account, department as departments, firm as firms, manager as managers, place_ancestor};
 
 diesel::define_sql_function! {
     /// Small letters; on SQLite of ASCII alone.
@@ -22,7 +25,7 @@ diesel::define_sql_function! {
 pub struct UserQuery {
     /// Only this role.
     pub role: Option<Role>,
-    /// Only accounts of this place and of those below it.
+    /// Only accounts of this place and of those below it, and of their departments.
     pub place: Option<String>,
     /// Part of a username or of a shown name.
     pub q: Option<String>,
@@ -42,7 +45,10 @@ pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Liste
             let below = place_ancestor::table
                 .filter(place_ancestor::ancestor.eq(place.clone()))
                 .select(place_ancestor::place.nullable());
-            rows = rows.filter(account::place.eq_any(below));
+            let of_departments = departments::table
+                .filter(departments::place.eq_any(at_or_below(place.clone())))
+                .select(departments::code.nullable());
+            rows = rows.filter(account::place.eq_any(below).or(account::department.eq_any(of_departments)));
         }
         if let Some(q) = &query.q {
             // Usernames are in small letters; who looks for a name does not think of capitals.
@@ -67,11 +73,13 @@ pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Liste
     Ok(Listed { items, next: page.next, total })
 }
 
-/// The names that accounts show: of their places, their firms and their managers.
+/// The names that accounts show: of their places, their firms, their managers and their
+/// departments.
 pub(crate) struct Names {
     places: std::collections::HashMap<String, String>,
     firms: std::collections::HashMap<String, String>,
     managers: std::collections::HashMap<String, String>,
+    departments: std::collections::HashMap<String, String>,
 }
 
 impl Names {
@@ -90,7 +98,10 @@ impl Names {
             let named = managers::table.filter(managers::id.eq_any(ids));
             named.select((managers::id, managers::name)).load(conn)?
         };
-        Ok(Names { places, firms: firms.into_iter().collect(), managers: managers.into_iter().collect() })
+        let departments =
+            department::names_of(conn, rows.iter().filter_map(|row| row.department.clone()).collect())?;
+        let (firms, managers) = (firms.into_iter().collect(), managers.into_iter().collect());
+        Ok(Names { places, firms, managers, departments })
     }
 
     pub fn place(&self, code: Option<String>) -> Option<NamedPlace> {
@@ -99,6 +110,13 @@ impl Names {
 
     pub fn manager(&self, id: Option<String>) -> Option<NamedManager> {
         id.map(|id| NamedManager { name: self.managers.get(&id).cloned().unwrap_or_default(), id })
+    }
+
+    pub fn department(&self, code: Option<String>) -> Option<NamedDepartment> {
+        code.map(|code| NamedDepartment {
+            name: self.departments.get(&code).cloned().unwrap_or_default(),
+            code,
+        })
     }
 
     pub fn firm(&self, uscc: Option<String>) -> Option<AccountFirm> {
@@ -116,6 +134,7 @@ pub(super) fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         place: names.place(row.place),
         firm: names.firm(row.uscc),
         manager: names.manager(row.manager_id),
+        department: names.department(row.department),
         staff_number: row.staff_number,
         can_confirm: row.can_confirm,
         second_factor: row.second_factor,
@@ -124,9 +143,4 @@ pub(super) fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         created_at: row.created_at.and_utc(),
     };
     Ok(rows.into_iter().map(view).collect())
-}
-
-/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
-fn like_pattern(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

@@ -77,6 +77,29 @@ pub(crate) fn next(conn: &mut Conn, city: &CitySettings, now: DateTime<Utc>) -> 
     Ok(Some(schedule.missed(last, now).unwrap_or_else(|| schedule.next(now))))
 }
 
+/// The step of ratings after which that of other figures is made: of those that are done and cover
+/// more than `after`, the latest 1st, else the latest. It covers all of them.
+pub(crate) fn last_made(
+    conn: &mut Conn,
+    city: &CitySettings,
+    after: Option<DateTime<Utc>>,
+) -> Result<Option<StepDue>> {
+    let mut made = rating_step::table
+        .filter(rating_step::done_at.is_not_null())
+        .order(rating_step::covers.desc())
+        .select(OpenStep::as_select())
+        .into_boxed::<<Conn as diesel::Connection>::Backend>();
+    if let Some(after) = after {
+        made = made.filter(rating_step::covers.gt(after.naive_utc()));
+    }
+    let made: Vec<OpenStep> = made.load(conn)?;
+    let Some(latest) = made.first() else { return Ok(None) };
+    let schedule = city.schedule();
+    let covers = latest.covers.and_utc();
+    let due = made.iter().find(|step| step.is_first).unwrap_or(latest).due(&schedule)?;
+    Ok(Some(StepDue { covers, ..due }))
+}
+
 /// A step that has begun.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = rating_step)]
@@ -105,7 +128,7 @@ impl OpenStep {
 }
 
 /// The day, and in the demo the minute.
-pub(super) fn name_of(due: &StepDue) -> String {
+pub(crate) fn name_of(due: &StepDue) -> String {
     match due.kind {
         StepKind::First | StepKind::Weekday => due.day.to_string(),
         StepKind::Minute => due.at.format(MINUTE).to_string(),

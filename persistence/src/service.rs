@@ -1,0 +1,3 @@
+//! What residents have to do with those who serve them: cases.
+
+pub mod case;

@@ -1,0 +1,615 @@
+//! What is published of cases: sums in steps, the metrics of a month's close, and the records that
+//! cases draft. "In two ways only it reaches a grade."
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use xinwu_both::both;
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+use xinwu_persistence::operations::due;
+use xinwu_persistence::operations::verify;
+use xinwu_persistence::schema::{case_clock, case_increment, case_record, metric, record};
+
+use crate::harness::TestApp;
+use crate::harness::residents::{Resident, Stage};
+use crate::harness::world::COMMUNITY;
+use crate::scheme_drafts::{announce, second_version};
+
+/// A household of an estate.
+pub struct Home {
+    resident: Resident,
+    residence: String,
+}
+
+pub fn homes(app: &TestApp, stage: &Stage, count: usize) -> Vec<Home> {
+    let home = |resident: Resident| {
+        let list = app.get("/v1/me/residences").token(&app.renewed(&resident.id)).expect(200).json();
+        let residence = list["items"][0]["id"].as_str().unwrap().to_owned();
+        Home { resident, residence }
+    };
+    app.neighbours(&stage.estate, count).into_iter().map(home).collect()
+}
+
+/// Opens a case of a kind for a household; gives its id.
+fn open(app: &TestApp, home: &Home, kind: &str) -> String {
+    let body = json!({
+        "kind": kind, "category": "lift", "residence": home.residence, "description": "电梯停运",
+        "despite_similar": true
+    });
+    let token = app.renewed(&home.resident.id);
+    let opened = app.post("/v1/me/cases").token(&token).json(&body).expect(201).json();
+    opened["id"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn step(app: &TestApp, path: &str, token: &str, body: &Value) -> Value {
+    app.post(path).token(token).header("If-Match", "*").json(body).expect(200).json()
+}
+
+fn by_firm(app: &TestApp, stage: &Stage, id: &str, verb: &str, body: &Value) {
+    step(app, &format!("/v1/cases/{id}/{verb}"), &app.firm_account(&stage.uscc), body);
+}
+
+fn by_resident(app: &TestApp, home: &Home, id: &str, verb: &str, body: &Value) {
+    step(app, &format!("/v1/me/cases/{id}/{verb}"), &app.renewed(&home.resident.id), body);
+}
+
+fn finish(app: &TestApp, stage: &Stage, id: &str) {
+    by_firm(app, stage, id, "accept", &json!({}));
+    by_firm(app, stage, id, "finish", &json!({"result": "已修复"}));
+}
+
+/// A repair that is done at once, and verified.
+pub fn repaired(app: &TestApp, stage: &Stage, home: &Home) {
+    let id = open(app, home, "repair");
+    finish(app, stage, &id);
+    by_resident(app, home, &id, "verify", &json!({"satisfied": true}));
+}
+
+pub fn of_project(app: &TestApp, stage: &Stage) -> Value {
+    app.get(&format!("/v1/projects/{}/cases", stage.project)).expect(200).json()
+}
+
+pub fn of_firm(app: &TestApp, stage: &Stage) -> Value {
+    app.get(&format!("/v1/firms/{}/cases", stage.uscc)).expect(200).json()
+}
+
+fn of_place(app: &TestApp, place: &str) -> Value {
+    app.get(&format!("/v1/places/{place}/cases")).expect(200).json()
+}
+
+/// What is published, but for the months and the days of steps.
+fn sums(figures: &Value) -> Value {
+    let mut figures = figures.clone();
+    for key in ["from", "to", "months", "published_on", "next_on"] {
+        figures.as_object_mut().unwrap().remove(key);
+    }
+    figures
+}
+
+fn nothing() -> Value {
+    json!({
+        "opened": null, "closed": null, "late": null, "unanswered": null, "on_time": null, "satisfied": null,
+        "reopened": null, "hours": null, "excluded": null, "reason": "waiting"
+    })
+}
+
+/// Project, step, month, households and how many were opened, of every increment.
+fn increments(app: &TestApp) -> Vec<(String, String, String, i32, i32)> {
+    let rows = |conn: &mut xinwu_store::Conn| {
+        Ok(case_increment::table
+            .order((case_increment::step, case_increment::project_id))
+            .select((
+                case_increment::project_id,
+                case_increment::step,
+                case_increment::month,
+                case_increment::households,
+                case_increment::opened,
+            ))
+            .load(conn)?)
+    };
+    app.db().read_blocking(rows).unwrap()
+}
+
+#[both]
+fn four_households_are_nothing_and_five_come_out_together(app: TestApp) {
+    let stage = app.stage();
+    let other = app.stage_of(&stage.uscc);
+    let (homes, others) = (homes(&app, &stage, 5), homes(&app, &other, 4));
+    app.tick();
+    homes.iter().take(4).for_each(|home| repaired(&app, &stage, home));
+    // A household is one, however many cases it has.
+    repaired(&app, &stage, &homes[0]);
+    others.iter().for_each(|home| repaired(&app, &other, home));
+    app.step_on("2026-12-01");
+    // Nor in the firm's totals, where there are eight, nor in those of a place.
+    for figures in
+        [of_project(&app, &stage), of_project(&app, &other), of_firm(&app, &stage), of_place(&app, COMMUNITY)]
+    {
+        assert_eq!(sums(&figures), nothing());
+    }
+    assert_eq!(increments(&app), []);
+    // The fifth, a month later, brings the others along.
+    app.set_hour("2026-12-10", 12);
+    repaired(&app, &stage, &homes[4]);
+    app.steps_to("2027-01-01");
+    let published = of_project(&app, &stage);
+    assert_eq!((&published["opened"], &published["closed"]), (&json!(6), &json!(6)));
+    assert_eq!(of_project(&app, &stage)["months"][0]["month"], "2027-01");
+    assert_eq!(of_project(&app, &stage)["months"][1]["opened"], 6);
+    // Of the other project nothing is in the firm's figures: what is subtracted is nothing.
+    assert_eq!(sums(&of_firm(&app, &stage)), sums(&published));
+    assert_eq!(sums(&of_place(&app, COMMUNITY)), sums(&published));
+    assert_eq!(sums(&of_project(&app, &other)), nothing());
+    assert_eq!(
+        increments(&app),
+        [(stage.project.clone(), "2027-01-01".to_owned(), "2026-12".to_owned(), 5, 6)]
+    );
+    // One more case is in no figure until it is one of five households: two steps differ by
+    // nothing.
+    app.set_hour("2027-01-05", 12);
+    repaired(&app, &stage, &homes[0]);
+    app.steps_to("2027-02-01");
+    assert_eq!(sums(&of_project(&app, &stage)), sums(&published));
+    assert_eq!(sums(&of_firm(&app, &stage)), sums(&published));
+}
+
+#[both]
+fn mondays_need_twice_as_many_and_do_not_look_at_what_is_open(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 10);
+    app.tick();
+    homes.iter().take(9).for_each(|home| _ = open(&app, home, "repair"));
+    app.step_on("2026-11-23");
+    assert_eq!(sums(&of_project(&app, &stage)), nothing());
+    open(&app, &homes[9], "repair");
+    app.step_on("2026-11-30");
+    // All are overdue by then: that is counted on the 1st, or when they end.
+    let published = of_project(&app, &stage);
+    assert_eq!((&published["opened"], &published["late"]), (&json!(10), &json!(0)));
+    app.step_on("2026-12-01");
+    let published = of_project(&app, &stage);
+    assert_eq!((&published["opened"], &published["late"]), (&json!(10), &json!(10)));
+    let none = json!({"numerator": 0, "denominator": 10, "rate": 0});
+    assert_eq!((&published["on_time"], &published["closed"]), (&none, &json!(0)));
+    let steps: Vec<(String, i32)> =
+        increments(&app).into_iter().map(|(_, step, _, households, _)| (step, households)).collect();
+    assert_eq!(steps, [("2026-11-30".to_owned(), 10), ("2026-12-01".to_owned(), 10)]);
+}
+
+/// Six repairs in November: two in time (one at the very end of its 24 hours), one late, one that
+/// is open and overdue, one taken back, one reopened.
+fn november(app: &TestApp) -> (Stage, Vec<Home>) {
+    let stage = app.stage();
+    let homes = homes(app, &stage, 6);
+    app.tick();
+    app.set_time("2026-11-21T02:00:00Z");
+    let cases: Vec<String> = homes.iter().map(|home| open(app, home, "repair")).collect();
+    by_resident(app, &homes[4], &cases[4], "withdraw", &json!({"reason": "已自行处理"}));
+    let at = |instant: &str| {
+        app.set_time(instant);
+        app.tick();
+    };
+    at("2026-11-21T12:00:00Z");
+    finish(app, &stage, &cases[0]);
+    finish(app, &stage, &cases[5]);
+    by_resident(app, &homes[0], &cases[0], "verify", &json!({"satisfied": true}));
+    by_resident(app, &homes[5], &cases[5], "reopen", &json!({"reason": "当晚又停了"}));
+    at("2026-11-22T02:00:00Z");
+    finish(app, &stage, &cases[1]);
+    // 10 hours before it was reopened, and 15 after.
+    at("2026-11-22T03:00:00Z");
+    finish(app, &stage, &cases[5]);
+    at("2026-11-22T08:00:00Z");
+    finish(app, &stage, &cases[2]);
+    by_resident(app, &homes[2], &cases[2], "verify", &json!({"satisfied": false, "note": "来得太晚"}));
+    app.steps_to("2026-12-01");
+    (stage, homes)
+}
+
+#[both]
+fn each_number_is_what_happened(app: TestApp) {
+    let (stage, homes) = november(&app);
+    let expected = json!({
+        "opened": 6, "closed": 4, "late": 2, "unanswered": 2,
+        "on_time": {"numerator": 3, "denominator": 5, "rate": 0.6},
+        "satisfied": {"numerator": 1, "denominator": 2, "rate": 0.5},
+        "reopened": {"numerator": 1, "denominator": 4, "rate": 0.25},
+        "hours": {"within_24": 2, "within_48": 2, "within_72": 0, "more": 0},
+        "excluded": [{"why": "withdrawn", "text": "由提出人撤回", "count": 1}], "reason": null
+    });
+    for figures in [of_project(&app, &stage), of_firm(&app, &stage), of_place(&app, "2102")] {
+        assert_eq!(sums(&figures), expected);
+        let days = [&figures["from"], &figures["to"], &figures["published_on"], &figures["next_on"]];
+        assert_eq!(days, ["2026-01", "2026-12", "2026-12-01", "2026-12-07"]);
+        let months = figures["months"].as_array().unwrap();
+        assert_eq!(months.len(), 12);
+        assert_eq!((&months[1]["month"], &months[1]["opened"]), (&json!("2026-11"), &json!(6)));
+        assert_eq!(months[0]["reason"], "waiting");
+    }
+    let path = format!("/v1/projects/{}/cases?from=2026-12&to=2026-12", stage.project);
+    assert_eq!(sums(&app.get(&path).expect(200).json()), nothing());
+    let english = app.get(&format!("/v1/firms/{}/cases", stage.uscc)).english().expect(200).json();
+    assert_eq!(english["excluded"][0]["text"], "Taken back by whoever opened them");
+    // What is overdue was counted so, and its end is counted once, with four others'.
+    app.set_hour("2026-12-02", 12);
+    let list = app.get("/v1/me/cases").token(&app.renewed(&homes[3].resident.id)).expect(200).json();
+    let open = list["items"][0]["id"].as_str().unwrap().to_owned();
+    finish(&app, &stage, &open);
+    homes.iter().take(5).for_each(|home| repaired(&app, &stage, home));
+    app.steps_to("2027-01-01");
+    let later = of_project(&app, &stage);
+    assert_eq!((&later["opened"], &later["closed"], &later["late"]), (&json!(11), &json!(10), &json!(2)));
+    assert_eq!(later["on_time"], json!({"numerator": 8, "denominator": 10, "rate": 0.8}));
+    assert_eq!(later["hours"]["more"], 1);
+    assert_eq!(verified(&app), []);
+}
+
+#[both]
+fn pages_show_the_sums_in_both_languages(app: TestApp) {
+    let (stage, _) = november(&app);
+    for path in
+        [format!("/projects/{}", stage.project), format!("/firms/{}", stage.uscc), "/places/2102".to_owned()]
+    {
+        let page = app.get(&path).expect(200).text;
+        for shown in ["报修和投诉的办理", "按时办结率", "60% (3 / 5)", "满意率", "由提出人撤回，1件"]
+        {
+            assert!(page.contains(shown), "{path} lacks {shown}");
+        }
+        let page = app.get(&format!("{path}?lang=en")).expect(200).text;
+        for shown in ["Repairs and complaints", "On time", "60% (3 / 5)", "24 or less"] {
+            assert!(page.contains(shown), "{path} lacks {shown}");
+        }
+    }
+    let other = app.stage();
+    let page = app.get(&format!("/projects/{}", other.project)).expect(200).text;
+    assert!(page.contains("尚无已公布的数据"), "{page}");
+}
+
+#[both]
+fn an_answer_that_is_cached_is_another_after_a_step(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 5);
+    app.tick();
+    let tag = |path: &str| app.get(path).expect(200).etag().to_owned();
+    let paths = [
+        format!("/v1/projects/{}/cases", stage.project),
+        format!("/v1/firms/{}/cases", stage.uscc),
+        "/v1/places/210202/cases".to_owned(),
+    ];
+    let before = paths.clone().map(|path| tag(&path));
+    homes.iter().for_each(|home| repaired(&app, &stage, home));
+    // Nothing moves with a case that waits.
+    assert_eq!(paths.clone().map(|path| tag(&path)), before);
+    app.step_on("2026-12-01");
+    for (path, before) in paths.iter().zip(&before) {
+        let after = app.get(path).header("If-None-Match", before).expect(200);
+        assert_eq!(after.json()["opened"], 5, "{path}");
+    }
+    app.get("/v1/firms/91219900MA0D00000P/cases").refused(404, "not_found");
+    app.get("/v1/projects/0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c/cases").refused(404, "not_found");
+    app.get("/v1/places/999999/cases").refused(404, "not_found");
+    app.get(&format!("{}?from=2027-01&to=2026-01", paths[0])).expect(400);
+    app.get(&format!("{}?months=3", paths[0])).expect(400);
+}
+
+#[both]
+fn the_copy_has_the_sums_and_nothing_else_of_cases(app: TestApp) {
+    let (stage, _) = november(&app);
+    let mut copy = String::new();
+    let context = app.db().read_blocking(xinwu_persistence::city::city).unwrap();
+    let context = context.context(xinwu_domain::text::Language::Chinese, app.now());
+    app.db()
+        .read_blocking(move |conn| {
+            let mut lines = Vec::new();
+            xinwu_persistence::lookup::snapshot::write(conn, context, &mut |line| {
+                lines.push(serde_json::to_value(line).unwrap());
+                Ok(())
+            })?;
+            Ok(lines)
+        })
+        .unwrap()
+        .into_iter()
+        .for_each(|line| copy.push_str(&format!("{line}\n")));
+    let lines: Vec<Value> = copy.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cases: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "cases").collect();
+    assert_eq!(
+        cases,
+        [&json!({"kind": "cases", "id": format!("{}/2026-11", stage.project), "value": {
+            "project": stage.project, "month": "2026-11", "opened": 6, "on_time": 3, "late": 2, "closed": 4, "reopened": 1,
+            "satisfied": 1, "unsatisfied": 1, "unanswered": 2,
+            "hours": {"within_24": 2, "within_48": 2, "within_72": 0, "more": 0},
+            "excluded": {"withdrawn": 1, "joined": 0, "not_theirs": 0, "elsewhere": 0}
+        }})]
+    );
+    assert!(!copy.contains("电梯停运"));
+}
+
+/// Kind, subject, key, period and value of every metric of the system.
+fn metrics(app: &TestApp) -> Vec<(String, String, String, String, i64)> {
+    let rows = |conn: &mut xinwu_store::Conn| {
+        Ok(metric::table
+            .filter(metric::by_account.eq("system"))
+            .filter(metric::state.eq("in_force"))
+            .order((metric::subject_kind, metric::metric_key))
+            .select((
+                metric::subject_kind,
+                metric::subject_id,
+                metric::metric_key,
+                metric::period,
+                metric::value_thousandths,
+            ))
+            .load(conn)?)
+    };
+    app.db().read_blocking(rows).unwrap()
+}
+
+#[both]
+fn the_close_of_a_month_computes_the_metrics_of_what_it_published(app: TestApp) {
+    let (stage, _) = november(&app);
+    let of = |kind: &str, id: &str| {
+        [("case_on_time_rate", 60_000), ("case_reopened_rate", 25_000), ("case_satisfaction_rate", 50_000)]
+            .map(|(key, value)| (kind.to_owned(), id.to_owned(), key.to_owned(), "2026-11".to_owned(), value))
+    };
+    let expected = [of("firm", &stage.uscc), of("project", &stage.project)].concat();
+    assert_eq!(metrics(&app), expected);
+    // A month in which nothing is published has none, and the old ones stay.
+    app.steps_to("2027-01-01");
+    assert_eq!(metrics(&app), expected);
+    let own = app.get("/v1/firm").token(&app.firm_account(&stage.uscc)).expect(200).json();
+    let shown: Vec<&Value> = own["metrics"].as_array().unwrap().iter().map(|each| &each["key"]).collect();
+    assert_eq!(shown.len(), 6, "{own}");
+}
+
+/// The demo scheme with a component that reads a metric of the system.
+fn reading_cases() -> String {
+    second_version(
+        "2026-11-25",
+        &[
+            (
+                "{ of = \"file\", weight = 0.40 }",
+                "{ of = \"file\", weight = 0.10 },\n  { of = \"cases\", weight = 0.30 }",
+            ),
+            (
+                "[[component]]\nid = \"file\"",
+                "[[component]]\nid = \"cases\"\nname = { zh = \"按时办结率\", en = \"Cases on time\" }\nkind = \"metric\"\n\
+                 key = \"case_on_time_rate\"\nvalidity = \"12 months\"\n\n[[component]]\nid = \"file\"",
+            ),
+        ],
+    )
+}
+
+#[both]
+fn a_scheme_that_reads_a_metric_grades_by_it(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 5);
+    app.tick();
+    announce(&app, &reading_cases());
+    homes.iter().for_each(|home| repaired(&app, &stage, home));
+    let grade = || app.grade_at(&format!("/v1/firms/{}/evaluation", stage.uscc));
+    app.set_time("2026-11-30T21:59:59Z");
+    app.tick();
+    assert_eq!(grade(), ("evaluated".to_owned(), json!(60), json!("B")));
+    app.set_time("2026-11-30T22:00:00Z");
+    app.tick();
+    // (0.1 × 60 + 0.3 × 100) / 0.4
+    assert_eq!(grade(), ("evaluated".to_owned(), json!(90), json!("AAA")));
+    let card = app.get(&format!("/v1/firms/{}", stage.uscc)).expect(200).json();
+    assert_eq!(card["credit"]["grade"], "AAA");
+}
+
+#[both]
+fn a_step_that_breaks_off_is_gone_on_with_and_makes_nothing_twice(app: TestApp) {
+    let stages = [app.stage(), app.stage()];
+    app.tick();
+    for stage in &stages {
+        homes(&app, stage, 5).iter().for_each(|home| repaired(&app, stage, home));
+    }
+    app.set_time("2026-11-30T22:00:00Z");
+    // Asked again and again: each time it goes a little further.
+    for most in 0..40 {
+        let asked = AtomicUsize::new(0);
+        let goes_on = || asked.fetch_add(1, Ordering::SeqCst) < most;
+        xinwu_store::wait_for(due::tick(app.db(), None, &app.state.month_keys(), app.now(), &goes_on))
+            .unwrap();
+    }
+    app.beside().tick();
+    app.tick();
+    assert_eq!(increments(&app).len(), 2);
+    assert_eq!(metrics(&app).len(), 12);
+    assert_eq!(of_place(&app, COMMUNITY)["opened"], 10);
+    assert_eq!(verified(&app), []);
+}
+
+/// Table, figure, what is kept and what is counted, of everything that differs.
+fn verified(app: &TestApp) -> Vec<(String, String, Option<String>, Option<String>)> {
+    let progress: verify::Progress = std::sync::Arc::new(|_, _, _| {});
+    let report = verify::run(app.db(), &progress).unwrap();
+    assert!(report.checks.contains(&"case_increment".to_owned()));
+    report.differences.into_iter().map(|each| (each.kept_in, each.figure, each.kept, each.counted)).collect()
+}
+
+#[both]
+fn verify_recounts_the_marks(app: TestApp) {
+    let (stage, _) = november(&app);
+    assert_eq!(verified(&app), []);
+    let alter = |statement: &str| {
+        let statement = statement.to_owned();
+        app.db()
+            .write_blocking(move |tx| Ok(diesel::sql_query(statement.as_str()).execute(tx.conn)?))
+            .unwrap()
+    };
+    let differs = |figure: &str, kept: &str, counted: &str| {
+        ("case_increment".to_owned(), figure.to_owned(), Some(kept.to_owned()), Some(counted.to_owned()))
+    };
+    let of = format!("project_id = '{}'", stage.project);
+    assert_eq!(alter(&format!("UPDATE case_increment SET late = late - 1 WHERE {of}")), 1);
+    assert_eq!(verified(&app), [differs("late", "1", "2")]);
+    alter(&format!("UPDATE case_increment SET late = late + 1, households = 4 WHERE {of}"));
+    assert_eq!(verified(&app), [differs("households", "4", "5")]);
+    alter(&format!("UPDATE case_increment SET households = 6 WHERE {of}"));
+    alter("UPDATE case_clock SET end_counted = NULL WHERE outcome = 'withdrawn'");
+    assert_eq!(verified(&app), [differs("excluded_withdrawn", "1", "0")]);
+}
+
+/// A complaint that its desk gave to the firm; gives its id.
+fn complaint(app: &TestApp, home: &Home) -> String {
+    let id = open(app, home, "complaint");
+    let desk = app.official(Role::Community, COMMUNITY, false);
+    let path = format!("/v1/admin/cases/{id}/dispatch");
+    step(app, &path, &desk, &json!({"assignee": {"kind": "firm"}}));
+    id
+}
+
+/// Id, category, place and state of every record that was drafted of a case, and the case.
+fn drafts(app: &TestApp) -> Vec<(String, String, String, String, String)> {
+    let rows = |conn: &mut xinwu_store::Conn| {
+        Ok(case_record::table
+            .inner_join(record::table.on(record::id.eq(case_record::record_id)))
+            .order(record::id)
+            .select((record::id, record::category, record::place, record::state, case_record::case_id))
+            .load(conn)?)
+    };
+    app.db().read_blocking(rows).unwrap()
+}
+
+#[both]
+fn an_overdue_complaint_is_drafted_once_and_becomes_a_penalty_by_two(app: TestApp) {
+    let stage = app.stage();
+    let home = &homes(&app, &stage, 1)[0];
+    app.tick();
+    app.set_time("2026-11-21T02:00:00Z");
+    let case = complaint(&app, home);
+    // 48 hours of its class, and 72 beyond.
+    app.set_time("2026-11-26T02:00:00Z");
+    app.tick();
+    let drafted = drafts(&app);
+    assert_eq!(drafted.len(), 1, "{drafted:?}");
+    let (id, category, place, state, of) = &drafted[0];
+    assert_eq!((category.as_str(), state.as_str(), of), ("P102", "draft", &case));
+    // Its desk is the street by now: it was handed up when it was overdue.
+    let street = COMMUNITY.get(..9).unwrap();
+    assert_eq!(place, street);
+    let official = |confirms| app.official(Role::Street, street, confirms);
+    let drafter = official(false);
+    let inbox = app.get("/v1/admin/inbox?kind=draft").token(&drafter).expect(200).json();
+    let item = &inbox["items"][0];
+    assert_eq!((&item["id"], &item["by"]), (&json!(id), &Value::Null));
+    assert_eq!(item["may"], json!(["edit_record", "submit_record", "withdraw_record"]));
+    // It is that office's alone.
+    for (role, place) in
+        [(Role::Community, COMMUNITY), (Role::District, "210202"), (Role::Street, "210203001")]
+    {
+        let others = app.official(role, place, false);
+        let inbox = app.get("/v1/admin/inbox?kind=draft").token(&others).expect(200).json();
+        assert_eq!(inbox["items"], json!([]), "{role:?}");
+    }
+    let path = format!("/v1/admin/records/{id}");
+    let draft = app.get(&path).token(&drafter).expect(200).json();
+    assert_eq!(draft["firm"]["uscc"], json!(stage.uscc));
+    assert_eq!(draft["project"]["id"], json!(stage.project));
+    assert_eq!(draft["title"], "投诉超过办理期限72小时仍未办结");
+    assert_eq!((&draft["evidence"], &draft["source_case"]), (&json!(["投诉工单"]), &json!(case)));
+    assert_eq!((&draft["drafted_by"], &draft["decided_on"]), (&json!("system"), &json!("2026-11-26")));
+    // Nothing of it counts or is shown.
+    app.get(&format!("/v1/records/{id}")).refused(404, "not_found");
+    let firm = app.firm_account(&stage.uscc);
+    app.get(&format!("/v1/records/{id}")).token(&firm).refused(404, "not_found");
+    // It is not dropped without a word.
+    let withdraw = |body: &Value| {
+        app.post(&format!("{path}/withdraw")).token(&drafter).header("If-Match", "*").json(body)
+    };
+    withdraw(&json!({})).refused(422, "invalid");
+    // The office checks it, and shows it, which a minor penalty is not by itself.
+    let edit = json!({"publish": true, "document_number": "海军街工单〔2026〕17号"});
+    app.patch(&path).token(&drafter).header("If-Match", "*").json(&edit).expect(200);
+    app.post(&format!("{path}/submit")).token(&drafter).header("If-Match", "*").expect(200);
+    let confirm = |token: &str| app.post(&format!("{path}/confirm")).token(token).header("If-Match", "*");
+    confirm(&drafter).expect(403);
+    confirm(&app.official(Role::District, "210202", true)).expect(200);
+    // The firm and the officials see what it came of, and nobody else.
+    let shown = app.get(&format!("/v1/records/{id}")).expect(200);
+    assert!(!shown.text.contains(&case) && shown.json().get("source_case").is_none(), "{}", shown.text);
+    let list = app.get(&format!("/v1/firms/{}/records", stage.uscc)).expect(200);
+    assert!(list.text.contains(id.as_str()) && !list.text.contains(&case), "{}", list.text);
+    let page = app.get(&format!("/records/{id}")).expect(200).text;
+    assert!(!page.contains(&case), "{page}");
+    let own = app.get(&format!("/v1/records/{id}")).token(&firm).expect(200).json();
+    assert_eq!(own["source_case"], json!(case));
+    let dossier = app.get("/v1/firm").token(&firm).expect(200).json();
+    assert_eq!(dossier["records"][0]["source_case"], json!(case));
+    let official = app.get(&path).token(&official(false)).expect(200).json();
+    assert_eq!(official["source_case"], json!(case));
+    // Once a case, however long it goes on.
+    app.set_time("2026-12-20T02:00:00Z");
+    app.tick();
+    assert_eq!(drafts(&app).len(), 1);
+    assert_eq!(verified(&app), []);
+}
+
+#[both]
+fn nothing_is_drafted_of_what_is_done_before_or_waits_for_its_resident(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 3);
+    app.tick();
+    app.set_time("2026-11-21T02:00:00Z");
+    let (done, waiting) = (complaint(&app, &homes[0]), complaint(&app, &homes[1]));
+    // Of a repair the city drafts nothing.
+    open(&app, &homes[2], "repair");
+    app.set_time("2026-11-25T02:00:00Z");
+    app.tick();
+    by_firm(&app, &stage, &waiting, "accept", &json!({}));
+    let asked = json!({"reason": "waiting_for_resident", "note": "请告知何时在家"});
+    by_firm(&app, &stage, &waiting, "pause", &asked);
+    // An hour before it would be drafted.
+    app.set_time("2026-11-26T01:00:00Z");
+    app.tick();
+    finish(&app, &stage, &done);
+    app.set_time("2026-11-26T20:00:00Z");
+    app.tick();
+    assert_eq!(drafts(&app), []);
+    // The other had 24 hours left when it was stopped.
+    by_resident(&app, &homes[1], &waiting, "answer", &json!({"text": "今晚在家"}));
+    app.set_time("2026-11-27T19:59:59Z");
+    app.tick();
+    assert_eq!(drafts(&app), []);
+    app.set_time("2026-11-27T20:00:00Z");
+    app.tick();
+    assert_eq!(drafts(&app).len(), 1);
+    assert_eq!(drafts(&app)[0].4, waiting);
+    let late = |conn: &mut xinwu_store::Conn| {
+        Ok(case_clock::table.filter(case_clock::late_uscc.is_not_null()).count().get_result::<i64>(conn)?)
+    };
+    assert_eq!(app.db().read_blocking(late).unwrap(), 3);
+}
+
+#[both]
+fn a_complaint_that_is_unsolved_after_reopening_is_drafted(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 2);
+    app.tick();
+    let (twice, unsatisfied) = (complaint(&app, &homes[0]), complaint(&app, &homes[1]));
+    for (home, case) in [(&homes[0], &twice), (&homes[1], &unsatisfied)] {
+        finish(&app, &stage, case);
+        by_resident(&app, home, case, "reopen", &json!({"reason": "仍未修好"}));
+        finish(&app, &stage, case);
+    }
+    app.tick();
+    assert_eq!(drafts(&app), []);
+    by_resident(&app, &homes[0], &twice, "reopen", &json!({"reason": "第二次仍未修好"}));
+    by_resident(&app, &homes[1], &unsatisfied, "verify", &json!({"satisfied": false}));
+    app.tick();
+    let drafted = drafts(&app);
+    let of: Vec<(&str, &str)> =
+        drafted.iter().map(|(_, category, place, ..)| (category.as_str(), place.as_str())).collect();
+    assert_eq!(of, [("P103", COMMUNITY), ("P103", COMMUNITY)]);
+    let official = app.official(Role::Community, COMMUNITY, false);
+    let inbox = app.get("/v1/admin/inbox?kind=draft").token(&official).expect(200).json();
+    assert_eq!(inbox["items"].as_array().unwrap().len(), 2);
+    // Another cycle, and another: the case has its draft.
+    finish(&app, &stage, &twice);
+    by_resident(&app, &homes[0], &twice, "reopen", &json!({"reason": "第三次"}));
+    app.tick();
+    assert_eq!(drafts(&app).len(), 2);
+}
