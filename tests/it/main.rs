@@ -30,6 +30,7 @@ mod bursts;
 mod cached_answers;
 mod card;
 mod case_figures;
+mod case_kinds;
 mod case_photos;
 mod case_steps;
 mod cases_walk;
