@@ -1,4 +1,5 @@
-//! The demo: a year of invented firms, people, records and ratings over Dalian's real places.
+//! The demo: a year of invented firms, people, records, ratings and cases over Dalian's real
+//! places.
 //!
 //! Everything but the places is invented and marked so: names begin with or end in 演示, the `demo`
 //! flag is set, and the firms' codes have the division 219900, which nobody has. It is stored

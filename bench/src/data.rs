@@ -6,6 +6,7 @@
 //! have kept.
 
 mod bulk;
+mod cases;
 mod city;
 mod past;
 mod people;
@@ -13,8 +14,9 @@ mod ratings;
 mod registers;
 mod waiting;
 
+pub use cases::add_cases;
 pub use city::{BIG_FIRM, City, POOL, Seed};
-pub use people::{OFFICIAL, SECRET, account_id, household_id, session_id};
+pub use people::{OFFICIAL, SECRET, STREET_OFFICIAL, account_id, household_id, residence_id, session_id};
 pub use registers::{every_subject, open, refresh};
 pub use waiting::wait_with;
 

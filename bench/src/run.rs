@@ -1,5 +1,6 @@
 //! `xinwu-bench run`: the service against its floors, in one run on one host, and the table of it.
 
+mod cases;
 mod imports;
 mod pgbench;
 mod reads;
@@ -104,6 +105,7 @@ impl Bench<'_> {
         self.reevaluations()?;
         self.step()?;
         self.snapshot()?;
+        self.cases()?;
         say(&format!("\n{}\nwritten to {}", self.table.text(), self.args.results.display()));
         Ok(())
     }

@@ -178,30 +178,32 @@ fn mondays_need_twice_as_many_and_do_not_look_at_what_is_open(app: TestApp) {
     assert_eq!(steps, [("2026-11-30".to_owned(), 10), ("2026-12-01".to_owned(), 10)]);
 }
 
-/// Six repairs in November: two in time (one at the very end of its 24 hours), one late, one that
-/// is open and overdue, one taken back, one reopened.
+/// Eleven repairs in November: eight in time (one at the very end of its 24 hours, and one that was
+/// reopened), one late, one that is open and overdue, one taken back. Five residents say whether
+/// they are satisfied, and four nothing.
 fn november(app: &TestApp) -> (Stage, Vec<Home>) {
     let stage = app.stage();
-    let homes = homes(app, &stage, 6);
+    let homes = homes(app, &stage, 11);
     app.tick();
-    app.set_time("2026-11-21T02:00:00Z");
+    app.set_time("2026-11-22T02:00:00Z");
     let cases: Vec<String> = homes.iter().map(|home| open(app, home, "repair")).collect();
     by_resident(app, &homes[4], &cases[4], "withdraw", &json!({"reason": "已自行处理"}));
     let at = |instant: &str| {
         app.set_time(instant);
         app.tick();
     };
-    at("2026-11-21T12:00:00Z");
-    finish(app, &stage, &cases[0]);
-    finish(app, &stage, &cases[5]);
-    by_resident(app, &homes[0], &cases[0], "verify", &json!({"satisfied": true}));
+    at("2026-11-22T12:00:00Z");
+    [0, 5, 6, 7, 8, 9, 10].iter().for_each(|number: &usize| finish(app, &stage, &cases[*number]));
+    for (number, satisfied) in [(0, true), (6, false), (7, true), (8, true)] {
+        by_resident(app, &homes[number], &cases[number], "verify", &json!({"satisfied": satisfied}));
+    }
     by_resident(app, &homes[5], &cases[5], "reopen", &json!({"reason": "当晚又停了"}));
-    at("2026-11-22T02:00:00Z");
+    at("2026-11-23T02:00:00Z");
     finish(app, &stage, &cases[1]);
     // 10 hours before it was reopened, and 15 after.
-    at("2026-11-22T03:00:00Z");
+    at("2026-11-23T03:00:00Z");
     finish(app, &stage, &cases[5]);
-    at("2026-11-22T08:00:00Z");
+    at("2026-11-23T08:00:00Z");
     finish(app, &stage, &cases[2]);
     by_resident(app, &homes[2], &cases[2], "verify", &json!({"satisfied": false, "note": "来得太晚"}));
     app.steps_to("2026-12-01");
@@ -212,11 +214,11 @@ fn november(app: &TestApp) -> (Stage, Vec<Home>) {
 fn each_number_is_what_happened(app: TestApp) {
     let (stage, homes) = november(&app);
     let expected = json!({
-        "opened": 6, "closed": 4, "late": 2, "unanswered": 2,
-        "on_time": {"numerator": 3, "denominator": 5, "rate": 0.6},
-        "satisfied": {"numerator": 1, "denominator": 2, "rate": 0.5},
-        "reopened": {"numerator": 1, "denominator": 4, "rate": 0.25},
-        "hours": {"within_24": 2, "within_48": 2, "within_72": 0, "more": 0},
+        "opened": 11, "closed": 9, "late": 2, "unanswered": 4,
+        "on_time": {"numerator": 8, "denominator": 10, "rate": 0.8},
+        "satisfied": {"numerator": 3, "denominator": 5, "rate": 0.6},
+        "reopened": {"numerator": 1, "denominator": 9, "rate": 0.1111},
+        "hours": {"within_24": 7, "within_48": 2, "within_72": 0, "more": 0},
         "excluded": [{"why": "withdrawn", "text": "由提出人撤回", "count": 1}], "reason": null
     });
     for figures in [of_project(&app, &stage), of_firm(&app, &stage), of_place(&app, "2102")] {
@@ -225,7 +227,7 @@ fn each_number_is_what_happened(app: TestApp) {
         assert_eq!(days, ["2026-01", "2026-12", "2026-12-01", "2026-12-07"]);
         let months = figures["months"].as_array().unwrap();
         assert_eq!(months.len(), 12);
-        assert_eq!((&months[1]["month"], &months[1]["opened"]), (&json!("2026-11"), &json!(6)));
+        assert_eq!((&months[1]["month"], &months[1]["opened"]), (&json!("2026-11"), &json!(11)));
         assert_eq!(months[0]["reason"], "waiting");
     }
     let path = format!("/v1/projects/{}/cases?from=2026-12&to=2026-12", stage.project);
@@ -235,14 +237,69 @@ fn each_number_is_what_happened(app: TestApp) {
     // What is overdue was counted so, and its end is counted once, with four others'.
     app.set_hour("2026-12-02", 12);
     let list = app.get("/v1/me/cases").token(&app.renewed(&homes[3].resident.id)).expect(200).json();
-    let open = list["items"][0]["id"].as_str().unwrap().to_owned();
-    finish(&app, &stage, &open);
+    let late = list["items"][0]["id"].as_str().unwrap().to_owned();
+    finish(&app, &stage, &late);
     homes.iter().take(5).for_each(|home| repaired(&app, &stage, home));
+    for home in homes.iter().skip(5).take(4) {
+        let id = open(&app, home, "repair");
+        finish(&app, &stage, &id);
+    }
     app.steps_to("2027-01-01");
     let later = of_project(&app, &stage);
-    assert_eq!((&later["opened"], &later["closed"], &later["late"]), (&json!(11), &json!(10), &json!(2)));
-    assert_eq!(later["on_time"], json!({"numerator": 8, "denominator": 10, "rate": 0.8}));
+    assert_eq!((&later["opened"], &later["closed"], &later["late"]), (&json!(20), &json!(19), &json!(2)));
+    assert_eq!(later["on_time"], json!({"numerator": 17, "denominator": 19, "rate": 0.8947}));
     assert_eq!(later["hours"]["more"], 1);
+    assert_eq!(verified(&app), []);
+}
+
+/// Where all but one are in time, what is published does not say which household it is; and what
+/// one resident said is not told beside what others said before.
+#[both]
+fn what_fewer_than_five_households_did_waits_for_others(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 6);
+    app.tick();
+    homes.iter().take(5).for_each(|home| repaired(&app, &stage, home));
+    app.step_on("2026-12-01");
+    let before = sums(&of_project(&app, &stage));
+    assert_eq!(before["satisfied"], json!({"numerator": 5, "denominator": 5, "rate": 1}));
+    // Five households report in December, and only one of them says something.
+    app.set_hour("2026-12-03", 12);
+    let cases: Vec<String> = homes.iter().take(5).map(|home| open(&app, home, "repair")).collect();
+    cases.iter().for_each(|id| finish(&app, &stage, id));
+    by_resident(&app, &homes[0], &cases[0], "verify", &json!({"satisfied": false}));
+    app.steps_to("2027-01-01");
+    let after = sums(&of_project(&app, &stage));
+    // The openings and the timings of all five are told; of the ends those of four would be.
+    assert_eq!((&after["opened"], &after["closed"]), (&json!(10), &json!(5)));
+    assert_eq!(after["on_time"], json!({"numerator": 10, "denominator": 10, "rate": 1}));
+    assert_eq!((&after["satisfied"], &after["unanswered"]), (&before["satisfied"], &json!(0)));
+    assert_eq!(verified(&app), []);
+}
+
+/// Late in another's hands is neither the firm's lateness nor its being in time.
+#[both]
+fn what_was_late_elsewhere_is_not_the_firms_and_not_on_time(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 6);
+    app.tick();
+    let case = open(&app, &homes[5], "repair");
+    let to = |kind: &str, desk: String| {
+        let body = json!({"assignee": {"kind": kind}, "reason": "管线检修"});
+        step(&app, &format!("/v1/admin/cases/{case}/dispatch"), &desk, &body);
+    };
+    to("community", app.official(Role::Community, COMMUNITY, false));
+    app.set_hour("2026-11-24", 12);
+    app.tick();
+    // It was handed up when it was overdue.
+    to("firm", app.official(Role::Street, COMMUNITY.get(..9).unwrap(), false));
+    finish(&app, &stage, &case);
+    by_resident(&app, &homes[5], &case, "verify", &json!({"satisfied": true}));
+    homes.iter().take(5).for_each(|home| repaired(&app, &stage, home));
+    app.step_on("2026-12-01");
+    let published = of_project(&app, &stage);
+    assert_eq!((&published["closed"], &published["late"]), (&json!(6), &json!(0)));
+    assert_eq!(published["on_time"], json!({"numerator": 5, "denominator": 5, "rate": 1}));
     assert_eq!(verified(&app), []);
 }
 
@@ -253,12 +310,13 @@ fn pages_show_the_sums_in_both_languages(app: TestApp) {
         [format!("/projects/{}", stage.project), format!("/firms/{}", stage.uscc), "/places/2102".to_owned()]
     {
         let page = app.get(&path).expect(200).text;
-        for shown in ["报修和投诉的办理", "按时办结率", "60% (3 / 5)", "满意率", "由提出人撤回，1件"]
+        for shown in
+            ["报修和投诉的办理", "按时办结率", "80% (8 / 10)", "60% (3 / 5)", "满意率", "由提出人撤回，1件"]
         {
             assert!(page.contains(shown), "{path} lacks {shown}");
         }
         let page = app.get(&format!("{path}?lang=en")).expect(200).text;
-        for shown in ["Repairs and complaints", "On time", "60% (3 / 5)", "24 or less"] {
+        for shown in ["Repairs and complaints", "On time", "80% (8 / 10)", "24 or less"] {
             assert!(page.contains(shown), "{path} lacks {shown}");
         }
     }
@@ -317,9 +375,9 @@ fn the_copy_has_the_sums_and_nothing_else_of_cases(app: TestApp) {
     assert_eq!(
         cases,
         [&json!({"kind": "cases", "id": format!("{}/2026-11", stage.project), "value": {
-            "project": stage.project, "month": "2026-11", "opened": 6, "on_time": 3, "late": 2, "closed": 4, "reopened": 1,
-            "satisfied": 1, "unsatisfied": 1, "unanswered": 2,
-            "hours": {"within_24": 2, "within_48": 2, "within_72": 0, "more": 0},
+            "project": stage.project, "month": "2026-11", "opened": 11, "on_time": 8, "late": 2, "closed": 9, "reopened": 1,
+            "satisfied": 3, "unsatisfied": 2, "unanswered": 4,
+            "hours": {"within_24": 7, "within_48": 2, "within_72": 0, "more": 0},
             "excluded": {"withdrawn": 1, "joined": 0, "not_theirs": 0, "elsewhere": 0}
         }})]
     );
@@ -349,7 +407,7 @@ fn metrics(app: &TestApp) -> Vec<(String, String, String, String, i64)> {
 fn the_close_of_a_month_computes_the_metrics_of_what_it_published(app: TestApp) {
     let (stage, _) = november(&app);
     let of = |kind: &str, id: &str| {
-        [("case_on_time_rate", 60_000), ("case_reopened_rate", 25_000), ("case_satisfaction_rate", 50_000)]
+        [("case_on_time_rate", 80_000), ("case_reopened_rate", 11_111), ("case_satisfaction_rate", 60_000)]
             .map(|(key, value)| (kind.to_owned(), id.to_owned(), key.to_owned(), "2026-11".to_owned(), value))
     };
     let expected = [of("firm", &stage.uscc), of("project", &stage.project)].concat();
@@ -443,12 +501,12 @@ fn verify_recounts_the_marks(app: TestApp) {
     let differs = |figure: &str, kept: &str, counted: &str| {
         ("case_increment".to_owned(), figure.to_owned(), Some(kept.to_owned()), Some(counted.to_owned()))
     };
-    let of = format!("project_id = '{}'", stage.project);
+    let of = format!("project_id = '{}' AND step = '2026-12-01'", stage.project);
     assert_eq!(alter(&format!("UPDATE case_increment SET late = late - 1 WHERE {of}")), 1);
     assert_eq!(verified(&app), [differs("late", "1", "2")]);
     alter(&format!("UPDATE case_increment SET late = late + 1, households = 4 WHERE {of}"));
     assert_eq!(verified(&app), [differs("households", "4", "5")]);
-    alter(&format!("UPDATE case_increment SET households = 6 WHERE {of}"));
+    alter(&format!("UPDATE case_increment SET households = 11 WHERE {of}"));
     alter("UPDATE case_clock SET end_counted = NULL WHERE outcome = 'withdrawn'");
     assert_eq!(verified(&app), [differs("excluded_withdrawn", "1", "0")]);
 }
@@ -582,6 +640,46 @@ fn nothing_is_drafted_of_what_is_done_before_or_waits_for_its_resident(app: Test
         Ok(case_clock::table.filter(case_clock::late_uscc.is_not_null()).count().get_result::<i64>(conn)?)
     };
     assert_eq!(app.db().read_blocking(late).unwrap(), 3);
+}
+
+/// Who was late answers for it, whoever has it when it is drafted.
+#[both]
+fn another_assignee_does_not_avert_the_draft(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 2);
+    app.tick();
+    app.set_time("2026-11-21T02:00:00Z");
+    let (given_away, done) = (complaint(&app, &homes[0]), complaint(&app, &homes[1]));
+    app.set_time("2026-11-24T02:00:00Z");
+    app.tick();
+    // It was handed up when it was overdue: the street gives it to itself, which does nothing.
+    let street = || app.official(Role::Street, COMMUNITY.get(..9).unwrap(), false);
+    let body = json!({"assignee": {"kind": "street"}, "class": "complex", "reason": "由街道直接办理"});
+    for case in [&given_away, &done] {
+        step(&app, &format!("/v1/admin/cases/{case}/dispatch"), &street(), &body);
+    }
+    let handled = |verb: &str, body: Value| {
+        step(&app, &format!("/v1/cases/{done}/{verb}"), &street(), &body);
+    };
+    handled("accept", json!({}));
+    handled("finish", json!({"result": "已由街道协调解决"}));
+    app.set_time("2026-11-26T01:59:59Z");
+    app.tick();
+    assert_eq!(drafts(&app), []);
+    app.set_time("2026-11-26T02:00:00Z");
+    app.tick();
+    // What another did is not what the firm did.
+    let drafted = drafts(&app);
+    let mut of: Vec<(&str, &String)> =
+        drafted.iter().map(|(_, category, _, _, case)| (category.as_str(), case)).collect();
+    of.sort();
+    let mut expected = [("P102", &given_away), ("P102", &done)];
+    expected.sort();
+    assert_eq!(of, expected);
+    let firm = |conn: &mut xinwu_store::Conn| {
+        Ok(record::table.select(record::uscc).distinct().load::<Option<String>>(conn)?)
+    };
+    assert_eq!(app.db().read_blocking(firm).unwrap(), [Some(stage.uscc.clone())]);
 }
 
 #[both]

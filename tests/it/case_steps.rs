@@ -432,6 +432,71 @@ fn the_firms_staff_neither_join_nor_verify(app: TestApp) {
     at_desk(&app, &community, &case, "verify", json!({"satisfied": true})).expect(200);
 }
 
+/// What an office or the firm's staff opened is verified by the office: who joins it later could be
+/// the firm's friend.
+#[both]
+fn who_joins_what_no_household_opened_does_not_verify_it(app: TestApp) {
+    let World { home, firm, community, stage } = World::new(&app);
+    let clerk = app.neighbour(&stage.estate);
+    let hash = app.state.secrets().phone_hash(&clerk.phone);
+    app.sql(&[format!("INSERT INTO staff (uscc, phone_hash) VALUES ('{}', '{hash}')", stage.uscc)], "");
+    let new = json!({
+        "kind": "repair", "category": "lift", "estate": stage.estate, "description": "电梯停运"
+    });
+    let office = app.post("/v1/admin/cases").token(&app.renewed(&community)).json(&new).expect(201).json();
+    let staff = opened(&app, &clerk, "repair", json!({"despite_similar": true}));
+    app.advance(chrono::Duration::minutes(1));
+    let cases = [id(&office), id(&staff)];
+    for case in &cases {
+        let join = json!({"residence": residence(&app, &home)});
+        let path = format!("/v1/me/cases/{case}/join");
+        app.post(&path).token(&app.renewed(&home.id)).json(&join).expect(200);
+        handled(&app, &firm, case, "accept", json!({})).expect(200);
+        let asked = json!({"reason": "waiting_for_resident", "note": "何时在家"});
+        handled(&app, &firm, case, "pause", asked).refused(409, "wrong_state");
+        handled(&app, &firm, case, "finish", json!({"result": "已修"})).expect(200);
+        own(&app, &home, case, "verify", json!({"satisfied": true})).refused(409, "wrong_state");
+    }
+    // Nor does silence close it.
+    app.advance(chrono::Duration::days(8));
+    app.tick();
+    for case in &cases {
+        assert_eq!(read(&app, &community, case)["state"], "done");
+        at_desk(&app, &community, case, "verify", json!({"satisfied": true})).expect(200);
+    }
+    assert_eq!(found(&app), []);
+}
+
+#[both]
+fn a_firm_asks_its_resident_twice_at_the_most(app: TestApp) {
+    let World { home, firm, .. } = World::new(&app);
+    let case = id(&opened(&app, &home, "repair", json!({})));
+    handled(&app, &firm, &case, "accept", json!({})).expect(200);
+    let ask = || {
+        let asked = json!({"reason": "waiting_for_resident", "note": "何时在家"});
+        handled(&app, &firm, &case, "pause", asked)
+    };
+    for _ in 0..2 {
+        ask().expect(200);
+        own(&app, &home, &case, "answer", json!({"text": "今晚在家"})).expect(200);
+    }
+    ask().refused(409, "wrong_state");
+}
+
+#[both]
+fn only_cases_of_one_kind_are_merged(app: TestApp) {
+    let World { home, community, stage, .. } = World::new(&app);
+    let incident = json!({
+        "kind": "repair", "category": "leak", "estate": stage.estate, "description": "主管道爆裂", "is_incident": true
+    });
+    let incident =
+        id(&app.post("/v1/admin/cases").token(&app.renewed(&community)).json(&incident).expect(201).json());
+    let complaint = id(&opened(&app, &home, "complaint", json!({"despite_similar": true})));
+    let merge = json!({"into": incident, "reason": "同一事件"});
+    let refused = at_desk(&app, &community, &complaint, "merge", merge).refused(422, "invalid");
+    assert_eq!(refused.faults(), [("/into".to_owned(), "not_applicable".to_owned())]);
+}
+
 #[both]
 fn a_firm_whistles_and_a_department_comes(app: TestApp) {
     let World { firm, community, stage, .. } = World::new(&app);

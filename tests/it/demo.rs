@@ -112,7 +112,47 @@ fn a_small_demo_has_what_it_promises_and_its_sums_are_those_of_its_rows(app: Tes
     );
     let city = app.official(Role::City, "2102", true);
     app.get("/v1/admin/bursts").token(&city).expect(200);
+    the_estate_has_cases(&app, &subject, &city);
     the_tour_runs(&app, &subject);
+}
+
+/// Cases in each state, the sums of those of a month that is past, departments, and a survey with
+/// its method.
+fn the_estate_has_cases(app: &TestApp, subject: &Subject, city: &str) {
+    for state in ["open", "dispatched", "accepted", "done", "verified", "closed", "withdrawn", "joined"] {
+        let cases = app.get(&format!("/v1/admin/cases?state={state}")).token(city).expect(200).json();
+        assert_ne!(cases["items"], json!([]), "{state}");
+    }
+    let path = format!("/v1/departments?place={}", subject.district);
+    let departments = app.get(&path).token(city).expect(200).json();
+    assert_eq!(departments["items"].as_array().unwrap().len(), 3);
+    let least = |sums: &Value| {
+        let at_least = |name: &str, least| sums[name].as_i64().unwrap() >= least;
+        assert!(at_least("opened", 5) && at_least("closed", 5) && at_least("late", 1), "{sums}");
+    };
+    let of = [
+        format!("projects/{}", subject.project),
+        format!("firms/{}", subject.uscc),
+        format!("places/{}", subject.district),
+    ];
+    for path in of {
+        least(&app.get(&format!("/v1/{path}/cases?from=2026-10&to=2026-10")).expect(200).json());
+    }
+    let month = format!("statistics?place={}&period=2026-10", subject.district);
+    let report = app.get(&format!("/v1/{month}")).expect(200).json();
+    least(&report["cases"]);
+    least(&report["complaints"]);
+    for page in [format!("/places/{}", subject.district), format!("/{month}")] {
+        assert!(app.get(&page).expect(200).text.contains("按时办结率"), "{page}");
+    }
+    for of in [format!("estates/{}", subject.estate), format!("places/{}", subject.district)] {
+        let path = format!("/v1/{of}/metrics?key=survey_satisfaction");
+        let survey = app.get(&path).expect(200).json();
+        assert_eq!(survey["items"][0]["method"]["minimum_met"], json!(true), "{survey}");
+    }
+    let street = app.official(Role::Street, &subject.street, false);
+    let drafts = app.get("/v1/admin/inbox?kind=draft").token(&street).expect(200).json();
+    assert_ne!(drafts["items"], json!([]));
 }
 
 /// The README's tour, as it stands there: over the demo's data, in the folder of `demo.json`.
@@ -166,6 +206,10 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
         "\"state\":\"confirmed\"",
         "\"may\":[\"decide_objection\",\"extend_objection\"]",
         "\"activation_code\":\"",
+        "\"on_time\":{\"numerator\":",
+        "\"is_overdue\":true",
+        "\"name\":\"投诉超过办理期限72小时仍未办结\"",
+        "\"minimum_met\":true",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }

@@ -73,10 +73,12 @@ pub fn fix_code(state: &State) -> Result<()> {
 /// Everything that the demo has to say, for scripts: `demo.json`.
 pub fn document(state: &State, subject: &Subject, address: SocketAddr) -> Value {
     let base = base(address);
-    let month = Month::of(state.db.clock().now(), state.zone).to_string();
+    let month = Month::of(state.db.clock().now(), state.zone);
+    let closed = month.previous().unwrap_or(month);
     json!({
         "base": base,
         "page": format!("{base}/estates/{}", subject.estate),
+        "report": format!("{base}/statistics?place={}&period={closed}", subject.district),
         "docs": format!("{base}/docs/"),
         "database": state.config.database,
         "accounts": who(subject),
@@ -85,19 +87,20 @@ pub fn document(state: &State, subject: &Subject, address: SocketAddr) -> Value 
         "firm": {"uscc": subject.uscc, "name": subject.firm},
         "project": subject.project,
         "manager": subject.manager,
-        "month": month,
+        "month": month.to_string(),
         "dwelling": {"estate": subject.estate, "building": "1", "unit": "1", "room": "101"},
         "dwelling_of_others": {"estate": subject.estate, "building": "1", "unit": "1", "room": "102"},
         "curl": curl(subject, &base),
     })
 }
 
-/// Three lines that work when they are pasted.
-fn curl(subject: &Subject, base: &str) -> [String; 3] {
+/// Lines that work when they are pasted.
+fn curl(subject: &Subject, base: &str) -> [String; 4] {
     let part: String = subject.estate_name.chars().take(2).collect();
     [
         format!("curl -sG {base}/v1/estates --data-urlencode 'q={part}'"),
         format!("curl -s {base}/v1/firms/{}", subject.uscc),
+        format!("curl -s {base}/v1/projects/{}/cases", subject.project),
         // A password, not the resident's code: a code is single-use, and this line may be pasted
         // again.
         format!(
@@ -128,6 +131,7 @@ pub fn text(document: &Value) -> String {
     writeln!(text, "  Look at         {}/", word("/base")).ok();
     writeln!(text, "                  {} (the resident's estate)", word("/page")).ok();
     writeln!(text, "  Documentation   {}", word("/docs")).ok();
+    writeln!(text, "  Last month      {} (the monthly report, to print)", word("/report")).ok();
     writeln!(
         text,
         "  The resident    lives in {} ({}), served by {} ({})",

@@ -5,7 +5,7 @@ use std::io::{BufRead, Seek};
 use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::codecs::png::{PngDecoder, PngEncoder};
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageResult, Limits};
-use xinwu_domain::case::{LARGEST_SIDE, PhotoType};
+use xinwu_domain::case::{LARGEST_PHOTO, LARGEST_SIDE, PhotoType};
 
 use super::PhotoFault;
 use super::header::Header;
@@ -27,7 +27,8 @@ pub(crate) struct Reencoded {
     pub sha256: String,
 }
 
-/// Decodes a photo whose header was read, and writes it anew as what it was.
+/// Decodes a photo whose header was read, and writes it anew as what it was; as a JPEG what would
+/// be larger than a photo may be.
 pub(super) fn reencode(file: impl BufRead + Seek, header: Header) -> Result<Reencoded, PhotoFault> {
     let image = decode(file, header).map_err(bad)?;
     let mut bytes = Vec::new();
@@ -36,9 +37,17 @@ pub(super) fn reencode(file: impl BufRead + Seek, header: Header) -> Result<Reen
         PhotoType::Png => image.write_with_encoder(PngEncoder::new(&mut bytes)),
     };
     written.map_err(bad)?;
+    let mut kind = header.kind;
+    // Noise makes a PNG larger than what was sent: as a JPEG it is small.
+    if bytes.len() > LARGEST_PHOTO {
+        bytes.clear();
+        let image = opaque(image.clone());
+        image.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, QUALITY)).map_err(bad)?;
+        kind = PhotoType::Jpeg;
+    }
     let (width, height) = (image.width(), image.height());
     let sha256 = crate::secrets::sha256_hex(&bytes);
-    Ok(Reencoded { kind: header.kind, width, height, bytes, sha256 })
+    Ok(Reencoded { kind, width, height, bytes, sha256 })
 }
 
 /// What a decoder says of a photo is no fault of the service.

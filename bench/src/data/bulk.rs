@@ -45,8 +45,12 @@ pub struct Table {
 
 enum Target {
     Sqlite(rusqlite::Connection, HashMap<&'static str, String>),
-    Postgres(postgres::Client, HashMap<&'static str, (String, String)>),
+    /// What waits for its COPY: tables in the order in which they were first given.
+    Postgres(postgres::Client, Vec<Waiting>),
 }
+
+/// Rows of one table on PostgreSQL: its name, the statement and their text.
+type Waiting = (&'static str, String, String);
 
 /// Writes rows as fast as the database takes them, in whatever order: what they refer to is looked
 /// up when all are there. What is not closed is not kept.
@@ -80,7 +84,7 @@ impl Bulk<'_> {
                 let mut client = postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?;
                 client.batch_execute("SET synchronous_commit = off")?;
                 keys = take_keys(&mut client)?;
-                Target::Postgres(client, HashMap::new())
+                Target::Postgres(client, Vec::new())
             }
         };
         Ok(Bulk { target, keys, written: 0, progress, is_beside: false })
@@ -97,7 +101,7 @@ impl Bulk<'_> {
             Url::Postgres(url) => {
                 let mut client = postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?;
                 client.batch_execute("SET synchronous_commit = off")?;
-                Target::Postgres(client, HashMap::new())
+                Target::Postgres(client, Vec::new())
             }
         };
         Ok(Bulk { target, keys: Vec::new(), written: 0, progress, is_beside: true })
@@ -116,13 +120,15 @@ impl Bulk<'_> {
                 }
             }
             Target::Postgres(client, waiting) => {
-                let (_, text) = waiting.entry(table.name).or_insert_with(|| {
-                    (format!("COPY {} ({}) FROM STDIN", table.name, table.columns), String::new())
+                let at = waiting.iter().position(|(name, ..)| *name == table.name).unwrap_or_else(|| {
+                    let sql = format!("COPY {} ({}) FROM STDIN", table.name, table.columns);
+                    waiting.push((table.name, sql, String::new()));
+                    waiting.len() - 1
                 });
-                copy_line(text, values)?;
-                if text.len() >= BUFFER {
-                    let (sql, text) = waiting.remove(table.name).unwrap_or_default();
-                    copy(client, &sql, &text)?;
+                copy_line(&mut waiting[at].2, values)?;
+                if waiting[at].2.len() >= BUFFER {
+                    // What the full one refers to comes first.
+                    copy_all(client, waiting)?;
                 }
             }
         }
@@ -156,14 +162,13 @@ impl Bulk<'_> {
                     "COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
                 )?
             }
-            Target::Postgres(mut client, waiting) => {
-                for (sql, text) in waiting.into_values() {
-                    copy(&mut client, &sql, &text)?;
-                }
+            Target::Postgres(mut client, mut waiting) => {
+                copy_all(&mut client, &mut waiting)?;
                 for key in &self.keys {
                     client.batch_execute(key)?;
                 }
-                let tables = if self.is_beside { "rating, rating_comment" } else { "" };
+                let tables: Vec<&str> = waiting.iter().map(|(name, ..)| *name).collect();
+                let tables = if self.is_beside { tables.join(", ") } else { String::new() };
                 client.batch_execute(&format!("VACUUM ANALYZE {tables}"))?;
             }
         }
@@ -199,10 +204,13 @@ fn alone(conn: &rusqlite::Connection) -> Result<()> {
     Ok(())
 }
 
-fn copy(client: &mut postgres::Client, sql: &str, text: &str) -> Result<()> {
-    let mut writer = client.copy_in(sql)?;
-    writer.write_all(text.as_bytes())?;
-    writer.finish()?;
+fn copy_all(client: &mut postgres::Client, waiting: &mut [Waiting]) -> Result<()> {
+    for (_, sql, text) in waiting {
+        let mut writer = client.copy_in(sql.as_str())?;
+        writer.write_all(text.as_bytes())?;
+        writer.finish()?;
+        text.clear();
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! What the city is, before any of it is stored. Everything follows from the seed by hashing a
 //! counter, so that no part depends on how much there is of another.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 use xinwu_api::demo::plan::{PlaceRow, Tier, places};
 use xinwu_api::demo::words;
@@ -180,6 +182,15 @@ impl City {
     /// The district of a street or community.
     pub fn district(code: &str) -> &str {
         code.get(..6).unwrap_or(code)
+    }
+
+    /// The street with the most estates.
+    pub fn busiest_street(&self) -> Option<&str> {
+        let mut of_street: BTreeMap<&str, usize> = BTreeMap::new();
+        for street in self.estates.iter().filter_map(|estate| estate.community.get(..9)) {
+            *of_street.entry(street).or_default() += 1;
+        }
+        of_street.into_iter().max_by_key(|(_, estates)| *estates).map(|(street, _)| street)
     }
 
     /// About how many rows are written.

@@ -14,6 +14,9 @@ pub const SECRET: &str = "xinwu-bench-keeps-no-secret-at-all";
 /// Numbers of accounts from here on are officials': they draft, confirm and import.
 pub const OFFICIAL: u64 = 9_000_000;
 
+/// Who sees the cases of the street with the most estates.
+pub const STREET_OFFICIAL: u64 = OFFICIAL + 2;
+
 const HOUSEHOLD: Table = Table { name: "household", columns: "id,estate,building,unit,room,version" };
 const HOUSEHOLD_PHONE: Table = Table { name: "household_phone", columns: "household_id,phone_hash" };
 const ACCOUNT: Table = Table {
@@ -41,6 +44,11 @@ pub fn household_id(seed: Seed, n: u64) -> String {
     seed.id(22, n)
 }
 
+/// The residence of an account of a number.
+pub fn residence_id(seed: Seed, n: u64) -> String {
+    seed.id(23, n)
+}
+
 pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
     let secrets = Secrets::from_data_key(SECRET.as_bytes())?;
     let at = stored(founded(city)?.naive_utc());
@@ -49,6 +57,9 @@ pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
         account(bulk, city.seed, n, ("city", V::T(place), confirms), (V::N, V::N), &at)?;
         session(bulk, city.seed, n, &at)?;
     }
+    let street = city.busiest_street().ok_or("the city has no estates")?;
+    account(bulk, city.seed, STREET_OFFICIAL, ("street", V::T(street), V::B(false)), (V::N, V::N), &at)?;
+    session(bulk, city.seed, STREET_OFFICIAL, &at)?;
     for estate in &city.estates {
         for number in 0..estate.households {
             let home = dwelling(number);
@@ -69,7 +80,7 @@ pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
             let account_id = account_id(city.seed, n);
             let sealed = secrets.encrypt(&account_id, phone.as_bytes())?;
             account(bulk, city.seed, n, ("resident", V::N, V::B(false)), (V::T(&hash), V::Y(&sealed)), &at)?;
-            let residence = city.seed.id(23, n);
+            let residence = residence_id(city.seed, n);
             bulk.row(
                 &RESIDENCE,
                 &[

@@ -17,6 +17,8 @@ const OF_AN_ESTATE: u64 = 6;
 
 /// One rating to be put.
 pub struct Rating {
+    /// The account's, among all.
+    pub number: u64,
     pub account: String,
     session: String,
     pub project: String,
@@ -146,6 +148,7 @@ impl Bench<'_> {
 fn rating(seed: Seed, n: u64, account: u64, project: &str, uscc: &str) -> Rating {
     let chance = seed.at(95, n);
     Rating {
+        number: account,
         account: account_id(seed, account),
         session: session_id(seed, account),
         project: project.to_owned(),

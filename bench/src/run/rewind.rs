@@ -1,4 +1,4 @@
-//! Sets back what earlier measurements rated, so that each begins with the same city.
+//! Sets back what earlier measurements wrote, so that each begins with the same city.
 
 use chrono::NaiveDate;
 use xinwu_domain::calendar::Month;
@@ -6,13 +6,18 @@ use xinwu_store::{Clock, Url};
 
 use crate::Result;
 
-/// Takes away every rating that somebody could change, which are those of earlier measurements:
-/// they wait, and no figure is made of them.
+/// Takes away every case, and every rating that somebody could change, which are those of earlier
+/// measurements: they wait, and no figure is made of them.
 pub fn rewind(url: &Url) -> Result<()> {
     let mut sql = Sql::open(url)?;
     put_step_back(&mut sql)?;
     sql.run("DELETE FROM rating WHERE person IS NOT NULL")?;
     sql.run("DELETE FROM rating_comment")?;
+    // In the order in which they refer to each other.
+    for table in ["case_household", "case_step", "case_clock", "\"case\""] {
+        sql.run(&format!("DELETE FROM {table}"))?;
+    }
+    sql.run("DELETE FROM notice WHERE kind LIKE 'case_%'")?;
     drop(sql);
     // The first that is measured does not pay for bringing all this into the file.
     if let Url::Sqlite(path) = url {

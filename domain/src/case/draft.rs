@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use super::clock::{CaseCalendar, ClockState};
+use super::clock::{CaseCalendar, ClockEvent, ClockStep};
 use super::rules::{CaseKind, CaseLimits, ClockHours};
 use super::words::CaseOutcome;
 use crate::catalogue::{Category, Level};
@@ -54,21 +54,37 @@ pub fn is_unsolved(cycle: u32, outcome: Option<CaseOutcome>, satisfied: Option<b
     cycle > 2 || (cycle == 2 && outcome.is_some() && ended_unsolved)
 }
 
-/// When a case that is overdue drafts a record, by its clock after the last of its steps, which was
-/// at `last`: once it is overdue by [`CaseLimits::draft_after_hours`] of the hours in which it
-/// runs. `None` while it does not run, and where it is not overdue.
+/// When a case that was late at `late_at` drafts a record: [`CaseLimits::draft_after_hours`] later,
+/// of the hours in which its class runs, without those in which it waited for its resident. Another
+/// assignee, an extension or another class puts nothing off. `None` while it waits so.
 pub fn late_from(
-    clock: &ClockState,
-    last: DateTime<Utc>,
+    late_at: DateTime<Utc>,
+    steps: &[ClockStep],
     limits: &CaseLimits,
     (calendar, hours): (&CaseCalendar<'_>, ClockHours),
 ) -> Option<DateTime<Utc>> {
-    if !clock.is_running() || !clock.is_overdue() {
-        return None;
+    let mut left = TimeDelta::hours(limits.draft_after_hours.into());
+    let mut running_since = Some(late_at);
+    for step in steps.iter().filter(|step| step.at >= late_at) {
+        match (running_since, &step.event) {
+            (Some(since), ClockEvent::Paused) => {
+                let ran = calendar.working(hours, since, step.at);
+                if ran >= left {
+                    break;
+                }
+                left -= ran;
+                running_since = None;
+            }
+            (
+                None,
+                ClockEvent::Resumed | ClockEvent::Dispatched(..) | ClockEvent::Finished | ClockEvent::Ended,
+            ) => {
+                running_since = Some(step.at);
+            }
+            _ => {}
+        }
     }
-    let overdue = TimeDelta::seconds(clock.consumed.saturating_sub(clock.budget));
-    let after = TimeDelta::hours(limits.draft_after_hours.into());
-    Some(calendar.add(hours, last, after - overdue))
+    running_since.map(|since| calendar.add(hours, since, left))
 }
 
 /// A draft of a case.

@@ -2,9 +2,10 @@
 //! are published in steps of at least `min_raters` households".
 //!
 //! Of a case three things are counted, each at most once: that it was opened, whether it was done
-//! in time, and how it ended. What waits of a project's cases at a step is counted together, once
-//! it concerns enough households, in one increment that is never changed. Otherwise all of it waits
-//! for the next step, for as long as the households of its cases are known.
+//! in time, and how it ended. What waits of a project's cases at a step is counted in one increment
+//! that is never changed: the openings, the timings, the ends with and those without a resident's
+//! word, each once they concern enough households. What concerns fewer waits for the next step, for
+//! as long as the households of its cases are known.
 
 use std::collections::BTreeSet;
 
@@ -45,6 +46,8 @@ pub struct WaitingCase {
     /// When it was late for the first time, in the hands of those whose project it is; `None` if it
     /// was not, and for one that was late in other hands. No later step of the case takes it back.
     pub late_at: Option<DateTime<Utc>>,
+    /// Whether it was late in other hands, or before it came to these: it is not on time then.
+    pub was_late_elsewhere: bool,
     /// How it ended; `None` while it is open.
     pub end: Option<End>,
     /// What of it is in an increment already.
@@ -200,9 +203,11 @@ impl CaseTally {
     fn add(&mut self, case: &WaitingCase, marks: Marks) {
         self.opened += u32::from(marks.opened);
         if marks.timing {
-            let is_closed = case.end.is_some_and(|end| end.exclusion().is_none());
+            // What was closed unfixed is neither on time nor late.
+            let is_done = case.end.is_some_and(|end| end.outcome.is_done() && end.exclusion().is_none());
             self.late += u32::from(case.late_at.is_some());
-            self.on_time += u32::from(case.late_at.is_none() && is_closed);
+            let is_on_time = case.late_at.is_none() && !case.was_late_elsewhere && is_done;
+            self.on_time += u32::from(is_on_time);
         }
         let Some(end) = case.end.filter(|_| marks.end) else { return };
         match end.exclusion() {
@@ -250,6 +255,41 @@ impl WaitingCase {
     }
 }
 
+/// What is published together, and alone where the rest waits: none of its numbers may be of fewer
+/// households than a step needs.
+#[derive(Clone, Copy)]
+enum Group {
+    Opened,
+    Timing,
+    /// Ends about which a resident said something.
+    Answered,
+    /// The other ends.
+    Unanswered,
+}
+
+impl Group {
+    const ALL: [Group; 4] = [Group::Opened, Group::Timing, Group::Answered, Group::Unanswered];
+
+    fn has(self, case: &WaitingCase, marks: Marks) -> bool {
+        let says = case.end.is_some_and(|end| end.exclusion().is_none() && end.satisfied.is_some());
+        match self {
+            Group::Opened => marks.opened,
+            Group::Timing => marks.timing,
+            Group::Answered => marks.end && says,
+            Group::Unanswered => marks.end && !says,
+        }
+    }
+
+    /// What waits keeps what comes after it waiting, so that nothing is forgotten.
+    fn leave(self, marks: &mut Marks) {
+        match self {
+            Group::Opened => *marks = Marks::default(),
+            Group::Timing => (marks.timing, marks.end) = (false, false),
+            Group::Answered | Group::Unanswered => marks.end = false,
+        }
+    }
+}
+
 /// What a step publishes of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseIncrement {
@@ -261,15 +301,28 @@ pub struct CaseIncrement {
     pub counted: Vec<Marks>,
 }
 
-/// Publishes what waits of a project's cases: all of it where it concerns at least `cut.need`
-/// different households, otherwise nothing.
+/// Publishes what waits of a project's cases: of the openings, of the timings, of the ends about
+/// which residents said whether they were satisfied and of the others, each where they concern at
+/// least `cut.need` different households. What concerns fewer waits for the next step.
 pub fn take(cases: &[WaitingCase], cut: Cut) -> Option<CaseIncrement> {
-    let counted: Vec<Marks> = cases.iter().map(|case| case.waits(cut)).collect();
+    let mut counted: Vec<Marks> = cases.iter().map(|case| case.waits(cut)).collect();
+    // Nobody's cases are nobody's, however few households are asked for.
+    let need = usize::try_from(cut.need.max(1)).unwrap_or(usize::MAX);
+    for group in Group::ALL {
+        let of_group = || cases.iter().zip(&counted).filter(|(case, marks)| group.has(case, **marks));
+        let households: BTreeSet<&String> = of_group().flat_map(|(case, _)| &case.households).collect();
+        if households.len() < need {
+            for (case, marks) in cases.iter().zip(&mut counted) {
+                if group.has(case, *marks) {
+                    group.leave(marks);
+                }
+            }
+        }
+    }
     let waiting = || cases.iter().zip(&counted).filter(|(_, marks)| !marks.is_empty());
     let households: BTreeSet<&String> = waiting().flat_map(|(case, _)| &case.households).collect();
     let households = u32::try_from(households.len()).unwrap_or(u32::MAX);
-    // Nobody's cases are nobody's, however few households are asked for.
-    if households < cut.need.max(1) {
+    if households == 0 {
         return None;
     }
     let mut tally = CaseTally::default();

@@ -166,6 +166,9 @@ pub struct CaseLimits {
     /// For so many days after it was done, whoever opened it may verify or reopen it. After them it
     /// counts as done.
     pub verify_days: u32,
+    /// So often an assignee may ask the residents in one cycle, each time for at most
+    /// [`CaseLimits::verify_days`]: the clock stops meanwhile.
+    pub pauses_per_cycle: u32,
     /// So many hours after its deadline, a case drafts a record of [`CaseKind::late_category`].
     pub draft_after_hours: u32,
     /// Within so many hours a desk dispatches.
@@ -309,10 +312,18 @@ impl CaseRules {
             open_per_resident,
             join_days,
             verify_days,
+            pauses_per_cycle,
             draft_after_hours,
             dispatch_within_hours,
         } = self.limits;
-        let limits = [open_per_resident, join_days, verify_days, draft_after_hours, dispatch_within_hours];
+        let limits = [
+            open_per_resident,
+            join_days,
+            verify_days,
+            pauses_per_cycle,
+            draft_after_hours,
+            dispatch_within_hours,
+        ];
         if limits.contains(&0) { Err(CaseRulesFault::Limit) } else { Ok(()) }
     }
 

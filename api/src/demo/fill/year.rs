@@ -85,7 +85,6 @@ impl Fill<'_> {
             // When figures are published.
             self.set_time(day, 6);
             self.tick()?;
-            self.set_time(day, 9);
             self.cases_on(day, &mut stories)?;
             let (ratings, others): (Vec<Event>, Vec<Event>) = events
                 .remove(&day)

@@ -23,6 +23,7 @@ fn case(household: usize) -> WaitingCase {
     WaitingCase {
         opened_at: hour(0),
         late_at: None,
+        was_late_elsewhere: false,
         end: None,
         counted: Marks::default(),
         households: vec![household.to_string()],
@@ -88,7 +89,8 @@ fn on_time_is_the_closed_in_time_of_the_closed_and_the_overdue() {
     waiting[3].late_at = Some(hour(4));
     waiting[4].late_at = Some(hour(4));
     let tally = step(&mut waiting, cut(10, true)).unwrap().tally;
-    assert_eq!((tally.opened, tally.closed), (6, 4));
+    // Of four households no end is told.
+    assert_eq!((tally.opened, tally.closed), (6, 0));
     let rate = tally.on_time_rate();
     assert_eq!((rate.numerator, rate.denominator), (3, 5));
     assert_eq!(rate.rate, Some(Decimal::new(6, 1)));
@@ -121,6 +123,35 @@ fn whoever_withdraws_joins_or_takes_over_leaves_what_was_late() {
 }
 
 #[test]
+fn what_one_household_said_waits_however_many_others_are_in_the_step() {
+    // Five were opened before; one of them ends badly while four others are opened.
+    let mut waiting = cases(5);
+    assert!(step(&mut waiting, cut(10, false)).is_some());
+    waiting[0].end = Some(End { satisfied: Some(false), ..end(15) });
+    waiting.extend((5..9).map(|household| WaitingCase { opened_at: hour(12), ..case(household) }));
+    assert_eq!(step(&mut waiting, cut(20, true)), None);
+    // Nor is it told beside four that said nothing; all of it is, once five have said something.
+    for each in waiting.iter_mut().skip(1).take(4) {
+        each.end = Some(End { satisfied: None, ..end(25) });
+    }
+    let timing = step(&mut waiting, cut(30, true)).unwrap().tally;
+    assert_eq!((timing.on_time, timing.closed, timing.unsatisfied), (5, 0, 0));
+    waiting.extend((9..13).map(|household| WaitingCase { end: Some(end(35)), ..case(household) }));
+    let ends = step(&mut waiting, cut(40, true)).unwrap().tally;
+    assert_eq!((ends.opened, ends.closed), (8, 0), "of four of them no timing is told yet");
+}
+
+#[test]
+fn what_was_late_elsewhere_or_closed_unfixed_is_not_on_time() {
+    let mut waiting = cases(5);
+    waiting.iter_mut().for_each(|case| case.end = Some(end(5)));
+    waiting[0].was_late_elsewhere = true;
+    waiting[1].end = Some(End { outcome: CaseOutcome::CannotBeFixed, ..end(5) });
+    let tally = step(&mut waiting, cut(10, true)).unwrap().tally;
+    assert_eq!((tally.closed, tally.on_time, tally.late), (5, 3, 0));
+}
+
+#[test]
 fn the_edges_of_the_bands_are_exact() {
     let hours = 3_600;
     let mut waiting = cases(7);
@@ -134,21 +165,21 @@ fn the_edges_of_the_bands_are_exact() {
 
 #[test]
 fn silence_is_told_beside_and_is_in_neither_number() {
-    let mut waiting = cases(6);
-    let said = [Some(true), Some(true), Some(false), None, None, None];
+    let mut waiting = cases(10);
+    let said = [Some(true); 3].into_iter().chain([Some(false); 2]).chain([None; 5]);
     for (each, satisfied) in waiting.iter_mut().zip(said) {
         each.end = Some(End { satisfied, was_reopened: satisfied == Some(false), ..end(5) });
     }
     let tally = step(&mut waiting, cut(10, false)).unwrap().tally;
-    assert_eq!(tally.satisfaction_rate(), CaseRate::of(2, 3));
-    assert_eq!((tally.unanswered, tally.reopened_rate()), (3, CaseRate::of(1, 6)));
+    assert_eq!(tally.satisfaction_rate(), CaseRate::of(3, 5));
+    assert_eq!((tally.unanswered, tally.reopened_rate()), (5, CaseRate::of(2, 10)));
     let metrics: Vec<(&str, String)> = tally.metrics().map(|(key, value)| (key, value.to_string())).collect();
     assert_eq!(
         metrics,
         [
             (ON_TIME_RATE, "100".to_owned()),
-            (SATISFACTION_RATE, "66.667".to_owned()),
-            (REOPENED_RATE, "16.667".to_owned()),
+            (SATISFACTION_RATE, "60".to_owned()),
+            (REOPENED_RATE, "20".to_owned()),
         ]
     );
 }
@@ -176,6 +207,7 @@ fn history() -> impl Strategy<Value = WaitingCase> {
         |(opened, late, ending, households)| WaitingCase {
             opened_at: hour(opened),
             late_at: late.map(|after| hour(opened + after)),
+            was_late_elsewhere: false,
             end: ending.map(|(after, (outcome, is_theirs), was_reopened, satisfied, consumed)| End {
                 at: hour(opened + after),
                 outcome,

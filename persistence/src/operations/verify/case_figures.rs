@@ -8,7 +8,11 @@ use super::{Progress, Report, differing, paired, read, unequal};
 /// The figures of an increment, each with the mark by which a case is in it and what it adds.
 const FIGURES: [(&str, &str, &str); 16] = [
     ("opened", "opened", "TRUE"),
-    ("on_time", "timing", "NOT is_late AND is_closed"),
+    (
+        "on_time",
+        "timing",
+        "NOT is_late AND NOT was_overdue AND is_closed AND outcome IN ('verified', 'lapsed')",
+    ),
     ("late", "timing", "is_late"),
     ("closed", "end", "is_closed"),
     ("reopened", "end", "is_closed AND cycle > 1"),
@@ -55,8 +59,9 @@ fn recounted() -> String {
     let restored = "EXISTS (SELECT 1 FROM case_increment AS back WHERE back.project_id = marked.project_id \
                     AND back.step || '/' || back.kind = marked.step AND back.restored)";
     let counted = format!(
-        "WITH held AS (SELECT \"case\".project_id, kind, cycle, outcome, satisfied, consumed, opened_counted, timing_counted, \
+        "WITH held AS (SELECT \"case\".project_id, \"case\".kind, \"case\".cycle, outcome, satisfied, consumed, opened_counted, timing_counted, \
          end_counted, late_at IS NOT NULL AND (uscc IS NULL OR coalesce(late_uscc, '') = uscc) AS is_late, \
+         EXISTS (SELECT 1 FROM case_step WHERE case_id = \"case\".id AND case_step.kind = 'overdue') AS was_overdue, \
          uscc IS NULL OR (coalesce(assignee_kind, '') = 'firm' AND coalesce(assignee, '') = uscc) AS is_theirs \
          FROM \"case\" INNER JOIN case_clock ON case_clock.case_id = \"case\".id), \
          counted_cases AS (SELECT held.*, is_theirs AND coalesce(outcome, '') IN \

@@ -112,6 +112,7 @@ pub(super) fn forget(tx: &mut Tx<'_>, id: &str) -> Result<()> {
         .set((
             case::description.eq(""),
             case::place_in_estate.eq(None::<String>),
+            case::building.eq(None::<String>),
             case::dwelling.eq(None::<String>),
             case::opened_by.eq(None::<String>),
             case::version.eq(case::version + 1),

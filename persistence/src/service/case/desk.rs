@@ -168,8 +168,11 @@ pub fn join_cases(
 ) -> Result<(CaseView, i64)> {
     let (mut whole, _) = begin(tx, warrant, row, context)?;
     let into = Row::named(tx.conn, &command.into, "/into")?;
-    if into.id == whole.row.id || into.estate != whole.row.estate {
-        let text = Text::new("应为同一小区的另一事项", "must be another case of the same estate");
+    // Of the same kind, too: another may be in no sums and draft nothing.
+    let is_alike = into.estate == whole.row.estate && into.kind == whole.row.kind;
+    if into.id == whole.row.id || !is_alike {
+        let text =
+            Text::new("应为同一小区、同一类型的另一事项", "must be another case of the same estate and kind");
         return Err(Refusal::invalid("/into", "not_applicable", text).into());
     }
     let mut into = Whole::load(tx.conn, into)?;

@@ -5,9 +5,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::case::clock::ClockState;
 use xinwu_domain::case::draft::{CaseDraft, DraftGround, is_unsolved, late_from};
-use xinwu_domain::case::{CaseKind, CaseRules, ClockHours};
+use xinwu_domain::case::{CaseKind, CaseRules, ClockHours, StepKind};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::place::PlaceLevel;
@@ -15,7 +14,7 @@ use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::row::Row;
+use super::row::{Row, StepRow};
 use super::whole::{Whole, calendar};
 use crate::city;
 use crate::credit::record::draft_by_clock;
@@ -28,27 +27,31 @@ const AT_ONCE: i64 = 50;
 const NUMBER: usize = 12;
 
 /// When a case drafts a record next, after the last of its steps; `None` if it drafts none.
-pub(super) fn next_of(
-    whole: &Whole,
-    clock: &ClockState,
-    context: RequestContext,
-) -> Result<Option<NaiveDateTime>> {
+pub(super) fn next_of(whole: &Whole, context: RequestContext) -> Result<Option<NaiveDateTime>> {
     let Some(kind) = CaseRules::shipped().kind(&whole.row.kind) else { return Ok(None) };
     let last = whole.steps.last().map_or(whole.row.opened_at, |step| step.at);
-    if whole.row.assigned_firm().is_none() {
-        return Ok(None);
-    }
-    if owes_unsolved(whole, kind) {
+    if owes_unsolved(whole, kind) && firm_of(DraftGround::Unsolved, whole).is_some() {
         return Ok(Some(last));
     }
     if whole.clock.late_drafted || DraftGround::Late.category(kind).is_none() {
         return Ok(None);
     }
+    let Some((late_at, firm)) = whole.clock.late_at.zip(whole.clock.late_uscc.as_deref()) else {
+        return Ok(None);
+    };
     let class = CaseRules::shipped().class(&whole.row.class);
     let hours = class.map_or(ClockHours::AroundTheClock, |class| class.clock);
     let limits = &CaseRules::shipped().limits;
-    let at = late_from(clock, last.and_utc(), limits, (&calendar(context)?, hours));
-    Ok(at.map(|at| at.naive_utc()))
+    let steps = whole.clock_steps();
+    let at = late_from(late_at.and_utc(), &steps, limits, (&calendar(context)?, hours));
+    let Some(at) = at.map(|at| at.naive_utc()) else { return Ok(None) };
+    // The firm that was late has done it after all, or whoever opened it took it back. Another
+    // assignee, a closing or a merger is no way around the draft: two people look at it.
+    let averts = |step: &StepRow| {
+        let is_theirs = step.kind.0 == StepKind::Finished && step.by_uscc.as_deref() == Some(firm);
+        late_at <= step.at && step.at <= at && (is_theirs || step.kind.0 == StepKind::Withdrawn)
+    };
+    Ok((!whole.steps.iter().any(averts)).then_some(at))
 }
 
 /// Whether it is unsolved after it was reopened, and that was not drafted.
@@ -58,6 +61,17 @@ fn owes_unsolved(whole: &Whole, kind: &CaseKind) -> bool {
     !clock.unsolved_drafted
         && DraftGround::Unsolved.category(kind).is_some()
         && is_unsolved(cycle, clock.outcome.map(|outcome| outcome.0), clock.satisfied)
+}
+
+/// The firm that answers for it: that was late first, or whose work did not help.
+fn firm_of(ground: DraftGround, whole: &Whole) -> Option<&str> {
+    match ground {
+        DraftGround::Late => whole.clock.late_uscc.as_deref(),
+        DraftGround::Unsolved => {
+            let finished = whole.steps.iter().rfind(|step| step.kind.0 == StepKind::Finished);
+            finished.and_then(|step| step.by_uscc.as_deref())
+        }
+    }
 }
 
 /// When the next case drafts something.
@@ -99,7 +113,7 @@ pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
 /// Drafts a record of a case, for the office of its desk.
 fn draft(tx: &mut Tx<'_>, whole: &Whole, ground: DraftGround) -> Result<()> {
     let (rules, row) = (CaseRules::shipped(), &whole.row);
-    let Some((kind, uscc)) = rules.kind(&row.kind).zip(row.assigned_firm()) else { return Ok(()) };
+    let Some((kind, uscc)) = rules.kind(&row.kind).zip(firm_of(ground, whole)) else { return Ok(()) };
     let catalogue = scheme::catalogue()?;
     let Some(category) = ground.category(kind).and_then(|code| catalogue.get(code)) else { return Ok(()) };
     let (Col(level), authority): (Col<PlaceLevel>, String) =

@@ -15,7 +15,7 @@ use super::row::Row;
 use crate::people::residence::{self, is_staff};
 use crate::registers::retirement::named;
 use crate::registers::{estate, project};
-use crate::schema::{account, case, project as projects, residence as residences};
+use crate::schema::{account, case, project as projects, residence as residences, staff};
 
 /// A project that serves an estate on a day, and its firm.
 pub(super) struct Serving {
@@ -120,6 +120,29 @@ pub(super) fn own_project(
     }
     let estate: String = projects::table.find(id).select(projects::estate).first(conn)?;
     Ok((estate, Serving { id: found.id.clone(), uscc: found.uscc().map(str::to_owned) }))
+}
+
+/// Whether an account is on the staff of the firm of a case's project, or of the firm that has the
+/// case now.
+pub(super) fn is_staff_of_case(conn: &mut Conn, account_id: &str, row: &Row) -> Result<bool> {
+    if let Some(project) = &row.project_id
+        && is_staff_of(conn, account_id, project)?
+    {
+        return Ok(true);
+    }
+    let Some(uscc) = row.assigned_firm() else { return Ok(false) };
+    let (phone, person): (Option<String>, Option<String>) =
+        account::table.find(account_id).select((account::phone_hash, account::person)).first(conn)?;
+    let of_firm = || staff::table.filter(staff::uscc.eq(uscc)).into_boxed();
+    let by_person = person.map(|person| of_firm().filter(staff::person.eq(person)));
+    let by_phone =
+        phone.map(|phone| of_firm().filter(staff::phone_hash.eq(phone)).filter(staff::person.is_null()));
+    for found in [by_person, by_phone].into_iter().flatten() {
+        if found.count().get_result::<i64>(conn)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether an account is on the staff of a project's firm.

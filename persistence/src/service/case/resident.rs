@@ -16,7 +16,7 @@ use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::alone::catch_up;
-use super::found::{is_staff_of, named_residence};
+use super::found::{is_staff_of_case, named_residence};
 use super::party::By;
 use super::row::{HouseholdRow, Row};
 use super::step::{because, begin, complete};
@@ -77,9 +77,7 @@ pub fn join(
         let text = Text::new("您的住房已加入该事项", "Your household is in it already");
         return Err(Refusal::conflict("already_joined", text).into());
     }
-    if let Some(project) = &whole.row.project_id
-        && is_staff_of(tx.conn, warrant.account_id(), project)?
-    {
+    if is_staff_of_case(tx.conn, warrant.account_id(), &whole.row)? {
         return Err(speaks_for_the_firm().into());
     }
     let clock = whole.clock_at(tx.now, context)?;
@@ -132,6 +130,9 @@ pub fn verify(
         let step = NewStep { reason_code: Some(satisfied), ..step };
         whole.take(StepKind::Verified, tx.now_utc(), &step);
         return complete(tx, warrant, whole, &json!({"satisfied": command.satisfied}), context);
+    }
+    if is_staff_of_case(tx.conn, warrant.account_id(), &whole.row)? {
+        return Err(speaks_for_the_firm().into());
     }
     if !whole.set_answer(tx, warrant.account_id(), command.satisfied)? {
         return Err(speaks_for_the_firm().into());

@@ -115,7 +115,7 @@ pub(super) fn of(
         i32::try_from(said).unwrap_or(i32::MAX)
     };
     let (satisfied, unsatisfied) = (said(true), said(false));
-    let (shown, hides) = (Shown::to(warrant, &row), hides_building(warrant, &row));
+    let (shown, hides) = (Shown::to(warrant, &row), Hides::from(warrant, &row));
     let names = Names::of(conn, &[&row], steps.iter().filter_map(StepRow::assignee).collect())?;
     let parties = Parties::of(conn, &row, &steps)?;
     let opened_by = match steps.first() {
@@ -150,7 +150,7 @@ pub(super) fn summaries(
     rows: Vec<(Row, ClockRow)>,
     context: RequestContext,
 ) -> Result<Vec<CaseSummary>> {
-    listed(conn, rows, context, |row| hides_building(warrant, row))
+    listed(conn, rows, context, |row| Hides::from(warrant, row))
 }
 
 /// A resident's own cases in a list.
@@ -159,35 +159,49 @@ pub(super) fn own_summaries(
     rows: Vec<(Row, ClockRow)>,
     context: RequestContext,
 ) -> Result<Vec<CaseSummary>> {
-    listed(conn, rows, context, |_| false)
+    listed(conn, rows, context, |_| Hides::Nothing)
 }
 
 fn listed(
     conn: &mut Conn,
     rows: Vec<(Row, ClockRow)>,
     context: RequestContext,
-    hides_building: impl Fn(&Row) -> bool,
+    hides: impl Fn(&Row) -> Hides,
 ) -> Result<Vec<CaseSummary>> {
     let names = Names::of(conn, &rows.iter().map(|(row, _)| row).collect::<Vec<_>>(), Vec::new())?;
     let view = |(row, clock): (Row, ClockRow)| {
-        let hides = hides_building(&row);
+        let hides = hides(&row);
         summary(row, &clock, hides, &names, context.now)
     };
     Ok(rows.into_iter().map(view).collect())
 }
 
-/// Where a dwelling is named, the building is that one's, and hidden with it.
-fn hides_building(warrant: &Warrant, row: &Row) -> bool {
-    row.dwelling.is_some() && warrant.role() != Role::Resident && !Shown::to(warrant, row).dwelling
+/// What of where it is stays hidden.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hides {
+    Nothing,
+    /// Where a dwelling is named, the building is that one's, and hidden with it.
+    Building,
+    /// From a household that joined: what another resident wrote, too.
+    Both,
 }
 
-fn summary(
-    row: Row,
-    clock: &ClockRow,
-    hides_building: bool,
-    names: &Names,
-    now: DateTime<Utc>,
-) -> CaseSummary {
+impl Hides {
+    fn from(warrant: &Warrant, row: &Row) -> Hides {
+        let is_shown = Shown::to(warrant, row).dwelling;
+        if is_shown {
+            return Hides::Nothing;
+        }
+        match (warrant.role(), row.opened_role.0) {
+            (Role::Resident, PartyRole::Resident) => Hides::Both,
+            (Role::Resident, _) => Hides::Nothing,
+            _ if row.dwelling.is_some() => Hides::Building,
+            _ => Hides::Nothing,
+        }
+    }
+}
+
+fn summary(row: Row, clock: &ClockRow, hides: Hides, names: &Names, now: DateTime<Utc>) -> CaseSummary {
     let rules = CaseRules::shipped();
     let until = clock.paused_since.map_or(now, |since| now.min(since.and_utc()));
     let due_at = clock.due_at.map(|at| at.and_utc());
@@ -212,8 +226,8 @@ fn summary(
         is_overdue: due_at.is_some_and(|due| due < until),
         verify_by: clock.verify_by.map(|at| at.and_utc()),
         outcome: clock.outcome.map(|outcome| outcome.0),
-        building: row.building.filter(|_| !hides_building),
-        place_in_estate: row.place_in_estate,
+        building: row.building.filter(|_| hides == Hides::Nothing),
+        place_in_estate: row.place_in_estate.filter(|_| hides != Hides::Both),
         id: row.id,
     }
 }

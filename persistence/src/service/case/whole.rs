@@ -76,6 +76,12 @@ impl Whole {
 
     /// How its clock stands at an instant.
     pub fn clock_at(&self, now: DateTime<Utc>, context: RequestContext) -> Result<ClockState> {
+        let last = self.steps.last().map_or(now, |step| step.at.and_utc());
+        Ok(ClockState::at(&self.clock_steps(), &calendar(context)?, now.max(last)))
+    }
+
+    /// Its steps, as far as the clock is concerned.
+    pub fn clock_steps(&self) -> Vec<ClockStep> {
         let rows = self.steps.iter().map(|step| StoredStep {
             at: step.at.and_utc(),
             kind: step.kind.0,
@@ -83,9 +89,7 @@ impl Whole {
             class: step.class.as_deref(),
             hours: step.hours,
         });
-        let last = self.steps.last().map_or(now, |step| step.at.and_utc());
-        let steps = ClockStep::of_rows(CaseRules::shipped(), rows);
-        Ok(ClockState::at(&steps, &calendar(context)?, now.max(last)))
+        ClockStep::of_rows(CaseRules::shipped(), rows)
     }
 
     /// Whether a resident's account is bound to it.
@@ -93,9 +97,14 @@ impl Whole {
         self.households.iter().any(|household| household.account_id.is_some())
     }
 
-    /// Who says that it is done.
+    /// Who says that it is done: the residents of what one of them opened for a household. What an
+    /// office or the firm's staff opened is the desk's, whoever joins it: one friendly neighbour
+    /// would close it for the firm.
     pub fn verifier(&self) -> Verifier {
-        if self.has_resident() { Verifier::Residents } else { Verifier::Desk }
+        let opened_at = self.row.opened_at;
+        let is_a_household_s = self.row.opened_role.0 == PartyRole::Resident
+            && self.households.iter().any(|household| household.joined_at <= opened_at);
+        if is_a_household_s && self.has_resident() { Verifier::Residents } else { Verifier::Desk }
     }
 
     /// How it stands, as far as that decides what may be done.
@@ -108,16 +117,22 @@ impl Whole {
             is_extended: clock.is_extended,
             is_overdue: clock.is_overdue(),
             may_pause: kind.is_some_and(|kind| kind.may_pause())
-                && self.has_resident()
-                && !self.was_ignored(),
+                && matches!(self.verifier(), Verifier::Residents)
+                && !self.was_paused_enough(),
             can_escalate: office_above(conn, &self.row.desk)?.is_some(),
             verifier: self.verifier(),
         })
     }
 
-    /// Whether the resident has not answered this assignee's last question of the cycle: who could
-    /// ask again and again would stop the clock for good.
-    fn was_ignored(&self) -> bool {
+    /// Whether the resident has not answered this assignee's last question of the cycle, or was
+    /// asked as often as one may: who could ask again and again would stop the clock for good.
+    fn was_paused_enough(&self) -> bool {
+        let pauses =
+            self.steps.iter().filter(|step| step.cycle == self.row.cycle && step.kind.0 == StepKind::Paused);
+        let most = CaseRules::shipped().limits.pauses_per_cycle;
+        if u32::try_from(pauses.count()).unwrap_or(u32::MAX) >= most {
+            return true;
+        }
         let of_cycle = self.steps.iter().rev().take_while(|step| step.cycle == self.row.cycle);
         let mut asked = of_cycle.map(|step| step.kind.0);
         let is_one =

@@ -1,15 +1,16 @@
-//! What residents of the demo's own estate report in the last weeks, and what becomes of it: enough
-//! repairs that their sums are published, complaints in each state, one that was never handled and
-//! became a draft of the street's, a burst pipe that concerns several, and a department that is
-//! called.
+//! What residents of the demo's own estate report in the last weeks, and what becomes of it, day by
+//! day: what is told stands in [`stories`], and here how it is done.
+
+mod stories;
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Operation, Role, Warrant};
 use xinwu_domain::case::{
-    AssigneeKind, AssigneeName, CaseDispatch, CaseFinish, CaseJoin, CaseNote, CaseVerification, DeskCase,
-    FirmCase, NewCase,
+    CaseClosing, CaseDispatch, CaseExtension, CaseFinish, CaseJoin, CaseMerge, CaseNote, CasePause,
+    CaseReturn, CaseVerification, CaseWithdrawal, DeskCase, FirmCase, NewCase,
 };
 use xinwu_domain::department::NewDepartment;
+use xinwu_domain::text::Reason;
 use xinwu_domain::version::Expected;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::registers::authorized::hold;
@@ -21,21 +22,19 @@ use crate::demo::fill::{Fill, Home, actor};
 use crate::demo::people::{department_of, someone};
 use crate::demo::plan::places;
 
-/// How many days before today the first is opened.
-const WEEKS: u64 = 44;
-/// Repairs, one every other day.
-const REPAIRS: u64 = 16;
-/// What they are about, in turn, and what was done.
-const PROBLEMS: [(&str, &str, &str); 4] = [
-    ("leak", "厨房下水管接口渗漏", "已更换接口，试水无渗漏"),
-    ("electricity", "楼道照明不亮", "已更换灯具"),
-    ("lift", "电梯运行有异响", "已调整导轨并加注润滑油"),
-    ("heating", "暖气不热", "已排气并清洗过滤器"),
-];
+/// The hour at which the office opens cases, and at which is done what was begun the day before.
+const EARLY: u32 = 8;
+/// The hour of everything else: a day later, at [`EARLY`], a day's time has not run out.
+const LATER: u32 = 9;
+/// The district's departments that are given nothing to do: the end of the code, and the name.
+const DEPARTMENTS: [(&str, &str); 2] = [("CGJ", "城市管理局"), ("ZJJ", "住房和城乡建设局")];
 
-/// One case: what happens to it, on which day and by whom.
+/// What is done on which day, and by whom.
+type Step = (NaiveDate, Actor, Deed);
+
+/// One case, and what happens to it.
 pub(super) struct Story {
-    deeds: Vec<(NaiveDate, Actor, Deed)>,
+    steps: Vec<Step>,
     /// Its id, once it is opened.
     id: Option<String>,
 }
@@ -49,9 +48,17 @@ enum Deed {
     Join(CaseJoin),
     Dispatch(CaseDispatch),
     Accept,
+    Return(CaseReturn),
+    Extend(CaseExtension),
+    Pause(CasePause),
     Finish(CaseFinish),
     Verify(CaseVerification),
     VerifyDesk(CaseVerification),
+    Reopen(Reason),
+    Withdraw(CaseWithdrawal),
+    Close(CaseClosing),
+    /// It goes on in the first story's.
+    Merge,
 }
 
 /// Who takes part.
@@ -65,39 +72,32 @@ struct Cast {
 }
 
 impl Fill<'_> {
-    /// The stories of the last weeks; of an estate too small for them none.
+    /// The stories of the last weeks.
     pub(super) fn stories(&self) -> Result<Vec<Story>> {
-        let cast = self.cast()?;
-        let mut stories = Vec::new();
-        for (number, home) in (0..REPAIRS).zip(&cast.residents) {
-            stories.push(self.repair(number, home, &cast));
-        }
-        let mut others = cast.residents.iter().rev();
-        if let (Some(under_way), Some(waiting), Some(late)) = (others.next(), others.next(), others.next()) {
-            stories.push(self.complaint(1, under_way, Some(&cast.firm), &cast));
-            stories.push(self.complaint(0, waiting, None, &cast));
-            stories.push(self.complaint(9, late, Some(&cast.firm), &cast));
-        }
-        stories.push(self.burst_pipe(&cast));
-        stories.push(self.whistle(&cast));
-        Ok(stories)
+        Ok(self.told(&self.cast()?))
     }
 
-    /// What of them happens on a day, at the clock's time.
+    /// What of them happens on a day.
     pub(super) fn cases_on(&self, day: NaiveDate, stories: &mut [Story]) -> Result<()> {
-        for story in stories {
-            let (today, later) =
-                std::mem::take(&mut story.deeds).into_iter().partition(|(on, ..)| *on == day);
-            story.deeds = later;
-            for (_, actor, deed) in Vec::from_iter::<Vec<(NaiveDate, Actor, Deed)>>(today) {
-                story.id = Some(self.case_step(actor, story.id.take().unwrap_or_default(), deed)?);
+        for hour in [EARLY, LATER] {
+            self.set_time(day, hour);
+            let first = stories.first().and_then(|story| story.id.clone()).unwrap_or_default();
+            for story in stories.iter_mut() {
+                let (now, later): (Vec<Step>, Vec<Step>) = std::mem::take(&mut story.steps)
+                    .into_iter()
+                    .partition(|(on, _, deed)| *on == day && deed.hour() == hour);
+                story.steps = later;
+                for (_, actor, deed) in now {
+                    let id = story.id.take().unwrap_or_default();
+                    story.id = Some(self.case_step(actor, id, first.clone(), deed)?);
+                }
             }
         }
         Ok(())
     }
 
-    /// Does one step of a case, and gives the case's id.
-    fn case_step(&self, actor: Actor, id: String, deed: Deed) -> Result<String> {
+    /// Does one step of a case, and gives the case's id. `first` is the first story's.
+    fn case_step(&self, actor: Actor, id: String, first: String, deed: Deed) -> Result<String> {
         let context = self.context();
         self.write(move |tx| {
             let warrant = Warrant::of(deed.operation(), actor.clone())?;
@@ -118,8 +118,18 @@ impl Fill<'_> {
                 }
                 Deed::Dispatch(command) => take!(case::dispatch, command),
                 Deed::Accept => take!(case::accept, &CaseNote::default()),
+                Deed::Return(command) => take!(case::give_back, command),
+                Deed::Extend(command) => take!(case::extend, command),
+                Deed::Pause(command) => take!(case::pause, command),
                 Deed::Finish(command) => take!(case::finish, command),
                 Deed::Verify(command) | Deed::VerifyDesk(command) => take!(case::verify, command),
+                Deed::Reopen(reason) => take!(case::reopen, reason),
+                Deed::Withdraw(command) => take!(case::withdraw, command),
+                Deed::Close(command) => take!(case::close, command),
+                Deed::Merge => {
+                    let merge = CaseMerge { into: first.clone(), reason: "同一处爆管".to_owned() };
+                    take!(case::join_cases, &merge)
+                }
             }?;
             Ok(view.summary.id)
         })
@@ -130,7 +140,14 @@ impl Fill<'_> {
         let homes = self.homes.iter().filter(|home| home.estate == self.demo_estate);
         let code = department_of(&subject.district);
         let district = places().into_iter().find(|place| place.code == subject.district);
-        let name = format!("{}消防救援大队（演示）", district.map(|place| place.name).unwrap_or_default());
+        let district = district.map(|place| place.name).unwrap_or_default();
+        let named = |code: String, name: &str| NewDepartment {
+            code,
+            name: format!("{district}{name}（演示）"),
+            place: subject.district.clone(),
+        };
+        let mut departments = vec![named(code.clone(), "消防救援大队")];
+        departments.extend(DEPARTMENTS.map(|(end, name)| named(format!("{}-{end}", subject.district), name)));
         let [firm, department] = [xinwu_store::Random.id(), xinwu_store::Random.id()];
         let accounts = [
             (firm.clone(), NewAccount { uscc: Some(subject.uscc.clone()), ..someone(Role::Firm) }),
@@ -143,9 +160,9 @@ impl Fill<'_> {
                 },
             ),
         ];
-        let new = NewDepartment { code: code.clone(), name, place: subject.district.clone() };
         self.write(move |tx| {
-            department::add(tx, &Warrant::operator(Operation::AddDepartment), &new)?;
+            let adding = Warrant::operator(Operation::AddDepartment);
+            departments.iter().try_for_each(|new| department::add(tx, &adding, new).map(|_| ()))?;
             accounts.iter().try_for_each(|(id, new)| account::add(tx, id, new).map(|_| ()))
         })?;
         Ok(Cast {
@@ -165,111 +182,12 @@ impl Fill<'_> {
     fn days_ago(&self, days: u64) -> NaiveDate {
         self.plan.today.checked_sub_days(Days::new(days)).unwrap_or(self.plan.today)
     }
-
-    /// A repair, which goes to the firm at once. Of four one is done too late, of six one resident
-    /// is not satisfied.
-    fn repair(&self, number: u64, home: &Home, cast: &Cast) -> Story {
-        let about = usize::try_from(number).unwrap_or_default();
-        let (category, description, result) = PROBLEMS.into_iter().cycle().nth(about).unwrap_or_default();
-        let opened = WEEKS.saturating_sub(2 * number);
-        let done = opened.saturating_sub(if number % 4 == 3 { 3 } else { 1 });
-        let new = NewCase {
-            kind: "repair".to_owned(),
-            category: category.to_owned(),
-            residence: Some(home.residence.clone()),
-            estate: None,
-            building: None,
-            place_in_estate: None,
-            description: format!("{description}（演示）"),
-            despite_similar: true,
-        };
-        let verified = CaseVerification { satisfied: number % 6 != 5, note: None };
-        Story::of([
-            (self.days_ago(opened), &home.actor, Deed::Open(new)),
-            (self.days_ago(opened), &cast.firm, Deed::Accept),
-            (self.days_ago(done), &cast.firm, Deed::Finish(finish(result))),
-            (self.days_ago(done.saturating_sub(1)), &home.actor, Deed::Verify(verified)),
-        ])
-    }
-
-    /// A complaint of so many days ago, which the community dispatches to a firm that only accepts
-    /// it; one without a firm waits for the community.
-    fn complaint(&self, ago: u64, home: &Home, firm: Option<&Actor>, cast: &Cast) -> Story {
-        let day = self.days_ago(ago);
-        let new = NewCase {
-            kind: "complaint".to_owned(),
-            category: "garage_leak".to_owned(),
-            residence: None,
-            estate: Some(cast.estate.clone()),
-            building: None,
-            place_in_estate: Some("地下车库入口".to_owned()),
-            description: "雨后车库入口处一直漏水（演示）".to_owned(),
-            despite_similar: true,
-        };
-        let mut deeds = vec![(day, &home.actor, Deed::Open(new))];
-        if let Some(firm) = firm {
-            deeds.push((day, &cast.community, dispatch(AssigneeKind::Firm, None)));
-            deeds.push((day, firm, Deed::Accept));
-        }
-        Story::of(deeds)
-    }
-
-    /// A burst pipe, which the community opens and several households join.
-    fn burst_pipe(&self, cast: &Cast) -> Story {
-        let new = DeskCase {
-            kind: "repair".to_owned(),
-            category: "leak".to_owned(),
-            estate: cast.estate.clone(),
-            building: None,
-            unit: None,
-            room: None,
-            place_in_estate: Some("小区供水主管".to_owned()),
-            description: "供水主管爆裂，全小区停水（演示）".to_owned(),
-            class: None,
-            assignee: None,
-            channel: None,
-            is_incident: true,
-        };
-        let joining = cast.residents.iter().take(6).map(|home| {
-            let join = CaseJoin { residence: home.residence.clone() };
-            (self.days_ago(20), &home.actor, Deed::Join(join))
-        });
-        let first = [
-            (self.days_ago(20), &cast.community, Deed::OpenDesk(new)),
-            (self.days_ago(20), &cast.firm, Deed::Accept),
-        ];
-        let result = "主管已更换，恢复供水";
-        let last = [(self.days_ago(19), &cast.firm, Deed::Finish(finish(result)))];
-        Story::of(first.into_iter().chain(joining).chain(last))
-    }
-
-    /// The firm calls the department; the community verifies what it did.
-    fn whistle(&self, cast: &Cast) -> Story {
-        let new = FirmCase {
-            kind: "whistle".to_owned(),
-            category: "fire_lane".to_owned(),
-            project: cast.project.clone(),
-            building: None,
-            place_in_estate: Some("2号楼北侧".to_owned()),
-            description: "消防通道长期被占用，劝阻无效（演示）".to_owned(),
-            suggested: None,
-        };
-        let department = cast.department.department.clone();
-        let verified = CaseVerification { satisfied: true, note: None };
-        Story::of([
-            (self.days_ago(6), &cast.firm, Deed::OpenFirm(new)),
-            (self.days_ago(6), &cast.community, dispatch(AssigneeKind::Department, department)),
-            (self.days_ago(6), &cast.department, Deed::Accept),
-            (self.days_ago(5), &cast.department, Deed::Finish(finish("已清理占道车辆，并设置隔离桩"))),
-            (self.days_ago(4), &cast.community, Deed::VerifyDesk(verified)),
-        ])
-    }
 }
 
 impl Story {
-    fn of<'a>(deeds: impl IntoIterator<Item = (NaiveDate, &'a Actor, Deed)>) -> Story {
-        let deeds = deeds.into_iter().map(|(day, actor, deed)| (day, actor.clone(), deed));
-        Story { deeds: deeds.collect(), id: None }
+    fn of<'a>(steps: impl IntoIterator<Item = (NaiveDate, &'a Actor, Deed)>) -> Story {
+        let steps = steps.into_iter().map(|(day, actor, deed)| (day, actor.clone(), deed));
+        Story { steps: steps.collect(), id: None }
     }
 }
 
@@ -282,17 +200,24 @@ impl Deed {
             Deed::Join(_) => Operation::JoinCase,
             Deed::Dispatch(_) => Operation::DispatchCase,
             Deed::Accept => Operation::AcceptCase,
+            Deed::Return(_) => Operation::ReturnCase,
+            Deed::Extend(_) => Operation::ExtendCase,
+            Deed::Pause(_) => Operation::PauseCase,
             Deed::Finish(_) => Operation::FinishCase,
             Deed::Verify(_) => Operation::VerifyCase,
             Deed::VerifyDesk(_) => Operation::VerifyAdminCase,
+            Deed::Reopen(_) => Operation::ReopenCase,
+            Deed::Withdraw(_) => Operation::WithdrawCase,
+            Deed::Close(_) => Operation::CloseCase,
+            Deed::Merge => Operation::MergeCase,
         }
     }
-}
 
-fn dispatch(kind: AssigneeKind, id: Option<String>) -> Deed {
-    Deed::Dispatch(CaseDispatch { assignee: AssigneeName { kind, id }, class: None, reason: None })
-}
-
-fn finish(result: &str) -> CaseFinish {
-    CaseFinish { result: result.to_owned() }
+    /// The hour at which it is done.
+    fn hour(&self) -> u32 {
+        match self {
+            Deed::OpenDesk(_) | Deed::Finish(_) | Deed::Verify(_) | Deed::VerifyDesk(_) => EARLY,
+            _ => LATER,
+        }
+    }
 }

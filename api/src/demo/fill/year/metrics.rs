@@ -1,6 +1,6 @@
 //! What firms and projects report in figures: files of the city, confirmed by another official.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Operation, Warrant};
@@ -82,42 +82,25 @@ impl Fill<'_> {
         self.surveys_of(month)
     }
 
-    /// The survey of a month's second half in each estate, and the month's joint meetings of each
-    /// district; of the last weeks alone.
+    /// The survey of a month's second half in each estate and each district, and the month's joint
+    /// meetings of the districts; of the last weeks alone.
     fn surveys_of(&mut self, month: Period) -> Result<()> {
         let oldest = self.plan.today.checked_sub_days(Days::new(SURVEYED)).unwrap_or_default();
         let half = Period::containing(PeriodKind::HalfMonth, month.last_day());
         let Some(half) = half.filter(|half| half.last_day() >= oldest) else { return Ok(()) };
         let mut all = Vec::new();
+        let mut districts: BTreeMap<&String, usize> = BTreeMap::new();
         for (at, (planned, code)) in self.plan.estates.iter().zip(&self.estates).enumerate() {
-            let population = u32::try_from(planned.households).unwrap_or(u32::MAX).max(1);
-            let answered = population.div_ceil(2);
             let value = i64::try_from(at % 12).unwrap_or_default() + 84;
-            all.push(NewMetric {
-                subject: MetricSubject::new(MetricSubjectKind::Estate, code),
-                key: "survey_satisfaction".to_owned(),
-                period: half,
-                value: Thousandths::from_stored(value * 1000),
-                source: "演示社区满意度调查".to_owned(),
-                method: Some(SurveyMethod {
-                    population,
-                    asked: population,
-                    answered,
-                    asked_from: half.first_day(),
-                    asked_to: half.last_day(),
-                    collection: Collection::InPerson,
-                    sampling: Sampling::All,
-                    excluded: 0,
-                    excluded_why: None,
-                    minimum: population.div_ceil(4),
-                }),
-                known_from: None,
-            });
+            let estate = MetricSubject::new(MetricSubjectKind::Estate, code);
+            all.push(survey(estate, half, planned.households, value));
+            *districts.entry(&planned.district).or_default() += planned.households;
         }
-        let districts: BTreeSet<&String> = self.plan.estates.iter().map(|estate| &estate.district).collect();
-        for (district, value) in districts.into_iter().zip(80..) {
+        for ((code, households), value) in districts.into_iter().zip(80..) {
+            let district = MetricSubject::new(MetricSubjectKind::Place, code);
+            all.push(survey(district.clone(), half, households, value + 6));
             all.push(NewMetric {
-                subject: MetricSubject::new(MetricSubjectKind::Place, district),
+                subject: district,
                 key: "joint_meeting_rate".to_owned(),
                 period: month,
                 value: Thousandths::from_stored(value * 1000),
@@ -155,5 +138,30 @@ impl Fill<'_> {
             import::confirm(tx, &confirming, &held, &(), context)
         })?;
         Ok(())
+    }
+}
+
+/// A survey of all households, of which half answered at the door; so many per cent are satisfied.
+fn survey(subject: MetricSubject, half: Period, households: usize, value: i64) -> NewMetric {
+    let population = u32::try_from(households).unwrap_or(u32::MAX).max(1);
+    NewMetric {
+        subject,
+        key: "survey_satisfaction".to_owned(),
+        period: half,
+        value: Thousandths::from_stored(value * 1000),
+        source: "演示社区满意度调查".to_owned(),
+        method: Some(SurveyMethod {
+            population,
+            asked: population,
+            answered: population.div_ceil(2),
+            asked_from: half.first_day(),
+            asked_to: half.last_day(),
+            collection: Collection::InPerson,
+            sampling: Sampling::All,
+            excluded: 0,
+            excluded_why: None,
+            minimum: population.div_ceil(4),
+        }),
+        known_from: None,
     }
 }

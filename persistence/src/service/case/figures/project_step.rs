@@ -1,11 +1,11 @@
 //! A project's part of a step: what waits of its cases is counted and marked, or goes on waiting.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::case::figures::{CaseIncrement, Cut, End, Marks, WaitingCase, take};
-use xinwu_domain::case::{AssigneeKind, CaseOutcome, CaseRules};
+use xinwu_domain::case::{AssigneeKind, CaseOutcome, CaseRules, StepKind};
 use xinwu_domain::copy::ratings_id;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::StepDue;
@@ -13,7 +13,7 @@ use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::increment::{Increment, Of};
 use crate::ratings::rating::step::name_of;
-use crate::schema::{case, case_clock, case_household, case_increment, project};
+use crate::schema::{case, case_clock, case_household, case_increment, case_step, project};
 
 /// Ids in one statement.
 const IDS: usize = 500;
@@ -72,11 +72,13 @@ fn publish_kind(
 ) -> Result<bool> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut households = households(tx.conn, &ids)?;
+    let overdue = overdue(tx.conn, &ids)?;
     let cases: Vec<WaitingCase> = rows
         .into_iter()
         .map(|row| {
             let households = households.remove(&row.id).unwrap_or_default();
-            row.waiting(households)
+            let was_overdue = overdue.contains(&row.id);
+            row.waiting(households, was_overdue)
         })
         .collect();
     let Some(increment) = take(&cases, cut) else { return Ok(false) };
@@ -134,8 +136,22 @@ fn households(conn: &mut Conn, ids: &[String]) -> Result<HashMap<String, Vec<Str
     Ok(households)
 }
 
+/// Those of some cases whose time ran out, in whosesoever hands.
+fn overdue(conn: &mut Conn, ids: &[String]) -> Result<HashSet<String>> {
+    let mut overdue = HashSet::new();
+    for part in ids.chunks(IDS) {
+        let found: Vec<String> = case_step::table
+            .filter(case_step::case_id.eq_any(part))
+            .filter(case_step::kind.eq(Col(StepKind::Overdue)))
+            .select(case_step::case_id)
+            .load(conn)?;
+        overdue.extend(found);
+    }
+    Ok(overdue)
+}
+
 impl Uncounted {
-    fn waiting(self, households: Vec<String>) -> WaitingCase {
+    fn waiting(self, households: Vec<String>, was_overdue: bool) -> WaitingCase {
         let (late_at, late_uscc) = self.late;
         // Of a project without a firm it is whoever has it.
         let is_own = |firm: Option<&str>| self.uscc.is_none() || firm == self.uscc.as_deref();
@@ -153,9 +169,11 @@ impl Uncounted {
             consumed: u64::try_from(consumed).unwrap_or_default(),
         });
         let (opened, timing, ended) = self.counted;
+        let late_at = late_at.filter(|_| is_own(late_uscc.as_deref())).map(|at| at.and_utc());
         WaitingCase {
             opened_at: self.opened_at.and_utc(),
-            late_at: late_at.filter(|_| is_own(late_uscc.as_deref())).map(|at| at.and_utc()),
+            late_at,
+            was_late_elsewhere: was_overdue && late_at.is_none(),
             end,
             counted: Marks { opened: opened.is_some(), timing: timing.is_some(), end: ended.is_some() },
             households,

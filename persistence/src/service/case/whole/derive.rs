@@ -84,7 +84,7 @@ impl Whole {
         // What has ended is not to be verified any more.
         kept.verify_by = kept.verify_by.filter(|_| !state.is_end());
         self.plan(conn, &clock)?;
-        self.clock.draft_at = draft::next_of(self, &clock, context)?;
+        self.clock.draft_at = draft::next_of(self, context)?;
         Ok(())
     }
 
