@@ -483,6 +483,30 @@ fn a_firm_asks_its_resident_twice_at_the_most(app: TestApp) {
     ask().refused(409, "wrong_state");
 }
 
+/// A desk that takes a case away, and gives it back in a class whose time is used up, would make the
+/// firm late by its own hand.
+#[both]
+fn no_dispatch_makes_anybody_late(app: TestApp) {
+    let World { home, firm, community, .. } = World::new(&app);
+    let case = id(&opened(&app, &home, "complaint", json!({})));
+    let give = |kind: &str, class: &str| {
+        let body = json!({"assignee": {"kind": kind}, "class": class, "reason": "调整承办单位"});
+        at_desk(&app, &community, &case, "dispatch", body)
+    };
+    give("firm", "complex").expect(200);
+    app.advance(chrono::Duration::hours(30));
+    give("community", "complex").expect(200);
+    let refused = give("firm", "general").refused(422, "invalid");
+    assert_eq!(refused.faults(), [("/class".to_owned(), "not_applicable".to_owned())]);
+    give("firm", "hard").expect(200);
+    app.advance(chrono::Duration::hours(18));
+    app.tick();
+    handled(&app, &firm, &case, "accept", json!({})).expect(200);
+    handled(&app, &firm, &case, "finish", json!({"result": "已修"})).expect(200);
+    assert_eq!(count(&app, "SELECT count(*) AS number FROM case_clock WHERE late_at IS NOT NULL"), 0);
+    assert_eq!(found(&app), []);
+}
+
 #[both]
 fn only_cases_of_one_kind_are_merged(app: TestApp) {
     let World { home, community, stage, .. } = World::new(&app);

@@ -13,7 +13,7 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::{Faults, Refusal};
 use xinwu_domain::text::{Reason, Text};
 use xinwu_domain::word::Word;
-use xinwu_store::{Result, Tx};
+use xinwu_store::{Result, StoreError, Tx};
 
 use super::assign::dispatch_to;
 use super::found::serving;
@@ -24,12 +24,18 @@ use super::told::{tell_assignee, tell_residents, told_at};
 use super::whole::{NewStep, Whole};
 use crate::registers::authorized::{Authorized, Resource};
 
+/// A class whose time is used up would make somebody late who was in time.
+fn leaves_no_time() -> StoreError {
+    let text = Text::new("已用时间超过该类别的办理时限", "More time has been used than this class gives");
+    Refusal::invalid("/class", "not_applicable", text).into()
+}
+
 /// Gives it to who is to do it.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for who is not its desk; [`Refusal::Invalid`] for a party that such a
-/// case does not go to or that has nothing to do with the estate, and without a reason where it had
-/// another assignee; [`Refusal::Conflict`] in another state, `returned_before` with the chain, and
+/// case does not go to or that has nothing to do with the estate, for a class that leaves it no
+/// time, and without a reason where it had another assignee; [`Refusal::Conflict`] in another state, `returned_before` with the chain, and
 /// `same_assignee`.
 pub fn dispatch(
     tx: &mut Tx<'_>,
@@ -57,6 +63,11 @@ pub fn dispatch(
     let class = command.class.clone().unwrap_or_else(|| whole.row.class.clone());
     let how = (class.as_str(), command.reason.as_deref());
     dispatch_to(tx, &mut whole, By::of(warrant), &to, how, context)?;
+    // Who had it before goes on where it stood, and a smaller class may have no time left.
+    let clock = whole.clock_at(tx.now, context)?;
+    if !clock.is_overdue() && clock.budget <= clock.consumed {
+        return Err(leaves_no_time());
+    }
     let detail =
         json!({"assignee": [to.kind.into_str(), to.id], "class": command.class, "reason": command.reason});
     complete(tx, warrant, whole, &detail, context)
@@ -118,8 +129,7 @@ pub fn reclassify(
         return Err(Refusal::invalid("/class", "not_applicable", text).into());
     }
     if !clock.is_overdue() && !clock.leaves_time(class.budget()) {
-        let text = Text::new("已用时间超过该类别的办理时限", "More time has been used than this class gives");
-        return Err(Refusal::invalid("/class", "not_applicable", text).into());
+        return Err(leaves_no_time());
     }
     let before = whole.clock.due_at;
     let step = NewStep { class: Some(&class.code), hours: Some(class.hours), ..NewStep::by(By::of(warrant)) };
