@@ -567,7 +567,7 @@ fn an_overdue_complaint_is_drafted_once_and_becomes_a_penalty_by_two(app: TestAp
     let draft = app.get(&path).token(&drafter).expect(200).json();
     assert_eq!(draft["firm"]["uscc"], json!(stage.uscc));
     assert_eq!(draft["project"]["id"], json!(stage.project));
-    assert_eq!(draft["title"], "投诉超过办理期限72小时仍未办结");
+    assert_eq!(draft["title"], "投诉逾期，企业在其后72小时内仍未办结");
     assert_eq!((&draft["evidence"], &draft["source_case"]), (&json!(["投诉工单"]), &json!(case)));
     assert_eq!((&draft["drafted_by"], &draft["decided_on"]), (&json!("system"), &json!("2026-11-26")));
     // Nothing of it counts or is shown.
@@ -680,6 +680,84 @@ fn another_assignee_does_not_avert_the_draft(app: TestApp) {
         Ok(record::table.select(record::uscc).distinct().load::<Option<String>>(conn)?)
     };
     assert_eq!(app.db().read_blocking(firm).unwrap(), [Some(stage.uscc.clone())]);
+}
+
+/// Saying that it is done averts one draft, and not that of the next time it is late.
+#[both]
+fn what_was_finished_in_name_only_is_drafted_when_it_is_late_again(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 1);
+    app.tick();
+    app.set_time("2026-11-21T02:00:00Z");
+    let case = complaint(&app, &homes[0]);
+    app.set_time("2026-11-23T03:00:00Z");
+    app.tick();
+    finish(&app, &stage, &case);
+    by_resident(&app, &homes[0], &case, "reopen", &json!({"reason": "无人来修"}));
+    // 48 hours once more, and 72 beyond.
+    app.set_time("2026-11-28T02:59:59Z");
+    app.tick();
+    assert_eq!(drafts(&app), []);
+    app.set_time("2026-11-28T03:00:00Z");
+    app.tick();
+    let drafted = drafts(&app);
+    assert_eq!(drafted.len(), 1, "{drafted:?}");
+    assert_eq!((drafted[0].1.as_str(), &drafted[0].4), ("P102", &case));
+    assert_eq!(verified(&app), []);
+}
+
+/// Whose work did not help is the firm of which it was said, and not one that has only just come.
+#[both]
+fn a_firm_does_not_answer_for_what_another_left_unsolved(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 1);
+    app.tick();
+    let case = complaint(&app, &homes[0]);
+    let community = || app.official(Role::Community, COMMUNITY, false);
+    let give = |kind: &str| {
+        let body = json!({"assignee": {"kind": kind}, "reason": "调整承办单位"});
+        step(&app, &format!("/v1/admin/cases/{case}/dispatch"), &community(), &body);
+    };
+    let reopen = || by_resident(&app, &homes[0], &case, "reopen", &json!({"reason": "仍未解决"}));
+    give("community");
+    for _ in 0..2 {
+        step(&app, &format!("/v1/cases/{case}/accept"), &community(), &json!({}));
+        step(&app, &format!("/v1/cases/{case}/finish"), &community(), &json!({"result": "已协调"}));
+        reopen();
+    }
+    give("firm");
+    finish(&app, &stage, &case);
+    app.tick();
+    // Nobody has looked at the firm's work yet.
+    assert_eq!(drafts(&app), []);
+    reopen();
+    app.tick();
+    let drafted = drafts(&app);
+    assert_eq!((drafted.len(), drafted[0].1.as_str()), (1, "P103"));
+    assert_eq!(verified(&app), []);
+}
+
+/// Of one case one household speaks, of another one more: together they are two, however many
+/// joined.
+#[both]
+fn who_said_nothing_does_not_hide_who_did(app: TestApp) {
+    let stage = app.stage();
+    let homes = homes(&app, &stage, 5);
+    app.tick();
+    let (alone, joined) = (open(&app, &homes[0], "repair"), open(&app, &homes[1], "repair"));
+    for home in homes.iter().skip(2) {
+        let path = format!("/v1/me/cases/{joined}/join");
+        let token = app.renewed(&home.resident.id);
+        app.post(&path).token(&token).json(&json!({"residence": home.residence})).expect(200);
+    }
+    finish(&app, &stage, &alone);
+    finish(&app, &stage, &joined);
+    by_resident(&app, &homes[0], &alone, "verify", &json!({"satisfied": false}));
+    by_resident(&app, &homes[1], &joined, "verify", &json!({"satisfied": true}));
+    app.steps_to("2026-12-01");
+    let published = of_project(&app, &stage);
+    assert_eq!((&published["opened"], &published["closed"]), (&json!(2), &json!(0)));
+    assert_eq!(published["satisfied"], json!({"numerator": 0, "denominator": 0, "rate": null}));
 }
 
 #[both]

@@ -339,6 +339,10 @@ fn households_join_and_each_of_them_verifies(app: TestApp) {
         (&joined["households"], &joined["description"], &joined["dwelling"]),
         (&json!(2), &json!(null), &json!(null))
     );
+    let screen = app.get("/v1/me/home").token(&app.renewed(&other.id)).expect(200).json();
+    for case in [&joined, &screen["cases"]["items"][0]] {
+        assert_eq!((&case["building"], &case["place_in_estate"]), (&json!(null), &json!(null)));
+    }
     app.post(&path).token(&app.renewed(&other.id)).json(&join(&other)).refused(409, "already_joined");
     own(&app, &home, &first, "withdraw", json!({})).refused(409, "others_joined");
     own(&app, &other, &first, "withdraw", json!({})).refused(403, "not_the_opener");
@@ -379,6 +383,13 @@ fn households_join_and_each_of_them_verifies(app: TestApp) {
     assert_eq!((&merged["state"], &merged["joined_into"]), (&json!("joined"), &json!(incident)));
     assert_eq!(read(&app, &community, &incident)["households"], 1);
     app.get(&format!("/v1/me/cases/{incident}")).token(&app.renewed(&home.id)).expect(200);
+    // It says of the incident what it would have said of its own.
+    let to_firm = json!({"assignee": {"kind": "firm"}});
+    at_desk(&app, &community, &incident, "dispatch", to_firm).expect(200);
+    handled(&app, &firm, &incident, "accept", json!({})).expect(200);
+    handled(&app, &firm, &incident, "finish", json!({"result": "已修"})).expect(200);
+    at_desk(&app, &community, &incident, "verify", json!({"satisfied": true})).refused(409, "wrong_state");
+    own(&app, &home, &incident, "verify", json!({"satisfied": true})).expect(200);
     assert_eq!(found(&app), []);
 }
 
@@ -457,7 +468,10 @@ fn who_joins_what_no_household_opened_does_not_verify_it(app: TestApp) {
         handled(&app, &firm, case, "finish", json!({"result": "已修"})).expect(200);
         own(&app, &home, case, "verify", json!({"satisfied": true})).refused(409, "wrong_state");
     }
-    // Nor does silence close it.
+    // One is not asked for it, and silence closes nothing.
+    let screen = app.get("/v1/me/home").token(&app.renewed(&home.id)).expect(200).json();
+    assert_eq!(screen["cases"]["to_verify"], 0, "{screen}");
+    assert!(!told(&app, &home.id).contains(&"case_done".to_owned()));
     app.advance(chrono::Duration::days(8));
     app.tick();
     for case in &cases {
@@ -483,8 +497,8 @@ fn a_firm_asks_its_resident_twice_at_the_most(app: TestApp) {
     ask().refused(409, "wrong_state");
 }
 
-/// A desk that takes a case away, and gives it back in a class whose time is used up, would make the
-/// firm late by its own hand.
+/// A desk that takes a case away, and gives it back in a class whose time is used up, would make
+/// the firm late by its own hand.
 #[both]
 fn no_dispatch_makes_anybody_late(app: TestApp) {
     let World { home, firm, community, .. } = World::new(&app);

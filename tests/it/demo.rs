@@ -208,7 +208,7 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
         "\"activation_code\":\"",
         "\"on_time\":{\"numerator\":",
         "\"is_overdue\":true",
-        "\"name\":\"投诉超过办理期限72小时仍未办结\"",
+        "\"name\":\"投诉逾期，企业在其后72小时内仍未办结\"",
         "\"minimum_met\":true",
     ] {
         assert!(said.contains(part), "{part}\n{said}");

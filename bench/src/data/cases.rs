@@ -32,8 +32,8 @@ const HOUSEHOLD: Table =
 /// How long before the first of them was opened those that are open have time: none of them becomes
 /// due while it is measured.
 const OPEN_FOR: TimeDelta = TimeDelta::hours(12);
-/// What an increment of the past is called that those that have ended are counted in.
-const COUNTED: &str = "2020-01-01/repair";
+/// The step of the past in which those that have ended are counted.
+const COUNTED: &str = "2020-01-01";
 
 /// Adds the cases from the `from`-th to the one before the `to`-th, as of `now`.
 pub fn add_cases(url: &Url, city: &City, (from, to): (u64, u64), now: DateTime<Utc>) -> Result<()> {

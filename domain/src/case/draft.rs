@@ -23,7 +23,7 @@ use crate::record::NewRecord;
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum DraftGround {
-    /// It is overdue beyond [`CaseLimits::draft_after_hours`].
+    /// A firm was late, and has not finished it within [`CaseLimits::draft_after_hours`] more.
     Late,
     /// It was reopened, and is still not to the satisfaction of who opened it.
     Unsolved,
@@ -41,7 +41,7 @@ impl DraftGround {
     fn title(self, kind: &CaseKind, limits: &CaseLimits) -> String {
         let (kind, hours) = (&kind.name.zh, limits.draft_after_hours);
         match self {
-            DraftGround::Late => format!("{kind}超过办理期限{hours}小时仍未办结"),
+            DraftGround::Late => format!("{kind}逾期，企业在其后{hours}小时内仍未办结"),
             DraftGround::Unsolved => format!("{kind}重新办理后仍未解决"),
         }
     }

@@ -54,6 +54,8 @@ pub struct WaitingCase {
     pub counted: Marks,
     /// The households that it concerns.
     pub households: Vec<String>,
+    /// Those of them that said whether they were satisfied.
+    pub answered: Vec<String>,
 }
 
 /// How a case ended.
@@ -261,7 +263,8 @@ impl WaitingCase {
 enum Group {
     Opened,
     Timing,
-    /// Ends about which a resident said something.
+    /// Ends about which residents said something: their own households are counted, since whoever
+    /// is one of two that spoke knows what the other said.
     Answered,
     /// The other ends.
     Unanswered,
@@ -277,6 +280,14 @@ impl Group {
             Group::Timing => marks.timing,
             Group::Answered => marks.end && says,
             Group::Unanswered => marks.end && !says,
+        }
+    }
+
+    /// The households by which it is published or waits.
+    fn households(self, case: &WaitingCase) -> &[String] {
+        match self {
+            Group::Answered => &case.answered,
+            Group::Opened | Group::Timing | Group::Unanswered => &case.households,
         }
     }
 
@@ -310,7 +321,7 @@ pub fn take(cases: &[WaitingCase], cut: Cut) -> Option<CaseIncrement> {
     let need = usize::try_from(cut.need.max(1)).unwrap_or(usize::MAX);
     for group in Group::ALL {
         let of_group = || cases.iter().zip(&counted).filter(|(case, marks)| group.has(case, **marks));
-        let households: BTreeSet<&String> = of_group().flat_map(|(case, _)| &case.households).collect();
+        let households: BTreeSet<&String> = of_group().flat_map(|(case, _)| group.households(case)).collect();
         if households.len() < need {
             for (case, marks) in cases.iter().zip(&mut counted) {
                 if group.has(case, *marks) {

@@ -82,8 +82,8 @@ pub enum Verifier {
     /// The residents whose case it is; their saying nothing for [`super::CaseLimits::verify_days`]
     /// counts as their saying so.
     Residents,
-    /// The desk, where no resident's account is bound to the case. Its saying nothing means
-    /// nothing: such a case waits in its inbox.
+    /// The desk, of what no household opened, and where no resident's account is left. Its saying
+    /// nothing means nothing: such a case waits in its inbox.
     Desk,
 }
 
@@ -101,7 +101,8 @@ pub struct CaseCondition {
     /// Whether the present assignee's time ran out.
     pub is_overdue: bool,
     /// Whether there is a resident to wait for ([`CaseKind::may_pause`]), who has answered this
-    /// assignee's last question.
+    /// assignee's last question and was asked less than
+    /// [`CaseLimits::pauses_per_cycle`](super::CaseLimits::pauses_per_cycle) times.
     pub may_pause: bool,
     /// Whether there is an office above the desk.
     pub can_escalate: bool,
@@ -176,8 +177,8 @@ impl CaseCondition {
             Operation::PauseCase if self.is_paused => (true, "计时已暂停", "Its clock is paused already"),
             Operation::PauseCase => (
                 !self.may_pause,
-                "没有需要等待的居民，或居民尚未答复上次询问",
-                "It has no resident to wait for, or the last question was not answered",
+                "没有需要等待的居民，居民尚未答复上次询问，或本轮办理的询问次数已满",
+                "It has no resident to wait for, the last question was not answered, or there were enough in this cycle",
             ),
             Operation::ResumeCase | Operation::AnswerCase => {
                 (!self.is_paused, "计时未暂停", "Its clock is not paused")

@@ -118,7 +118,7 @@ pub struct CaseKind {
     pub dwelling: DwellingUse,
     /// Whether it counts in the published sums and the metrics.
     pub public: bool,
-    /// The category of the record that is drafted where it is overdue beyond
+    /// The category of the record that is drafted where a firm was late by more than
     /// [`CaseLimits::draft_after_hours`]; none where nothing is.
     pub late_category: Option<String>,
     /// The category of the record that is drafted where it was reopened and is still not to
@@ -166,10 +166,11 @@ pub struct CaseLimits {
     /// For so many days after it was done, whoever opened it may verify or reopen it. After them it
     /// counts as done.
     pub verify_days: u32,
-    /// So often an assignee may ask the residents in one cycle, each time for at most
-    /// [`CaseLimits::verify_days`]: the clock stops meanwhile.
+    /// So often a case may wait for its residents in one cycle, whoever asks them, each time for at
+    /// most [`CaseLimits::verify_days`]: the clock stops meanwhile.
     pub pauses_per_cycle: u32,
-    /// So many hours after its deadline, a case drafts a record of [`CaseKind::late_category`].
+    /// A case that a firm was late with, and does not finish within so many hours more, drafts a
+    /// record of [`CaseKind::late_category`].
     pub draft_after_hours: u32,
     /// Within so many hours a desk dispatches.
     pub dispatch_within_hours: u32,

@@ -18,7 +18,7 @@
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
 //! | a case's time runs out, a pause or a verification is not answered, it is forgotten | an instant of its own | `case_clock.clock_at` |
-//! | a case drafts a record | it is overdue too long, or unsolved after it was reopened | `case_clock.draft_at` |
+//! | a case drafts a record | a firm was late for too long, or it is unsolved after it was reopened | `case_clock.draft_at` |
 //! | deadlines follow the rules of cases and the calendar | the program has others | setting `case_rules` |
 //! | what was kept long enough is dropped | 03:00 of each day | setting `retention_done` |
 

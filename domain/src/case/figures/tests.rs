@@ -27,6 +27,7 @@ fn case(household: usize) -> WaitingCase {
         end: None,
         counted: Marks::default(),
         households: vec![household.to_string()],
+        answered: vec![household.to_string()],
     }
 }
 
@@ -217,6 +218,8 @@ fn history() -> impl Strategy<Value = WaitingCase> {
                 consumed,
             }),
             counted: Marks::default(),
+            // The first alone says something, where anybody does.
+            answered: households.iter().take(1).map(ToString::to_string).collect(),
             households: households.iter().map(ToString::to_string).collect(),
         },
     )
@@ -263,6 +266,12 @@ proptest! {
             }
             prop_assert_eq!(households.len(), usize::try_from(increment.households).unwrap());
             prop_assert!(increment.households >= need);
+            for group in Group::ALL {
+                let of_group = waiting.iter().zip(&increment.counted).filter(|(case, marks)| group.has(case, **marks));
+                let households: BTreeSet<&String> =
+                    of_group.flat_map(|(case, _)| group.households(case)).collect();
+                prop_assert!(households.is_empty() || households.len() >= usize::try_from(need).unwrap());
+            }
             for ((at, _), marks) in known.iter().zip(&increment.counted) {
                 let before = &mut counted[*at];
                 prop_assert!(!(before.opened && marks.opened));

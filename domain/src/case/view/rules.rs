@@ -18,7 +18,7 @@ use crate::case::words::AssigneeKind;
     }],
     "classes": [{"code": "general", "name": "一般事项", "hours": 24, "extension_hours": 24, "clock": "around_the_clock"}],
     "categories": [{"code": "leak", "name": "漏水、渗水", "kinds": ["repair", "complaint"]}],
-    "open_per_resident": 5, "join_days": 7, "verify_days": 7, "dispatch_within_hours": 24
+    "open_per_resident": 5, "join_days": 7, "verify_days": 7, "pauses_per_cycle": 2, "dispatch_within_hours": 24
 }))]
 pub struct CaseRulesView {
     /// The kinds.
@@ -33,6 +33,8 @@ pub struct CaseRulesView {
     pub join_days: u32,
     /// For how many days what is done may be verified or reopened.
     pub verify_days: u32,
+    /// How often a case may wait for its residents in one cycle.
+    pub pauses_per_cycle: u32,
     /// Within how many hours an office dispatches.
     pub dispatch_within_hours: u32,
 }
@@ -81,8 +83,14 @@ pub struct CaseCategoryView {
 
 impl From<&CaseRules> for CaseRulesView {
     fn from(rules: &CaseRules) -> CaseRulesView {
-        let CaseLimits { open_per_resident, join_days, verify_days, dispatch_within_hours, .. } =
-            rules.limits;
+        let CaseLimits {
+            open_per_resident,
+            join_days,
+            verify_days,
+            pauses_per_cycle,
+            dispatch_within_hours,
+            ..
+        } = rules.limits;
         CaseRulesView {
             kinds: rules.kinds().iter().map(CaseKindView::from).collect(),
             classes: rules.classes().iter().map(CaseClassView::from).collect(),
@@ -90,6 +98,7 @@ impl From<&CaseRules> for CaseRulesView {
             open_per_resident,
             join_days,
             verify_days,
+            pauses_per_cycle,
             dispatch_within_hours,
         }
     }

@@ -35,8 +35,8 @@ fn leaves_no_time() -> StoreError {
 /// # Errors
 /// [`Refusal::Forbidden`] for who is not its desk; [`Refusal::Invalid`] for a party that such a
 /// case does not go to or that has nothing to do with the estate, for a class that leaves it no
-/// time, and without a reason where it had another assignee; [`Refusal::Conflict`] in another state, `returned_before` with the chain, and
-/// `same_assignee`.
+/// time, and without a reason where it had another assignee; [`Refusal::Conflict`] in another
+/// state, `returned_before` with the chain, and `same_assignee`.
 pub fn dispatch(
     tx: &mut Tx<'_>,
     warrant: &Warrant,
@@ -197,7 +197,7 @@ pub fn join_cases(
     for household in &whole.households {
         let moved = HouseholdRow {
             case_id: into.row.id.clone(),
-            joined_at: tx.now_utc(),
+            // When it came to its own case: it says what it thinks of this one too.
             satisfied: None,
             ..household.clone()
         };

@@ -26,52 +26,86 @@ const AT_ONCE: i64 = 50;
 /// Characters of an id that tell a document apart: its random ones.
 const NUMBER: usize = 12;
 
+/// A record that a case owes.
+struct Owed<'a> {
+    ground: DraftGround,
+    kind: &'static CaseKind,
+    /// The firm that answers for it.
+    uscc: &'a str,
+    /// When it is drafted.
+    at: NaiveDateTime,
+}
+
 /// When a case drafts a record next, after the last of its steps; `None` if it drafts none.
 pub(super) fn next_of(whole: &Whole, context: RequestContext) -> Result<Option<NaiveDateTime>> {
-    let Some(kind) = CaseRules::shipped().kind(&whole.row.kind) else { return Ok(None) };
-    let last = whole.steps.last().map_or(whole.row.opened_at, |step| step.at);
-    if owes_unsolved(whole, kind) && firm_of(DraftGround::Unsolved, whole).is_some() {
-        return Ok(Some(last));
+    Ok(owed(whole, context)?.map(|owed| owed.at))
+}
+
+/// What it owes next.
+fn owed(whole: &Whole, context: RequestContext) -> Result<Option<Owed<'_>>> {
+    let Whole { row, clock, steps, .. } = whole;
+    let Some(kind) = CaseRules::shipped().kind(&row.kind) else { return Ok(None) };
+    let owes = |ground: DraftGround, is_drafted: bool| !is_drafted && ground.category(kind).is_some();
+    let last = steps.last().map_or(row.opened_at, |step| step.at);
+    if owes(DraftGround::Unsolved, clock.unsolved_drafted)
+        && let Some(uscc) = unsolved_by(whole)
+    {
+        return Ok(Some(Owed { ground: DraftGround::Unsolved, kind, uscc, at: last }));
     }
-    if whole.clock.late_drafted || DraftGround::Late.category(kind).is_none() {
+    if !owes(DraftGround::Late, clock.late_drafted) {
         return Ok(None);
     }
-    let Some((late_at, firm)) = whole.clock.late_at.zip(whole.clock.late_uscc.as_deref()) else {
-        return Ok(None);
-    };
-    let class = CaseRules::shipped().class(&whole.row.class);
+    // Each time that a firm was late counts by itself: a case that it said to have finished, and
+    // that was reopened, may be late again.
+    let mut late = Vec::new();
+    for step in steps.iter().filter(|step| step.kind.0 == StepKind::Overdue) {
+        if let Some(uscc) = step.assigned_firm()
+            && let Some(at) = late_since(whole, step.at, uscc, context)?
+        {
+            late.push(Owed { ground: DraftGround::Late, kind, uscc, at });
+        }
+    }
+    Ok(late.into_iter().min_by_key(|owed| owed.at))
+}
+
+/// When the lateness of a firm drafts a record; `None` while it waits for its resident, and where
+/// the firm has finished it in time for that, or whoever opened the case took it back. Another
+/// assignee, a closing or a merger is no way around the draft: two people look at it.
+fn late_since(
+    whole: &Whole,
+    late_at: NaiveDateTime,
+    uscc: &str,
+    context: RequestContext,
+) -> Result<Option<NaiveDateTime>> {
+    let rules = CaseRules::shipped();
+    // Another class that it was given since puts nothing off.
+    let given = whole.steps.iter().rfind(|step| step.at <= late_at && step.class.is_some());
+    let class = given.and_then(|step| rules.class(step.class.as_deref()?));
     let hours = class.map_or(ClockHours::AroundTheClock, |class| class.clock);
-    let limits = &CaseRules::shipped().limits;
     let steps = whole.clock_steps();
-    let at = late_from(late_at.and_utc(), &steps, limits, (&calendar(context)?, hours));
+    let at = late_from(late_at.and_utc(), &steps, &rules.limits, (&calendar(context)?, hours));
     let Some(at) = at.map(|at| at.naive_utc()) else { return Ok(None) };
-    // The firm that was late has done it after all, or whoever opened it took it back. Another
-    // assignee, a closing or a merger is no way around the draft: two people look at it.
     let averts = |step: &StepRow| {
-        let is_theirs = step.kind.0 == StepKind::Finished && step.by_uscc.as_deref() == Some(firm);
+        let is_theirs = step.kind.0 == StepKind::Finished && step.by_uscc.as_deref() == Some(uscc);
         late_at <= step.at && step.at <= at && (is_theirs || step.kind.0 == StepKind::Withdrawn)
     };
     Ok((!whole.steps.iter().any(averts)).then_some(at))
 }
 
-/// Whether it is unsolved after it was reopened, and that was not drafted.
-fn owes_unsolved(whole: &Whole, kind: &CaseKind) -> bool {
-    let Whole { row, clock, .. } = whole;
+/// The firm whose work did not help, where a case is unsolved after it was reopened: that of which
+/// the residents or the desk said so last, and not one that has only just finished it.
+fn unsolved_by(whole: &Whole) -> Option<&str> {
+    let Whole { row, clock, steps, .. } = whole;
     let cycle = u32::try_from(row.cycle).unwrap_or_default();
-    !clock.unsolved_drafted
-        && DraftGround::Unsolved.category(kind).is_some()
-        && is_unsolved(cycle, clock.outcome.map(|outcome| outcome.0), clock.satisfied)
-}
-
-/// The firm that answers for it: that was late first, or whose work did not help.
-fn firm_of(ground: DraftGround, whole: &Whole) -> Option<&str> {
-    match ground {
-        DraftGround::Late => whole.clock.late_uscc.as_deref(),
-        DraftGround::Unsolved => {
-            let finished = whole.steps.iter().rfind(|step| step.kind.0 == StepKind::Finished);
-            finished.and_then(|step| step.by_uscc.as_deref())
-        }
+    if !is_unsolved(cycle, clock.outcome.map(|outcome| outcome.0), clock.satisfied) {
+        return None;
     }
+    let is_over = clock.outcome.is_some();
+    let judged = match steps.iter().rposition(|step| step.kind.0 == StepKind::Reopened) {
+        Some(reopened) if !is_over => steps.get(..reopened)?,
+        _ => steps.as_slice(),
+    };
+    judged.iter().rfind(|step| step.kind.0 == StepKind::Finished)?.by_uscc.as_deref()
 }
 
 /// When the next case drafts something.
@@ -93,17 +127,17 @@ pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
     let number = due.len();
     for row in due {
         let mut whole = Whole::load(tx.conn, row)?;
-        let ground = match CaseRules::shipped().kind(&whole.row.kind) {
-            Some(kind) if owes_unsolved(&whole, kind) => DraftGround::Unsolved,
-            _ => DraftGround::Late,
-        };
-        draft(tx, &whole, ground)?;
-        // Also where the rules refused it: it is not tried again.
-        match ground {
-            DraftGround::Late => whole.clock.late_drafted = true,
-            DraftGround::Unsolved => whole.clock.unsolved_drafted = true,
+        if let Some(owed) = owed(&whole, context)?.filter(|owed| owed.at <= tx.now_utc()) {
+            let ground = owed.ground;
+            draft(tx, &whole, &owed)?;
+            // Also where the rules refused it: it is not tried again.
+            match ground {
+                DraftGround::Late => whole.clock.late_drafted = true,
+                DraftGround::Unsolved => whole.clock.unsolved_drafted = true,
+            }
         }
         whole.derive(tx.conn, context)?;
+        whole.clock.draft_at = next_of(&whole, context)?;
         whole.row.version += 1;
         whole.update(tx)?;
     }
@@ -111,9 +145,8 @@ pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
 }
 
 /// Drafts a record of a case, for the office of its desk.
-fn draft(tx: &mut Tx<'_>, whole: &Whole, ground: DraftGround) -> Result<()> {
-    let (rules, row) = (CaseRules::shipped(), &whole.row);
-    let Some((kind, uscc)) = rules.kind(&row.kind).zip(firm_of(ground, whole)) else { return Ok(()) };
+fn draft(tx: &mut Tx<'_>, whole: &Whole, owed: &Owed<'_>) -> Result<()> {
+    let (row, &Owed { ground, kind, uscc, .. }) = (&whole.row, owed);
     let catalogue = scheme::catalogue()?;
     let Some(category) = ground.category(kind).and_then(|code| catalogue.get(code)) else { return Ok(()) };
     let (Col(level), authority): (Col<PlaceLevel>, String) =
@@ -130,7 +163,7 @@ fn draft(tx: &mut Tx<'_>, whole: &Whole, ground: DraftGround) -> Result<()> {
     let new = CaseDraft {
         ground,
         kind,
-        limits: &rules.limits,
+        limits: &CaseRules::shipped().limits,
         category,
         uscc,
         project: project.as_deref(),

@@ -4,7 +4,7 @@
 use serde_json::json;
 use xinwu_domain::access::Warrant;
 use xinwu_domain::case::{
-    CaseExtension, CaseFinish, CaseNote, CasePause, CaseReturn, CaseRules, CaseView, StepKind,
+    CaseExtension, CaseFinish, CaseNote, CasePause, CaseReturn, CaseRules, CaseView, StepKind, Verifier,
 };
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::notice::NoticeKind;
@@ -145,7 +145,7 @@ pub fn finish(
     let step = NewStep::by(By::of(warrant)).because(&command.result);
     whole.take(StepKind::Finished, tx.now_utc(), &step);
     whole.derive(tx.conn, context)?;
-    if whole.has_resident() {
+    if matches!(whole.verifier(), Verifier::Residents) {
         let until = told_at(whole.clock.verify_by, context);
         tell_residents(tx, &whole, None, NoticeKind::CaseDone, until.as_deref(), Some(&command.result))?;
     }

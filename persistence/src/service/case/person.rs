@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use xinwu_domain::account::{ExportedCase, ExportedCaseStep};
-use xinwu_domain::case::{CaseState, CasesHome, PartyRole, StepKind};
+use xinwu_domain::case::{CaseState, CasesHome, PartyRole, StepKind, Verifier};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::text::Language;
@@ -56,13 +56,18 @@ pub(crate) fn of_home(
     let count = |is_one: &dyn Fn(&Found) -> bool| {
         i64::try_from(own.values().filter(|found| is_one(found)).count()).unwrap_or(i64::MAX)
     };
-    let is_to_verify =
-        |(row, _): &Found| row.state.0 == CaseState::Done && joined.get(&row.id) == Some(&None);
     let is_asked =
         |(row, clock): &Found| clock.paused_since.is_some() && row.opened_by.as_deref() == Some(account_id);
-    let (all, to_verify, waiting_for_you) = (count(&|_| true), count(&is_to_verify), count(&is_asked));
+    let (all, waiting_for_you) = (count(&|_| true), count(&is_asked));
+    let mut to_verify = 0;
+    for (row, _) in own.values() {
+        let is_unanswered = row.state.0 == CaseState::Done && joined.get(&row.id) == Some(&None);
+        if is_unanswered && Whole::load(conn, row.clone())?.verifier() == Verifier::Residents {
+            to_verify += 1;
+        }
+    }
     let latest: Vec<Found> = own.into_values().rev().take(shown).collect();
-    let items = view::own_summaries(conn, latest, context)?;
+    let items = view::own_summaries(conn, account_id, latest, context)?;
     Ok(CasesHome { open: all, to_verify, waiting_for_you, items })
 }
 
@@ -83,7 +88,7 @@ pub(crate) fn export(conn: &mut Conn, account_id: &str) -> Result<Vec<ExportedCa
             kind: row.kind,
             category: row.category,
             estate: row.estate,
-            place_in_estate: row.place_in_estate,
+            place_in_estate: row.place_in_estate.filter(|_| is_opener),
             state: row.state.0,
             is_opener,
             joined_at: own.as_ref().filter(|_| !is_opener).map(|own| own.joined_at.and_utc()),

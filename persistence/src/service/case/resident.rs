@@ -1,5 +1,5 @@
 //! What residents do with cases: they answer, say whether what was done is done, take a case back
-//! or join another household's. Where no resident is bound to one, its desk verifies it.
+//! or join another household's. What no household opened its desk verifies.
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -111,7 +111,7 @@ pub fn answer(
 }
 
 /// Says that what was to be done is done. Of several households it ends once each has said so; the
-/// desk says it where no resident is bound to it.
+/// desk says it of what no household opened.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for who has nothing to say about it, [`Refusal::Conflict`] in another
@@ -137,9 +137,15 @@ pub fn verify(
     if !whole.set_answer(tx, warrant.account_id(), command.satisfied)? {
         return Err(speaks_for_the_firm().into());
     }
-    // Who deleted the account says nothing any more.
-    let asked = whole.households.iter().filter(|household| household.account_id.is_some());
-    let answers: Vec<Option<bool>> = asked.map(|household| household.satisfied).collect();
+    // Who deleted the account says nothing any more, nor who came to work for the firm.
+    let mut answers = Vec::new();
+    for household in &whole.households {
+        if let Some(account) = &household.account_id
+            && !is_staff_of_case(tx.conn, account, &whole.row)?
+        {
+            answers.push(household.satisfied);
+        }
+    }
     if is_verified(&answers) {
         whole.take(StepKind::Verified, tx.now_utc(), &step);
     }

@@ -163,6 +163,12 @@ impl StepRow {
         Some(Assignee { kind: self.assignee_kind?.0, id: self.assignee.clone()? })
     }
 
+    /// The firm to which it was dispatched, or whose time ran out; `None` of another party.
+    pub fn assigned_firm(&self) -> Option<&str> {
+        let kind = self.assignee_kind.map(|kind| kind.0);
+        self.assignee.as_deref().filter(|_| kind == Some(AssigneeKind::Firm))
+    }
+
     /// The party that took it, where such a party can have a case.
     pub fn by_assignee(&self) -> Option<Assignee> {
         let (kind, id) = match self.by_role.0 {

@@ -156,10 +156,12 @@ pub(super) fn summaries(
 /// A resident's own cases in a list.
 pub(super) fn own_summaries(
     conn: &mut Conn,
+    account_id: &str,
     rows: Vec<(Row, ClockRow)>,
     context: RequestContext,
 ) -> Result<Vec<CaseSummary>> {
-    listed(conn, rows, context, |_| Hides::Nothing)
+    let is_opener = |row: &Row| row.opened_by.as_deref() == Some(account_id);
+    listed(conn, rows, context, |row| Hides::of(Role::Resident, row, is_opener(row)))
 }
 
 fn listed(
@@ -183,18 +185,19 @@ enum Hides {
     /// Where a dwelling is named, the building is that one's, and hidden with it.
     Building,
     /// From a household that joined: what another resident wrote, too.
-    Both,
+    BuildingAndPlace,
 }
 
 impl Hides {
     fn from(warrant: &Warrant, row: &Row) -> Hides {
-        let is_shown = Shown::to(warrant, row).dwelling;
-        if is_shown {
-            return Hides::Nothing;
-        }
-        match (warrant.role(), row.opened_role.0) {
-            (Role::Resident, PartyRole::Resident) => Hides::Both,
-            (Role::Resident, _) => Hides::Nothing,
+        Hides::of(warrant.role(), row, Shown::to(warrant, row).dwelling)
+    }
+
+    /// From somebody of a role, who does or does not see the dwelling.
+    fn of(role: Role, row: &Row, sees_dwelling: bool) -> Hides {
+        match (role, row.opened_role.0) {
+            _ if sees_dwelling => Hides::Nothing,
+            (Role::Resident, PartyRole::Resident) => Hides::BuildingAndPlace,
             _ if row.dwelling.is_some() => Hides::Building,
             _ => Hides::Nothing,
         }
@@ -227,7 +230,7 @@ fn summary(row: Row, clock: &ClockRow, hides: Hides, names: &Names, now: DateTim
         verify_by: clock.verify_by.map(|at| at.and_utc()),
         outcome: clock.outcome.map(|outcome| outcome.0),
         building: row.building.filter(|_| hides == Hides::Nothing),
-        place_in_estate: row.place_in_estate.filter(|_| hides != Hides::Both),
+        place_in_estate: row.place_in_estate.filter(|_| hides != Hides::BuildingAndPlace),
         id: row.id,
     }
 }

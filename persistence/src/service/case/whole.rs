@@ -97,14 +97,13 @@ impl Whole {
         self.households.iter().any(|household| household.account_id.is_some())
     }
 
-    /// Who says that it is done: the residents of what one of them opened for a household. What an
-    /// office or the firm's staff opened is the desk's, whoever joins it: one friendly neighbour
-    /// would close it for the firm.
+    /// Who says that it is done: the residents, where a household has been in it since it was
+    /// opened, or opened one that was merged into it. What an office, a firm or the firm's staff
+    /// opened is the desk's, whoever joins it: one friendly neighbour would close it for the firm.
     pub fn verifier(&self) -> Verifier {
         let opened_at = self.row.opened_at;
-        let is_a_household_s = self.row.opened_role.0 == PartyRole::Resident
-            && self.households.iter().any(|household| household.joined_at <= opened_at);
-        if is_a_household_s && self.has_resident() { Verifier::Residents } else { Verifier::Desk }
+        let has_opener = self.households.iter().any(|household| household.joined_at <= opened_at);
+        if has_opener && self.has_resident() { Verifier::Residents } else { Verifier::Desk }
     }
 
     /// How it stands, as far as that decides what may be done.
@@ -118,7 +117,7 @@ impl Whole {
             is_overdue: clock.is_overdue(),
             may_pause: kind.is_some_and(|kind| kind.may_pause())
                 && matches!(self.verifier(), Verifier::Residents)
-                && !self.was_paused_enough(),
+                && !self.may_not_pause_again(),
             can_escalate: office_above(conn, &self.row.desk)?.is_some(),
             verifier: self.verifier(),
         })
@@ -126,7 +125,7 @@ impl Whole {
 
     /// Whether the resident has not answered this assignee's last question of the cycle, or was
     /// asked as often as one may: who could ask again and again would stop the clock for good.
-    fn was_paused_enough(&self) -> bool {
+    fn may_not_pause_again(&self) -> bool {
         let pauses =
             self.steps.iter().filter(|step| step.cycle == self.row.cycle && step.kind.0 == StepKind::Paused);
         let most = CaseRules::shipped().limits.pauses_per_cycle;

@@ -121,22 +121,32 @@ fn uncounted(conn: &mut Conn, project: &str, cut: Cut) -> Result<Vec<Uncounted>>
         .load(conn)?)
 }
 
-/// The households that some cases concern.
-fn households(conn: &mut Conn, ids: &[String]) -> Result<HashMap<String, Vec<String>>> {
-    let mut households: HashMap<String, Vec<String>> = HashMap::new();
+/// The households that a case concerns, and those of them that said what they think of it.
+#[derive(Default)]
+struct Households {
+    all: Vec<String>,
+    answered: Vec<String>,
+}
+
+fn households(conn: &mut Conn, ids: &[String]) -> Result<HashMap<String, Households>> {
+    let mut households: HashMap<String, Households> = HashMap::new();
     for part in ids.chunks(IDS) {
-        let found: Vec<(String, String)> = case_household::table
+        let found: Vec<(String, String, Option<bool>)> = case_household::table
             .filter(case_household::case_id.eq_any(part))
-            .select((case_household::case_id, case_household::household))
+            .select((case_household::case_id, case_household::household, case_household::satisfied))
             .load(conn)?;
-        for (case, household) in found {
-            households.entry(case).or_default().push(household);
+        for (case, household, satisfied) in found {
+            let of_case = households.entry(case).or_default();
+            if satisfied.is_some() {
+                of_case.answered.push(household.clone());
+            }
+            of_case.all.push(household);
         }
     }
     Ok(households)
 }
 
-/// Those of some cases whose time ran out, in whosesoever hands.
+/// Those of some cases whose time ran out, in whoever had them then.
 fn overdue(conn: &mut Conn, ids: &[String]) -> Result<HashSet<String>> {
     let mut overdue = HashSet::new();
     for part in ids.chunks(IDS) {
@@ -151,7 +161,7 @@ fn overdue(conn: &mut Conn, ids: &[String]) -> Result<HashSet<String>> {
 }
 
 impl Uncounted {
-    fn waiting(self, households: Vec<String>, was_overdue: bool) -> WaitingCase {
+    fn waiting(self, households: Households, was_overdue: bool) -> WaitingCase {
         let (late_at, late_uscc) = self.late;
         // Of a project without a firm it is whoever has it.
         let is_own = |firm: Option<&str>| self.uscc.is_none() || firm == self.uscc.as_deref();
@@ -176,7 +186,8 @@ impl Uncounted {
             was_late_elsewhere: was_overdue && late_at.is_none(),
             end,
             counted: Marks { opened: opened.is_some(), timing: timing.is_some(), end: ended.is_some() },
-            households,
+            households: households.all,
+            answered: households.answered,
         }
     }
 }

@@ -22,7 +22,7 @@ impl Whole {
         let rules = CaseRules::shipped();
         let last = self.steps.last().map_or(self.row.opened_at, |step| step.at);
         let clock = self.clock_at(last.and_utc(), context)?;
-        let mut state = CaseState::Open;
+        let (mut state, had_ended) = (CaseState::Open, !self.row.is_open);
         let (row, kept) = (&mut self.row, &mut self.clock);
         (row.contested, kept.extended_cycle, kept.escalated_cycle) = (false, 0, 0);
         (kept.done_at, kept.verify_by, kept.ended_at, kept.outcome) = (None, None, None, None);
@@ -84,7 +84,10 @@ impl Whole {
         // What has ended is not to be verified any more.
         kept.verify_by = kept.verify_by.filter(|_| !state.is_end());
         self.plan(conn, &clock)?;
-        self.clock.draft_at = draft::next_of(self, context)?;
+        // What had ended is not planned anew by rules of today.
+        if !had_ended {
+            self.clock.draft_at = draft::next_of(self, context)?;
+        }
         Ok(())
     }
 
