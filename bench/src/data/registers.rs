@@ -36,9 +36,9 @@ const PROJECT_FACT: Table = Table {
     columns: "project_id,operator,uscc,manager_id,starts_on,ends_on,area_dm2,households,known_from",
 };
 
-/// A time as columns hold it.
+/// A time as the service writes it: SQLite compares texts, in which `00` is before `00.000000`.
 pub fn stored(time: NaiveDateTime) -> String {
-    time.format("%F %T%.6f").to_string()
+    time.format("%F %T%.f").to_string()
 }
 
 /// When the city's registers were founded: three years and a month before its last day.
