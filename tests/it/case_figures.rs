@@ -130,6 +130,7 @@ fn four_households_are_nothing_and_five_come_out_together(app: TestApp) {
         assert_eq!(sums(&figures), nothing());
     }
     assert_eq!(increments(&app), []);
+    assert_eq!(metrics(&app), []);
     // The fifth, a month later, brings the others along.
     app.set_hour("2026-12-10", 12);
     repaired(&app, &stage, &homes[4]);
@@ -301,6 +302,56 @@ fn what_was_late_elsewhere_is_not_the_firms_and_not_on_time(app: TestApp) {
     assert_eq!((&published["closed"], &published["late"]), (&json!(6), &json!(0)));
     assert_eq!(published["on_time"], json!({"numerator": 5, "denominator": 5, "rate": 1}));
     assert_eq!(verified(&app), []);
+}
+
+#[both]
+fn the_monthly_report_has_cases_and_complaints_beside_the_year_before(app: TestApp) {
+    let (stage, homes) = november(&app);
+    app.set_hour("2026-12-02", 12);
+    for home in homes.iter().take(5) {
+        let id = complaint(&app, home);
+        finish(&app, &stage, &id);
+        by_resident(&app, home, &id, "verify", &json!({"satisfied": true}));
+    }
+    app.steps_to("2027-01-01");
+    let report = |period: &str| {
+        app.get(&format!("/v1/statistics?place={COMMUNITY}&period={period}")).expect(200).json()
+    };
+    let november = report("2026-11");
+    let cases = &november["cases"];
+    assert_eq!((&cases["opened"], &cases["closed"], &cases["late"]), (&json!(11), &json!(9), &json!(2)));
+    assert_eq!(cases["on_time"], json!({"numerator": 8, "denominator": 10, "rate": 0.8}));
+    assert_eq!(cases["satisfied"], json!({"numerator": 3, "denominator": 5, "rate": 0.6}));
+    assert_eq!(november["complaints"]["reason"], "waiting");
+    let all = json!({"numerator": 5, "denominator": 5, "rate": 1});
+    let complaints = report("2026-12")["complaints"].clone();
+    assert_eq!(
+        (&complaints["opened"], &complaints["on_time"], &complaints["satisfied"]),
+        (&json!(5), &all, &all)
+    );
+    // All of a year stands beside the next.
+    let year = report("2026");
+    assert_eq!((&year["cases"]["opened"], &year["complaints"]["opened"]), (&json!(16), &json!(5)));
+    let next = report("2027");
+    assert_eq!(next["before"]["cases"], year["cases"]);
+    assert_eq!(next["before"]["complaints"], year["complaints"]);
+    let table = app
+        .get(&format!("/v1/statistics?place={COMMUNITY}&period=2027"))
+        .header("Accept", "text/csv")
+        .english()
+        .expect(200);
+    let rows: Vec<Vec<&str>> = table.text.lines().map(|line| line.split(',').collect()).collect();
+    let cell = |name: &str| rows[1][rows[0].iter().position(|each| *each == name).unwrap()];
+    assert_eq!(
+        [cell("cases_before"), cell("complaints_before"), cell("complaints_on_time_before"), cell("cases")],
+        ["16", "5", "1", ""]
+    );
+    let page = app.get(&format!("/statistics?place={COMMUNITY}&period=2026-11")).expect(200).text;
+    let shown = ["事项按时办结率", "80%", "8 / 10", "事项满意率", "60%", "3 / 5"];
+    let mut rest = page.as_str();
+    for each in shown {
+        rest = rest.split_once(each).unwrap_or_else(|| panic!("{each} is not in {page}")).1;
+    }
 }
 
 #[both]

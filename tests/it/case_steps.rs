@@ -120,6 +120,23 @@ fn a_repair_goes_to_the_firm_at_once_and_its_household_verifies_it(app: TestApp)
     let refused =
         handled(&app, &firm, &id, "finish", json!({"result": "已修复"})).refused(409, "wrong_state").json();
     assert_eq!(refused["state"], "dispatched");
+    assert_eq!(
+        refused["allows"],
+        json!([
+            "dispatch_case",
+            "accept_case",
+            "return_case",
+            "reclassify_case",
+            "supervise_case",
+            "escalate_case",
+            "join_case",
+            "merge_case",
+            "withdraw_case",
+            "close_case",
+            "add_my_case_photo",
+            "add_case_photo"
+        ])
+    );
     app.set_time("2026-11-21T08:00:00Z");
     handled(&app, &firm, &id, "accept", json!({"note": "今日上门"})).expect(200);
     // Six hours are used up: they wait for the resident for a day.
@@ -159,6 +176,9 @@ fn a_repair_goes_to_the_firm_at_once_and_its_household_verifies_it(app: TestApp)
         ["opened", "dispatched", "accepted", "paused", "answered", "extended", "finished", "verified"]
     );
     assert_eq!(told(&app, &home.id), ["case_accepted", "case_done", "case_extended", "case_paused"]);
+    let notices = app.notices(&app.renewed(&home.id));
+    let extended = notices.iter().find(|notice| notice["kind"] == "case_extended").unwrap();
+    assert!(extended.to_string().contains("材料未到"), "{extended}");
     assert_eq!(verified["may"], json!([]));
     own(&app, &home, &id, "reopen", json!({"reason": "又漏了"})).refused(409, "wrong_state");
     assert_eq!(found(&app), []);
@@ -188,6 +208,7 @@ fn a_complaint_waits_for_its_desk_and_the_firm_never_sees_the_dwelling(app: Test
     .refused(404, "not_found");
     let given = at_desk(&app, &community, &id, "dispatch", dispatch("firm", json!(null))).expect(200).json();
     assert_eq!(given["assignee"]["id"], stage.uscc.as_str());
+    assert_eq!(told(&app, &home.id), ["case_dispatched"]);
     let seen = app.get(&format!("/v1/firm/cases/{id}")).token(&app.renewed(&firm)).expect(200).json();
     assert_eq!((&seen["dwelling"], &seen["building"]), (&json!(null), &json!(null)));
     assert_eq!(seen["description"], "卫生间顶部漏水");
@@ -235,7 +256,8 @@ fn time_that_runs_out_is_written_down_once_and_nothing_takes_it_back(app: TestAp
     assert_eq!(read(&app, &community, &case)["clock"]["is_overdue"], false);
     app.set_time("2026-11-22T02:00:01Z");
     app.tick();
-    app.tick();
+    // Nor once more by a service that starts then.
+    app.beside().tick();
     let late = read(&app, &community, &case);
     assert_eq!(steps(&late), ["opened", "dispatched", "accepted", "overdue", "escalated"]);
     assert_eq!(
@@ -254,6 +276,7 @@ fn time_that_runs_out_is_written_down_once_and_nothing_takes_it_back(app: TestAp
         json!(["dispatch_case", "supervise_case", "escalate_case", "close_case"])
     );
     at_desk(&app, &street, &case, "supervise", json!({"reason": "请今日办结"})).expect(200);
+    assert_eq!(told(&app, &firm), ["case_assigned", "case_overdue", "case_supervised"]);
     let changed = at_desk(&app, &street, &case, "reclassify", reclassify).expect(200).json();
     assert_eq!(
         (&changed["clock"]["is_overdue"], &changed["clock"]["due_at"]),
@@ -357,6 +380,7 @@ fn households_join_and_each_of_them_verifies(app: TestApp) {
     let last = seen["steps"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["kind"], &last["reason"]), (&json!("reopened"), &json!(null)));
     assert!(told(&app, &home.id).contains(&"case_reopened".to_owned()));
+    assert!(told(&app, &firm).contains(&"case_to_redo".to_owned()));
     handled(&app, &firm, &first, "accept", json!({})).expect(200);
     handled(&app, &firm, &first, "finish", json!({"result": "再次修复"})).expect(200);
     own(&app, &home, &first, "verify", json!({"satisfied": false})).expect(200);
@@ -381,6 +405,7 @@ fn households_join_and_each_of_them_verifies(app: TestApp) {
         .expect(200)
         .json();
     assert_eq!((&merged["state"], &merged["joined_into"]), (&json!("joined"), &json!(incident)));
+    assert!(told(&app, &home.id).contains(&"case_merged".to_owned()));
     assert_eq!(read(&app, &community, &incident)["households"], 1);
     app.get(&format!("/v1/me/cases/{incident}")).token(&app.renewed(&home.id)).expect(200);
     // It says of the incident what it would have said of its own.
@@ -479,6 +504,56 @@ fn who_joins_what_no_household_opened_does_not_verify_it(app: TestApp) {
         at_desk(&app, &community, case, "verify", json!({"satisfied": true})).expect(200);
     }
     assert_eq!(found(&app), []);
+}
+
+#[both]
+fn a_step_is_of_the_version_that_was_read_and_taken_once(app: TestApp) {
+    let World { home, firm, .. } = World::new(&app);
+    let case = id(&opened(&app, &home, "repair", json!({})));
+    let token = app.renewed(&firm);
+    let post = |verb: &str| {
+        app.post(&format!("/v1/cases/{case}/{verb}")).token(&token).json(&json!({"result": "已修复"}))
+    };
+    let accept = || app.post(&format!("/v1/cases/{case}/accept")).token(&token).json(&json!({}));
+    accept().expect(428);
+    let read = app.get(&format!("/v1/firm/cases/{case}")).token(&token).expect(200);
+    let tag = read.etag().to_owned();
+    let key = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c";
+    let once = || accept().header("If-Match", &tag).header("Idempotency-Key", key).expect(200).json();
+    let (first, again) = (once(), once());
+    assert_eq!((steps(&first), &first), (vec!["opened", "dispatched", "accepted"], &again));
+    post("finish").header("If-Match", &tag).expect(412);
+    post("finish").header("If-Match", "*").expect(200);
+}
+
+/// What somebody returned is theirs until it is given to another, and so is its time.
+#[both]
+fn what_was_returned_is_late_for_who_returned_it(app: TestApp) {
+    let World { home, firm, community, stage } = World::new(&app);
+    app.set_time("2026-11-21T02:00:00Z");
+    let case = id(&opened(&app, &home, "repair", json!({})));
+    let back = json!({"reason": "市政管网渗漏", "responsible": {"kind": "community"}});
+    handled(&app, &firm, &case, "return", back).expect(200);
+    app.set_time("2026-11-22T02:00:01Z");
+    app.tick();
+    let late = read(&app, &community, &case);
+    let overdue = late["steps"].as_array().unwrap().iter().find(|step| step["kind"] == "overdue").unwrap();
+    assert_eq!(overdue["assignee"]["id"], stage.uscc.as_str());
+}
+
+#[both]
+fn another_building_and_what_is_long_ago_are_not_alike(app: TestApp) {
+    let World { home, stage, .. } = World::new(&app);
+    let neighbours = [app.neighbour(&stage.estate), app.neighbour(&stage.estate)];
+    opened(&app, &home, "complaint", json!({}));
+    opening(&app, &neighbours[0], "complaint", json!({})).refused(409, "similar_case");
+    let elsewhere = json!({"building": "9", "place_in_estate": "9号楼门前"});
+    opening(&app, &neighbours[0], "complaint", elsewhere).expect(201);
+    // Seven days, to the second.
+    app.advance(chrono::Duration::days(7));
+    opening(&app, &neighbours[1], "complaint", json!({})).refused(409, "similar_case");
+    app.advance(chrono::Duration::seconds(1));
+    opening(&app, &neighbours[1], "complaint", json!({})).expect(201);
 }
 
 #[both]
@@ -720,6 +795,10 @@ fn what_no_desk_dispatches_goes_to_the_office_above(app: TestApp) {
     app.tick();
     let seen = read(&app, &community, &case);
     assert_eq!((steps(&seen), &seen["desk"]["code"]), (vec!["opened", "escalated"], &json!(STREET)));
+    // Once, however long the office above does nothing either.
+    app.set_time("2026-11-24T02:00:00Z");
+    app.beside().tick();
+    assert_eq!(steps(&read(&app, &community, &case)), ["opened", "escalated"]);
     let mut offices = vec![seen["desk"]["code"].clone()];
     let city = official(&app, Role::City, "2102");
     for _ in 0..2 {

@@ -1,6 +1,8 @@
 //! Cases, written straight into the tables as residents, firms and the clock would have left them:
 //! repairs of all estates in turn, of which every other one is open.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::ProgressBar;
 use xinwu_store::Url;
@@ -35,8 +37,15 @@ const OPEN_FOR: TimeDelta = TimeDelta::hours(12);
 /// The step of the past in which those that have ended are counted.
 const COUNTED: &str = "2020-01-01";
 
-/// Adds the cases from the `from`-th to the one before the `to`-th, as of `now`.
-pub fn add_cases(url: &Url, city: &City, (from, to): (u64, u64), now: DateTime<Utc>) -> Result<()> {
+/// Adds the cases from the `from`-th to the one before the `to`-th, as of `now`. `estates` are the
+/// codes of the estates, by the ids of their projects.
+pub fn add_cases(
+    url: &Url,
+    city: &City,
+    estates: &HashMap<String, String>,
+    (from, to): (u64, u64),
+    now: DateTime<Utc>,
+) -> Result<()> {
     let progress = ProgressBar::hidden();
     let mut bulk = Bulk::beside(url, &progress)?;
     let projects: Vec<&Project> = city.projects.iter().filter(|project| project.ends_on.is_none()).collect();
@@ -44,7 +53,8 @@ pub fn add_cases(url: &Url, city: &City, (from, to): (u64, u64), now: DateTime<U
         let project = projects[(n % projects.len() as u64) as usize];
         // The first of an estate is open, the second has ended, and so on.
         let is_open = (n / projects.len() as u64).is_multiple_of(2);
-        one(&mut bulk, city, project, n, is_open, now)?;
+        let estate = estates.get(&project.id).ok_or("a project is not in the database")?;
+        one(&mut bulk, city, (project, estate), n, is_open, now)?;
     }
     bulk.close()
 }
@@ -52,7 +62,7 @@ pub fn add_cases(url: &Url, city: &City, (from, to): (u64, u64), now: DateTime<U
 fn one(
     bulk: &mut Bulk<'_>,
     city: &City,
-    project: &Project,
+    (project, code): (&Project, &str),
     n: u64,
     is_open: bool,
     now: DateTime<Utc>,
@@ -86,7 +96,7 @@ fn one(
             V::T(if is_open { "dispatched" } else { "verified" }),
             V::I(1),
             V::T("app"),
-            V::T(&estate.code),
+            V::T(code),
             V::T(&project.id),
             V::T(firm),
             V::T(&estate.community),

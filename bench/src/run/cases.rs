@@ -1,11 +1,13 @@
 //! Cases opened by signed-in residents, against ratings put; and the list of a street's cases in a
 //! city that has a hundred times as many.
 
+use std::collections::HashMap;
+
 use xinwu_store::Clock;
 
 use super::Bench;
 use super::requests::get;
-use super::rewind::rewind;
+use super::rewind::{Sql, rewind};
 use super::table::{Must, Rounds, short};
 use crate::data::{STREET_OFFICIAL, account_id, add_cases, residence_id, session_id};
 use crate::load::load;
@@ -85,7 +87,10 @@ impl Bench<'_> {
 
     /// How fast the list is once these cases are added, and how many errors there were.
     fn lists(&self, cases: (u64, u64)) -> Result<(Rounds, u64)> {
-        add_cases(&self.url, &self.city, cases, Clock::System.now())?;
+        let of_projects = Sql::open(&self.url)?.texts("SELECT id || ' ' || estate FROM project")?;
+        let pair = |row: &String| row.split_once(' ').map(|(id, code)| (id.to_owned(), code.to_owned()));
+        let estates: HashMap<String, String> = of_projects.iter().filter_map(pair).collect();
+        add_cases(&self.url, &self.city, &estates, cases, Clock::System.now())?;
         let service = self.serve(&[])?;
         let path = format!("/v1/admin/cases?limit={PAGE}");
         let (seed, n) = (self.city.seed, STREET_OFFICIAL);

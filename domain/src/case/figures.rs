@@ -176,7 +176,9 @@ impl CaseTally {
         self.excluded.iter_mut().zip(other.excluded).for_each(|(one, more)| add(one, more));
     }
 
-    /// "On time = closed on time / (closed + open and overdue)."
+    /// "On time = closed on time / (closed + open and overdue)." What was closed without being
+    /// fixed, and what was late in other hands before, says nothing of those whose project it is:
+    /// it is in neither number.
     pub fn on_time_rate(&self) -> CaseRate {
         CaseRate::of(self.on_time, self.on_time.saturating_add(self.late))
     }

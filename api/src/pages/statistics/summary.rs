@@ -83,6 +83,7 @@ pub(super) fn rows(p: &Page, figures: &Statistics) -> Vec<SummaryRow> {
             Some(Said::plain(p.number(figures.ratings?.score.as_ref()?)))
         }),
         row(p.t("物业费收缴率", "Fees collected"), fees),
+        row(p.t("事项", "Cases"), |p, figures| Some(Said::plain(p.count(&figures.cases?.opened?)))),
         row(p.t("事项按时办结率", "Cases done in time"), |p, figures| rate(p, figures.cases?.on_time)),
         row(p.t("事项满意率", "Satisfied with their cases"), |p, figures| {
             rate(p, figures.cases?.satisfied)

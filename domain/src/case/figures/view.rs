@@ -203,7 +203,8 @@ pub struct CaseSums {
     /// Closed cases on which the resident said nothing for 7 days: they are in neither number of
     /// `satisfied`.
     pub unanswered: Option<u32>,
-    /// Closed in time, of the closed, and the open and overdue.
+    /// Done in time, of these and the late ones. What was closed without being fixed, and what was
+    /// late in other hands before, is in neither number.
     pub on_time: Option<CaseRate>,
     /// Whose resident was satisfied, of those whose resident said yes or no.
     pub satisfied: Option<CaseRate>,
