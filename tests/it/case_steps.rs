@@ -696,6 +696,35 @@ fn lists_go_by_what_is_due_and_narrow(app: TestApp) {
     assert_eq!(stage.uscc.len(), 18);
 }
 
+/// A street's list is read from those of its communities: also where one of them has it all.
+#[both]
+fn a_page_of_a_street_may_be_of_one_community(app: TestApp) {
+    let World { community, stage, .. } = World::new(&app);
+    let open = |number: i64| {
+        app.set_time(&format!("2026-11-21T02:{number:02}:00Z"));
+        let new = json!({
+            "kind": "repair", "category": "lift", "estate": stage.estate, "description": "电梯停运"
+        });
+        id(&app.post("/v1/admin/cases").token(&app.renewed(&community)).json(&new).expect(201).json())
+    };
+    let mut cases: Vec<String> = (0..13).map(open).collect();
+    let street = official(&app, Role::Street, STREET);
+    let walk = |query: &str| {
+        let path = format!("/v1/admin/cases?{query}");
+        let page = app.get(&path).token(&app.renewed(&street)).expect(200).json();
+        let first: Vec<String> = page["items"].as_array().unwrap().iter().map(id).collect();
+        (first, app.walk_as(&app.renewed(&street), &path))
+    };
+    assert_eq!(walk("limit=10"), (cases[..10].to_vec(), cases.clone()));
+    for (number, case) in cases.iter().enumerate() {
+        app.set_time(&format!("2026-11-21T03:{number:02}:00Z"));
+        let close = json!({"ground": "not_our_matter", "reason": "属电梯保修范围"});
+        at_desk(&app, &community, case, "close", close).expect(200);
+    }
+    cases.reverse();
+    assert_eq!(walk("limit=10&state=closed"), (cases[..10].to_vec(), cases.clone()));
+}
+
 #[both]
 fn a_deleted_account_leaves_no_trace_in_its_cases(app: TestApp) {
     let World { home, firm, community, stage } = World::new(&app);

@@ -140,6 +140,66 @@ fn filtered(mut rows: Boxed, query: &CaseQuery) -> Boxed {
     rows
 }
 
+/// The keys of a page, and of one more, in their order. Of each range twice its even share is read
+/// and two more, so that it is seldom looked at again: what a page costs does not grow with how much
+/// each of them holds.
+fn first_of(conn: &mut Conn, ranges: &[Range], query: &CaseQuery, window: &Window) -> Result<Vec<Key>> {
+    let is_ended = query.state.is_some_and(CaseState::is_end);
+    let taken = usize::try_from(window.limit + 1).unwrap_or_default();
+    let share = (2 * taken / ranges.len().max(1) + 2).min(taken);
+    let after = window.after.as_ref().and_then(|keys| Some((read(keys.get(0))?, keys.get(1).to_owned())));
+    let mut found: BTreeSet<Key> = BTreeSet::new();
+    // Those that may hold more of the page, each with its last key so far.
+    let mut unread: Vec<(&Range, Option<Key>)> = ranges.iter().map(|range| (range, after.clone())).collect();
+    while !unread.is_empty() {
+        for (range, last) in &mut unread {
+            let rows = rows_after(filtered(range.rows(), query), last.take(), is_ended);
+            let limit = i64::try_from(share).unwrap_or(i64::MAX);
+            let rows: Vec<Key> = rows.select((case::sort_at, case::id)).limit(limit).load(conn)?;
+            *last = rows.last().filter(|_| rows.len() == share).cloned();
+            found.extend(rows);
+        }
+        let end = match is_ended {
+            false => found.iter().nth(taken.saturating_sub(1)),
+            true => found.iter().rev().nth(taken.saturating_sub(1)),
+        };
+        unread.retain(|(_, last)| match (last, end) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(last), Some(end)) => {
+                if is_ended {
+                    last > end
+                } else {
+                    last < end
+                }
+            }
+        });
+    }
+    Ok(match is_ended {
+        false => found.into_iter().take(taken).collect(),
+        true => found.into_iter().rev().take(taken).collect(),
+    })
+}
+
+/// What comes after a key, in the order of a list.
+fn rows_after(rows: Boxed, after: Option<Key>, is_ended: bool) -> Boxed {
+    let rows = match (after, is_ended) {
+        (Some((at, id)), false) => {
+            let same = case::sort_at.eq(at).and(case::id.gt(id));
+            rows.filter(case::sort_at.ge(at)).filter(case::sort_at.gt(at).or(same))
+        }
+        (Some((at, id)), true) => {
+            let same = case::sort_at.eq(at).and(case::id.lt(id));
+            rows.filter(case::sort_at.le(at)).filter(case::sort_at.lt(at).or(same))
+        }
+        (None, _) => rows,
+    };
+    match is_ended {
+        false => rows.order((case::sort_at.asc(), case::id.asc())),
+        true => rows.order((case::sort_at.desc(), case::id.desc())),
+    }
+}
+
 /// A page of what is in some ranges; `all` are the same rows in ranges that can be counted.
 fn list(
     conn: &mut Conn,
@@ -149,34 +209,7 @@ fn list(
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<CaseSummary>> {
-    let is_ended = query.state.is_some_and(CaseState::is_end);
-    let mut found: BTreeSet<Key> = BTreeSet::new();
-    for range in ranges {
-        let mut rows =
-            filtered(range.rows(), query).select((case::sort_at, case::id)).limit(window.limit + 1);
-        let after = window.after.as_ref().and_then(|keys| Some((read(keys.get(0))?, keys.get(1).to_owned())));
-        rows = match (after, is_ended) {
-            (Some((at, id)), false) => {
-                let same = case::sort_at.eq(at).and(case::id.gt(id));
-                rows.filter(case::sort_at.ge(at)).filter(case::sort_at.gt(at).or(same))
-            }
-            (Some((at, id)), true) => {
-                let same = case::sort_at.eq(at).and(case::id.lt(id));
-                rows.filter(case::sort_at.le(at)).filter(case::sort_at.lt(at).or(same))
-            }
-            (None, _) => rows,
-        };
-        rows = match is_ended {
-            false => rows.order((case::sort_at.asc(), case::id.asc())),
-            true => rows.order((case::sort_at.desc(), case::id.desc())),
-        };
-        let rows: Vec<Key> = rows.load(conn)?;
-        found.extend(rows);
-    }
-    let keys: Vec<Key> =
-        if is_ended { found.into_iter().rev().collect() } else { found.into_iter().collect() };
-    let taken = usize::try_from(window.limit + 1).unwrap_or_default();
-    let keys = keys.into_iter().take(taken).collect();
+    let keys = first_of(conn, ranges, query, window)?;
     let page = Listed::from_rows(keys, window, |(at, id): &Key| Keys::of([&written(*at), id]));
     let mut total = None;
     if window.count {
