@@ -141,8 +141,8 @@ fn filtered(mut rows: Boxed, query: &CaseQuery) -> Boxed {
 }
 
 /// The keys of a page, and of one more, in their order. Of each range twice its even share is read
-/// and two more, so that it is seldom looked at again: what a page costs does not grow with how much
-/// each of them holds.
+/// and two more, so that it is seldom looked at again: what a page costs does not grow with how
+/// much each of them holds.
 fn first_of(conn: &mut Conn, ranges: &[Range], query: &CaseQuery, window: &Window) -> Result<Vec<Key>> {
     let is_ended = query.state.is_some_and(CaseState::is_end);
     let taken = usize::try_from(window.limit + 1).unwrap_or_default();
