@@ -29,6 +29,7 @@ mod branches;
 mod bursts;
 mod cached_answers;
 mod card;
+mod case_drafts;
 mod case_figures;
 mod case_kinds;
 mod case_photos;
