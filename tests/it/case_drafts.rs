@@ -1,5 +1,5 @@
-//! The records that cases draft. With the metrics of what is published, "in two ways only it reaches
-//! a grade".
+//! The records that cases draft. With the metrics of what is published, "in two ways only it
+//! reaches a grade".
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
